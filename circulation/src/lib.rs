@@ -1,0 +1,20 @@
+//! The words and rules of circulation at a self-service kiosk.
+//!
+//! Pure: no I/O, no clock, no randomness, no serialization. Time, ids and the outside world's answers come in as
+//! inputs; what is to be done goes out as data. Read the modules in this order:
+//!
+//! - [`id`]: item, patron, tag and transaction ids, parsed once and never re-checked
+//! - [`money`], [`item`], [`patron`]: the things that circulate and the people who borrow them
+//! - [`transaction`]: checkout and checkin, and the verdicts on them
+//! - [`screen`]: what a patron sees and can touch, as plain data
+//! - [`session`]: the machine of one kiosk: `handle(now, input, &mut out)`
+//!
+//! **Invariant**: nothing in this crate knows a wire format, a database or a widget.
+
+pub mod id;
+pub mod item;
+pub mod money;
+pub mod patron;
+pub mod screen;
+pub mod session;
+pub mod transaction;
