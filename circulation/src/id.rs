@@ -148,6 +148,13 @@ impl TransactionId {
         &self.0
     }
 
+    /// The id after this one, for a second transaction of the same moment. The last 62 bits of a version 7 UUID are
+    /// random, so that a neighbour is as unlikely to be taken as any other.
+    #[must_use]
+    pub const fn successor(self) -> Self {
+        Self(u128::from_be_bytes(self.0).wrapping_add(1).to_be_bytes())
+    }
+
     /// Parses the printed form: 32 hexadecimal digits, hyphens allowed anywhere.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {

@@ -1,0 +1,218 @@
+//! What goes into the session and what comes out of it, and what the library decides about visits.
+
+use std::time::Duration;
+
+use crate::id::{ItemId, PatronId, TagKey, TransactionId};
+use crate::item::{Description, ItemTag, Security};
+use crate::patron::{Patron, Pin};
+use crate::screen::{Language, Screen, Touch};
+use crate::transaction::{Reason, Transaction, Verdict};
+
+/// What the library decides about visits.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// language at the start of each visit
+    pub language: Language,
+    /// whether a card on the pad needs its password too; a typed number always does
+    pub pin: PinPolicy,
+    /// what a checkin becomes when central is silent
+    pub offline_checkin: Offline,
+    /// a visit without any sign of life ends after this
+    pub idle: Duration,
+    /// the countdown is shown for this long before
+    pub warn: Duration,
+    /// the last page stays this long
+    pub done: Duration,
+    /// a book taken away too early may be put back for this long
+    pub put_back: Duration,
+    /// the visit ends this long after the last book was taken away
+    pub linger: Duration,
+    /// a reader that is away for less than this is not shown as a fault
+    pub reader_grace: Duration,
+}
+
+/// Whether a card on the pad needs its password too.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PinPolicy {
+    /// The card is enough.
+    CardOnly,
+    /// Card and password.
+    Required,
+}
+
+/// What a transaction becomes when central is silent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Offline {
+    /// Done on the kiosk's word, and told to central later.
+    Assume,
+    /// Not done.
+    Refuse,
+}
+
+/// What happens to the kiosk. Only the shell makes these.
+#[derive(Debug, Clone)]
+pub enum Input {
+    /// The reader answers.
+    ReaderUp,
+    /// The reader does not answer any more.
+    ReaderDown,
+    /// A whole round was read and every tag on the pad is known.
+    PadComplete,
+    /// A tag came onto the pad.
+    Arrived {
+        /// the tag
+        tag: TagKey,
+        /// what it says it is
+        object: PadObject,
+        /// a fresh id, used if a transaction begins with this tag
+        fresh: TransactionId,
+    },
+    /// A tag left the pad.
+    Departed {
+        /// the tag
+        tag: TagKey,
+    },
+    /// The patron touched something.
+    Touch(Touch),
+    /// Central's answer to [`Output::Identify`].
+    Identified {
+        /// number of the question
+        query: u32,
+        /// the patron, or why not
+        answer: Result<Patron, Reason>,
+    },
+    /// Central's answer to [`Output::Describe`].
+    Described {
+        /// the item asked for
+        item: ItemId,
+        /// what is known of it
+        description: Description,
+    },
+    /// Central answered [`Output::Ask`], **and the row that says so is on the disk**.
+    Answered {
+        /// the transaction
+        id: TransactionId,
+        /// its verdict
+        verdict: Verdict,
+    },
+    /// Central did not answer [`Output::Ask`].
+    Silent {
+        /// the transaction
+        id: TransactionId,
+        /// it may have been done all the same
+        in_doubt: bool,
+    },
+    /// [`Output::Assume`] is on the disk.
+    Assumed {
+        /// the transaction
+        id: TransactionId,
+    },
+    /// The outcome of [`Output::Secure`].
+    Wrote {
+        /// the transaction
+        id: TransactionId,
+        /// what became of the tag
+        outcome: Written,
+    },
+    /// [`Output::Settle`] is on the disk.
+    Settled {
+        /// the transaction
+        id: TransactionId,
+    },
+    /// The outcome of [`Output::Reverse`].
+    Reversed {
+        /// the transaction
+        id: TransactionId,
+        /// whether central undid the loan
+        undone: bool,
+    },
+    /// The ledger could not keep a row of this transaction.
+    NotKept {
+        /// the transaction
+        id: TransactionId,
+    },
+    /// The ledger works, or does not.
+    Ledger {
+        /// whether rows can be written
+        works: bool,
+    },
+    /// Central answers, or does not.
+    Link {
+        /// whether it answers
+        online: bool,
+    },
+    /// Time has passed; sent at [`Session::deadline`].
+    Tick,
+}
+
+/// What a tag says it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PadObject {
+    /// an item of a library
+    Item(ItemTag),
+    /// a patron's card
+    Card(PatronId),
+    /// a tag that is not a library's, or an empty one
+    Foreign,
+    /// a library tag whose content is damaged
+    Damaged,
+}
+
+/// What became of a tag that was to be written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Written {
+    /// Written and read back.
+    Verified,
+    /// The tag left before anything was written.
+    Gone,
+    /// Something may have been written, but it could not be read back.
+    Uncertain,
+    /// The tag answers and is unchanged.
+    Refused,
+}
+
+/// What the shell is to do. The order is the order of performance.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Output {
+    /// Show this screen.
+    Show(Screen),
+    /// Ask central who this is.
+    Identify {
+        /// number of the question
+        query: u32,
+        /// the card
+        patron: PatronId,
+        /// the password, if one is needed
+        pin: Option<Pin>,
+    },
+    /// Ask central for the title.
+    Describe(ItemId),
+    /// Put the row on the disk, then ask central.
+    Ask(Transaction),
+    /// Put on the disk that this is done on the kiosk's word.
+    Assume(TransactionId),
+    /// Write the tag's security bits and read them back.
+    Secure {
+        /// the transaction
+        id: TransactionId,
+        /// the tag
+        tag: TagKey,
+        /// the state it is to have
+        to: Security,
+    },
+    /// Put on the disk that all of it is done.
+    Settle(TransactionId),
+    /// Nothing was sent to central: close the row.
+    Withdraw(TransactionId),
+    /// It is not known what central did: look, and undo it if it was done.
+    Resolve(TransactionId),
+    /// Undo a granted loan at central.
+    Reverse {
+        /// the transaction
+        id: TransactionId,
+        /// the tag may be left open: staff must look at the book
+        tag_uncertain: bool,
+    },
+    /// Central has it, but the tag could not be secured: staff must look at the book.
+    Park(TransactionId),
+}

@@ -1,0 +1,220 @@
+//! Visits as stories: a script of inputs, and the screens and acts that come out. Time is virtual.
+
+use std::time::{Duration, Instant};
+
+use expect_test::{Expect, expect};
+use jiff::civil::date;
+
+use super::*;
+use crate::id::ItemId;
+use crate::item::{Description, SetPart};
+use crate::money::Amount;
+use crate::transaction::{Act, Grant, Transaction, Verdict};
+
+mod properties;
+mod stories;
+
+/// A kiosk whose outside world is played by the script.
+struct Stage {
+    session: Session,
+    now: Instant,
+    start: Instant,
+    ids: u8,
+    text: String,
+}
+
+pub(super) fn settings() -> Settings {
+    Settings {
+        language: Language::Chinese,
+        pin: PinPolicy::CardOnly,
+        offline_checkin: Offline::Assume,
+        idle: Duration::from_secs(45),
+        warn: Duration::from_secs(15),
+        done: Duration::from_secs(8),
+        put_back: Duration::from_secs(10),
+        linger: Duration::from_secs(3),
+        reader_grace: Duration::from_secs(1),
+    }
+}
+
+/// Words of a script, `;` between steps:
+/// `up` `down` `complete` `card P` `book N` (secured) `loan N` (unsecured) `odd` `take X` `wait S`
+/// `touch borrow|return|finish|more|number|enter|en` `key 123` `known P` `unknown` `granted N` `declined N` `silent N`
+/// `doubt N` `assumed N` `wrote N verified|gone|uncertain|refused` `settled N` `undone N` `lost N` `ledger on|off` `link on|off`.
+/// N is the number of an item; its transaction has the number of its arrival.
+fn run(settings: Settings, script: &str) -> String {
+    let mut stage = Stage::new(settings);
+    for step in script.split(';').map(str::trim).filter(|step| !step.is_empty()) {
+        stage.step(step);
+    }
+    stage.text
+}
+
+fn check(script: &str, expected: Expect) {
+    expected.assert_eq(&run(settings(), script));
+}
+
+fn item(n: &str) -> ItemId {
+    ItemId::parse(&format!("LW{n}")).unwrap()
+}
+
+fn tag(name: &str) -> TagKey {
+    TagKey::parse(&format!("TAG-{name}")).unwrap()
+}
+
+fn id(n: &str) -> TransactionId {
+    let mut bytes = [0; 16];
+    bytes[15] = n.parse().unwrap();
+    TransactionId::from_bytes(bytes)
+}
+
+fn book(n: &str, security: Security) -> PadObject {
+    let set = Some(SetPart { part: 1, of: 1 });
+    PadObject::Item(ItemTag { item: item(n), owner: None, set, security })
+}
+
+impl Stage {
+    #[expect(clippy::disallowed_methods, reason = "virtual time needs some instant to start from")]
+    fn new(settings: Settings) -> Self {
+        let start = Instant::now();
+        Self { session: Session::new(start, settings), now: start, start, ids: 0, text: String::new() }
+    }
+
+    fn step(&mut self, step: &str) {
+        let words: Vec<&str> = step.split_whitespace().collect();
+        if let ["wait", seconds] = words.as_slice() {
+            return self.wait(Duration::from_secs_f64(seconds.parse().unwrap()));
+        }
+        let input = self.input(&words);
+        self.text.push_str(&format!("> {step}\n"));
+        self.send(input);
+    }
+
+    fn input(&mut self, words: &[&str]) -> Input {
+        match words {
+            ["up"] => Input::ReaderUp,
+            ["down"] => Input::ReaderDown,
+            ["complete"] => Input::PadComplete,
+            ["card", p] => self.arrive(p, PadObject::Card(PatronId::parse(&format!("LW2026{p}")).unwrap())),
+            ["book", n] => self.arrive(n, book(n, Security::Secured)),
+            ["loan", n] => self.arrive(n, book(n, Security::Unsecured)),
+            ["twin", n] => self.arrive("twin", book(n, Security::Secured)),
+            ["odd"] => self.arrive("odd", PadObject::Foreign),
+            ["take", x] => Input::Departed { tag: tag(x) },
+            ["touch", what] => Input::Touch(touch(what)),
+            ["key", k] => Input::Touch(Touch::Key(k.chars().next().unwrap())),
+            ["known", p] => Input::Identified { query: self.session.query, answer: Ok(patron(p)) },
+            ["unknown"] => {
+                Input::Identified { query: self.session.query, answer: Err(Reason::PatronUnknown) }
+            }
+            ["titled", n] => Input::Described { item: item(n), description: description(n) },
+            ["granted", n] => Input::Answered { id: id(n), verdict: Verdict::Granted(grant(n)) },
+            ["declined", n] => Input::Answered { id: id(n), verdict: Verdict::Declined(Reason::NotForLoan) },
+            ["notonloan", n] => Input::Answered { id: id(n), verdict: Verdict::Declined(Reason::NotOnLoan) },
+            ["silent", n] => Input::Silent { id: id(n), in_doubt: false },
+            ["doubt", n] => Input::Silent { id: id(n), in_doubt: true },
+            ["assumed", n] => Input::Assumed { id: id(n) },
+            ["wrote", n, what] => Input::Wrote { id: id(n), outcome: outcome(what) },
+            ["settled", n] => Input::Settled { id: id(n) },
+            ["undone", n] => Input::Reversed { id: id(n), undone: true },
+            ["notundone", n] => Input::Reversed { id: id(n), undone: false },
+            ["lost", n] => Input::NotKept { id: id(n) },
+            ["ledger", on] => Input::Ledger { works: *on == "on" },
+            ["link", on] => Input::Link { online: *on == "on" },
+            ["tick"] => Input::Tick,
+            other => panic!("unknown step {other:?}"),
+        }
+    }
+
+    fn arrive(&mut self, name: &str, object: PadObject) -> Input {
+        self.ids += 1;
+        Input::Arrived { tag: tag(name), object, fresh: id(&self.ids.to_string()) }
+    }
+
+    /// Lets time pass as the shell would: one tick at each deadline.
+    fn wait(&mut self, span: Duration) {
+        let end = self.now + span;
+        while let Some(at) = self.session.deadline().filter(|at| *at <= end) {
+            assert!(at > self.now, "the deadline does not move: {:?}", at - self.start);
+            self.now = at;
+            self.text.push_str(&format!("> at {:.1} s\n", (at - self.start).as_secs_f64()));
+            self.send(Input::Tick);
+        }
+        self.now = end;
+    }
+
+    fn send(&mut self, input: Input) {
+        let mut out = Vec::new();
+        self.session.handle(self.now, input, &mut out);
+        for output in out {
+            let line = match output {
+                Output::Show(screen) => screen.to_string(),
+                Output::Identify { pin, .. } => {
+                    format!("* identify{}", if pin.is_some() { " with pin" } else { "" })
+                }
+                Output::Describe(item) => format!("* describe {item}"),
+                Output::Ask(Transaction { id, act: Act::Checkout { item, .. } }) => {
+                    format!("* ask {} checkout {item}", id.as_bytes()[15])
+                }
+                Output::Ask(Transaction { id, act: Act::Checkin { item } }) => {
+                    format!("* ask {} checkin {item}", id.as_bytes()[15])
+                }
+                Output::Assume(id) => format!("* assume {}", id.as_bytes()[15]),
+                Output::Secure { id, to, .. } => format!("* secure {} {to:?}", id.as_bytes()[15]),
+                Output::Settle(id) => format!("* settle {}", id.as_bytes()[15]),
+                Output::Withdraw(id) => format!("* withdraw {}", id.as_bytes()[15]),
+                Output::Resolve(id) => format!("* resolve {}", id.as_bytes()[15]),
+                Output::Reverse { id, tag_uncertain } => {
+                    let open = if tag_uncertain { ", tag uncertain" } else { "" };
+                    format!("* reverse {}{open}", id.as_bytes()[15])
+                }
+                Output::Park(id) => format!("* park {}", id.as_bytes()[15]),
+            };
+            self.text.push_str(&format!("{line}\n"));
+        }
+    }
+}
+
+fn touch(what: &str) -> Touch {
+    match what {
+        "borrow" => Touch::Borrow,
+        "return" => Touch::Return,
+        "finish" => Touch::Finish,
+        "cancel" => Touch::Cancel,
+        "more" => Touch::More,
+        "number" => Touch::TypeNumber,
+        "enter" => Touch::Enter,
+        "erase" => Touch::Erase,
+        "en" => Touch::Language(Language::English),
+        other => panic!("unknown touch {other}"),
+    }
+}
+
+fn outcome(what: &str) -> Written {
+    match what {
+        "verified" => Written::Verified,
+        "gone" => Written::Gone,
+        "uncertain" => Written::Uncertain,
+        "refused" => Written::Refused,
+        other => panic!("unknown outcome {other}"),
+    }
+}
+
+fn patron(p: &str) -> Patron {
+    Patron {
+        id: PatronId::parse(&format!("LW2026{p}")).unwrap(),
+        name: "李明月".into(),
+        n_loans: Some(2),
+        loan_limit: Some(10),
+        debt: Amount::default(),
+        valid_until: None,
+    }
+}
+
+fn description(n: &str) -> Description {
+    Description { title: Some(format!("Title {n}")), ..Description::default() }
+}
+
+fn grant(n: &str) -> Grant {
+    Grant { description: description(n), due: Some(date(2026, 12, 22)) }
+}

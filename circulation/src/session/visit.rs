@@ -1,0 +1,288 @@
+//! A running visit: who it is, and a line for each item.
+//!
+//! Invariant: at most one line that is not final has a given item id.
+
+use std::time::{Duration, Instant};
+
+use crate::id::{ItemId, PatronId, TagKey, TransactionId};
+use crate::item::Description;
+use crate::patron::{Patron, mask_name};
+use crate::screen::{Hint, Line, PatronView, Progress, Purpose, Visit, Way};
+
+use super::line::ItemLine;
+use super::pad::{Pad, Thing};
+use super::{Input, Output, PadObject, Settings};
+
+#[derive(Debug)]
+pub(super) struct Visiting {
+    patron: Option<Patron>,
+    lines: Vec<ItemLine>,
+    last_sign: Instant,
+    /// the patron said that this is all
+    finishing: bool,
+    /// the question about a card that came in the middle
+    query: Option<u32>,
+}
+
+impl Visiting {
+    pub(super) const fn new(now: Instant, patron: Option<Patron>) -> Self {
+        Self { patron, lines: Vec::new(), last_sign: now, finishing: false, query: None }
+    }
+
+    /// Takes up what lies on the pad already.
+    pub(super) fn begin(&mut self, now: Instant, pad: &Pad, settings: &Settings, out: &mut Vec<Output>) {
+        let tags: Vec<TagKey> = pad.new_books().map(|thing| thing.tag.clone()).collect();
+        for tag in tags {
+            self.arrived(now, &tag, pad, settings, out);
+        }
+    }
+
+    /// A patron became known in the middle of a return: what was refused for want of a card is asked again.
+    pub(super) fn welcome(
+        &mut self,
+        now: Instant,
+        patron: Patron,
+        pad: &Pad,
+        settings: &Settings,
+        out: &mut Vec<Output>,
+    ) {
+        self.patron = Some(patron);
+        self.query = None;
+        self.last_sign = now;
+        self.finishing = false;
+        let refused: Vec<TagKey> = self
+            .lines
+            .iter()
+            .filter(|line| matches!(line.line().progress, Progress::Refused(_)))
+            .map(|line| line.tag.clone())
+            .collect();
+        for tag in refused {
+            self.arrived(now, &tag, pad, settings, out);
+        }
+    }
+
+    pub(super) fn arrived(
+        &mut self,
+        now: Instant,
+        tag: &TagKey,
+        pad: &Pad,
+        settings: &Settings,
+        out: &mut Vec<Output>,
+    ) {
+        self.last_sign = now;
+        let Some(thing) = pad.thing(tag) else { return };
+        if let Some(line) = self.lines.iter_mut().find(|line| line.tag == *tag && !line.may_begin_again()) {
+            line.came_back(now, settings, out);
+            return;
+        }
+        self.finishing = false;
+        let line = match self.running(thing) {
+            Some(way) => ItemLine::doubled(thing, way),
+            None => {
+                let id = self.unused(thing.fresh);
+                ItemLine::begin(thing, id, self.patron.as_ref().map(|patron| &patron.id), out)
+            }
+        };
+        // A second try takes the place of the first; a return followed by a loan keeps both.
+        let replaced = self.lines.iter().position(|old| old.tag == *tag && !is_done(&old.line()));
+        match replaced.and_then(|at| self.lines.get_mut(at)) {
+            Some(slot) => *slot = line,
+            None => self.lines.push(line),
+        }
+    }
+
+    /// An arrival brings one id; a second transaction of the same arrival takes the next one.
+    fn unused(&self, fresh: TransactionId) -> TransactionId {
+        let mut id = fresh;
+        while self.lines.iter().any(|line| line.id() == id) {
+            id = id.successor();
+        }
+        id
+    }
+
+    /// The way of a line that handles the same item under another tag.
+    fn running(&self, thing: &Thing) -> Option<Way> {
+        let PadObject::Item(tag) = &thing.object else { return None };
+        self.lines
+            .iter()
+            .find(|line| line.tag != thing.tag && !line.may_begin_again() && line.item() == Some(&tag.item))
+            .map(ItemLine::way)
+    }
+
+    pub(super) fn departed(&mut self, now: Instant, tag: &TagKey) {
+        self.last_sign = now;
+        for line in self.lines.iter_mut().filter(|line| line.tag == *tag) {
+            line.left();
+        }
+    }
+
+    pub(super) fn described(&mut self, item: &ItemId, description: &Description) {
+        for line in self.lines.iter_mut().filter(|line| line.item() == Some(item)) {
+            line.described(description);
+        }
+    }
+
+    pub(super) fn progressed(
+        &mut self,
+        now: Instant,
+        input: Input,
+        settings: &Settings,
+        out: &mut Vec<Output>,
+    ) {
+        let (Input::Answered { id, .. }
+        | Input::Silent { id, .. }
+        | Input::Assumed { id }
+        | Input::Wrote { id, .. }
+        | Input::Settled { id }
+        | Input::Reversed { id, .. }
+        | Input::NotKept { id }) = &input
+        else {
+            return;
+        };
+        let Some(line) = self.lines.iter_mut().find(|line| line.id() == *id) else { return };
+        self.last_sign = now;
+        // Each input that carries an id has its own act; the rest was sorted out above.
+        if let Input::Answered { verdict, .. } = input {
+            line.answered(now, verdict, settings, out);
+        } else if let Input::Silent { in_doubt, .. } = input {
+            line.silent(in_doubt, settings, out);
+        } else if let Input::Assumed { .. } = input {
+            line.assumed(now, settings, out);
+        } else if let Input::Wrote { outcome, .. } = input {
+            line.wrote(now, outcome, settings, out);
+        } else if let Input::Settled { .. } = input {
+            line.settled();
+        } else if let Input::Reversed { undone, .. } = input {
+            line.reversed(undone);
+        } else if let Input::NotKept { .. } = input {
+            line.not_kept();
+        }
+    }
+
+    pub(super) const fn touched_at(&mut self, now: Instant) {
+        self.last_sign = now;
+    }
+
+    pub(super) const fn finish(&mut self, now: Instant) {
+        self.last_sign = now;
+        self.finishing = true;
+    }
+
+    pub(super) const fn asking(&mut self, query: u32) {
+        self.query = Some(query);
+    }
+
+    pub(super) fn is_asking(&self, query: u32) -> bool {
+        self.query == Some(query)
+    }
+
+    pub(super) const fn wants_patron(&self, _card: &PatronId) -> bool {
+        self.patron.is_none()
+    }
+
+    /// No line is in work.
+    pub(super) fn is_quiet(&self) -> bool {
+        self.lines.iter().all(ItemLine::is_final)
+    }
+
+    pub(super) fn expire(&mut self, now: Instant, settings: &Settings, pad: &Pad, out: &mut Vec<Output>) {
+        let over = self.is_idle(now, settings) || self.finishing || self.is_taken(now, settings, pad);
+        for line in &mut self.lines {
+            if over || line.until().is_some_and(|until| until <= now) {
+                line.stop_waiting(out);
+            }
+        }
+    }
+
+    /// Ends once nothing is in work and the patron said so, went away, or took everything.
+    pub(super) fn is_over(&self, now: Instant, settings: &Settings, pad: &Pad) -> bool {
+        self.is_quiet()
+            && (self.finishing || self.is_idle(now, settings) || self.is_taken(now, settings, pad))
+    }
+
+    fn is_idle(&self, now: Instant, settings: &Settings) -> bool {
+        self.last_sign + settings.idle <= now
+    }
+
+    fn is_taken(&self, now: Instant, settings: &Settings, pad: &Pad) -> bool {
+        self.may_linger(pad) && self.last_sign + settings.linger <= now
+    }
+
+    fn may_linger(&self, pad: &Pad) -> bool {
+        self.is_quiet() && !pad.has_books() && self.lines.iter().any(|line| is_done(&line.line()))
+    }
+
+    pub(super) fn next_tick(&self, now: Instant, settings: &Settings, pad: &Pad) -> Option<Instant> {
+        let waiting = self.lines.iter().filter_map(ItemLine::until).min();
+        let linger = self.may_linger(pad).then(|| self.last_sign + settings.linger);
+        // Past its end a visit waits only for what is in work, which ends by an input.
+        let countdown = next_countdown(now, self.last_sign, settings);
+        [waiting, linger, countdown].into_iter().flatten().min()
+    }
+
+    pub(super) fn lines(&self) -> Vec<Line> {
+        self.lines.iter().map(ItemLine::line).collect()
+    }
+
+    pub(super) fn page(&self, now: Instant, settings: &Settings) -> Visit {
+        let lines = self.lines();
+        Visit {
+            purpose: if self.patron.is_some() { Purpose::Borrow } else { Purpose::Return },
+            patron: self.patron.as_ref().map(|patron| self.patron_view(patron, &lines)),
+            hint: self.hint(&lines),
+            seconds_left: countdown(now, self.last_sign, settings).filter(|_| self.is_quiet()),
+            lines,
+        }
+    }
+
+    fn patron_view(&self, patron: &Patron, lines: &[Line]) -> PatronView {
+        let n_lent = lines.iter().filter(|line| line.way == Way::Out && is_done(line)).count();
+        let n_lent = u32::try_from(n_lent).unwrap_or(u32::MAX);
+        PatronView {
+            name: mask_name(&patron.name),
+            card: patron.id.masked(),
+            n_loans: patron.n_loans.map(|before| before.saturating_add(n_lent)),
+            loan_limit: patron.loan_limit,
+        }
+    }
+
+    fn hint(&self, lines: &[Line]) -> Hint {
+        if self.lines.iter().any(ItemLine::waits_for_book) {
+            Hint::PutBack
+        } else if !self.is_quiet() {
+            Hint::Wait
+        } else if lines.is_empty() {
+            Hint::PutBooks
+        } else {
+            Hint::TakeBooks
+        }
+    }
+}
+
+const fn is_done(line: &Line) -> bool {
+    matches!(line.progress, Progress::Done { .. })
+}
+
+/// Seconds until `last_sign + idle`, once they are no more than the warning time.
+pub(super) fn countdown(now: Instant, last_sign: Instant, settings: &Settings) -> Option<u16> {
+    let left = (last_sign + settings.idle).saturating_duration_since(now);
+    if left > settings.warn {
+        return None;
+    }
+    // Shown rounded up: at 0 the page is gone.
+    let seconds = left.as_millis().div_ceil(1000);
+    u16::try_from(seconds).ok()
+}
+
+/// When the countdown changes next: at its start, then at each whole second before the end; never once it is over.
+pub(super) fn next_countdown(now: Instant, last_sign: Instant, settings: &Settings) -> Option<Instant> {
+    let left = (last_sign + settings.idle).saturating_duration_since(now);
+    if left.is_zero() {
+        None
+    } else if left > settings.warn {
+        Some(now + (left - settings.warn))
+    } else {
+        let part = Duration::from_nanos(u64::from(left.subsec_nanos()));
+        Some(now + if part.is_zero() { Duration::from_secs(1) } else { part })
+    }
+}
