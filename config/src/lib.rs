@@ -1,1 +1,167 @@
-//! placeholder
+//! The kiosk's one TOML file: types with units, defaults, and errors that name file, line and key.
+//!
+//! Every key has a default, so an empty file is a whole configuration, and `kiosk.example.toml` beside this
+//! crate shows every key with its default (a test holds the two equal). A key that is not known is refused,
+//! never ignored: a misspelt `idle_secnods` must not leave a screen open all night.
+//!
+//! Invariant: a [`Config`] that [`Config::load`] or [`Config::parse`] returned is within every range and free
+//! of contradictions; nobody downstream checks again. What is wrong in the *values* of a file is reported all
+//! at once, in the order of the lines.
+//!
+//! ```
+//! let config = config::Config::parse("[reader]\npoll_ms = 250\n", "kiosk.toml")?;
+//! assert_eq!(config.reader.poll, std::time::Duration::from_millis(250));
+//!
+//! let error = config::Config::parse("[reader]\npol_ms = 250\n", "kiosk.toml").unwrap_err();
+//! assert_eq!(error.to_string(), "kiosk.toml:2: [reader] pol_ms: unknown key; did you mean `poll_ms`?");
+//! # Ok::<(), config::ConfigError>(())
+//! ```
+
+mod error;
+mod nearest;
+mod reading;
+mod sections;
+mod units;
+
+pub use error::{ConfigError, Fault, Hint, Problem};
+pub use reading::Key;
+pub use sections::{
+    Central, CheckinPolicy, CheckoutPolicy, Kiosk, Language, Level, Log, Method, Offline, Parity, Patron,
+    Pin, Protocol, Reader, Screen, Security, Size, Visit,
+};
+pub use units::{Baud, Secret};
+
+use reading::Reading;
+use std::{fs::File, io::Read as _, path::Path};
+
+/// Everything a kiosk is told, valid as a whole.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Config {
+    /// `[kiosk]`: its name and where it keeps its data.
+    pub kiosk: Kiosk,
+    /// `[reader]`: the line to the RFID reader under the pad.
+    pub reader: Reader,
+    /// `[security]`: what is written to a tag when it is lent and returned.
+    pub security: Security,
+    /// `[central]`: the way to the central server.
+    pub central: Central,
+    /// `[patron]`: how a patron proves who they are.
+    pub patron: Patron,
+    /// `[visit]`: how long the screens stay.
+    pub visit: Visit,
+    /// `[offline]`: what is done when central is silent.
+    pub offline: Offline,
+    /// `[screen]`: the window.
+    pub screen: Screen,
+    /// `[log]`: what is written about all this.
+    pub log: Log,
+}
+
+impl Config {
+    /// Reads the file at `path`.
+    ///
+    /// # Errors
+    /// [`ConfigError::Missing`], [`ConfigError::Unreadable`], [`ConfigError::TooLong`] and
+    /// [`ConfigError::NotUtf8`] for the file itself, and all errors of [`Config::parse`].
+    pub fn load(path: impl AsRef<Path>) -> Result<Self, ConfigError> {
+        let path = path.as_ref();
+        let name = path.display().to_string();
+        let unreadable = |source| ConfigError::Unreadable { file: name.clone(), source };
+
+        let file = match File::open(path) {
+            Ok(file) => file,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                return Err(ConfigError::Missing { file: name });
+            }
+            Err(error) => return Err(unreadable(error)),
+        };
+        let mut bytes = Vec::new();
+        file.take(MAX_BYTES + 1).read_to_end(&mut bytes).map_err(unreadable)?;
+        if bytes.len() as u64 > MAX_BYTES {
+            return Err(ConfigError::TooLong { file: name, max: MAX_BYTES });
+        }
+        let text = str::from_utf8(&bytes).map_err(|error| ConfigError::NotUtf8 {
+            file: name.clone(),
+            line: reading::line_at(&bytes, error.valid_up_to()),
+        })?;
+        Self::parse(text, &name)
+    }
+
+    /// Reads `text`; `file_name` is only what the messages call it. The one file this may open is the
+    /// one that `central.secret_file` names.
+    ///
+    /// # Errors
+    /// [`ConfigError::Problems`]: what is wrong, by line. A text that is not TOML is reported alone; where the
+    /// text is sound, every unknown key, wrong value and contradiction is in the list.
+    pub fn parse(text: &str, file_name: &str) -> Result<Self, ConfigError> {
+        let mut reading = Reading::of(text);
+        let config = Self::read(&mut reading);
+        let problems = reading.finish();
+        if problems.is_empty() {
+            Ok(config)
+        } else {
+            Err(ConfigError::Problems { file: file_name.to_owned(), problems })
+        }
+    }
+
+    fn read(reading: &mut Reading<'_>) -> Self {
+        let config = Self {
+            kiosk: Kiosk::read(&mut reading.section("kiosk")),
+            reader: Reader::read(&mut reading.section("reader")),
+            security: Security::read(&mut reading.section("security")),
+            central: Central::read(&mut reading.section("central")),
+            patron: Patron::read(&mut reading.section("patron")),
+            visit: Visit::read(&mut reading.section("visit")),
+            offline: Offline::read(&mut reading.section("offline")),
+            screen: Screen::read(&mut reading.section("screen")),
+            log: Log::read(&mut reading.section("log")),
+        };
+        config.contradictions(reading);
+        config
+    }
+
+    /// Rules over more than one key.
+    fn contradictions(&self, reading: &mut Reading<'_>) {
+        let Self { security, central, visit, .. } = self;
+        if security.secured_afi == security.unsecured_afi {
+            reading.clash(
+                "security",
+                &["secured_afi", "unsecured_afi"],
+                "the two values are the same, so a gate could not tell a lent item from a stolen one; \
+                 make them differ, as \"07\" and \"C2\"",
+            );
+        }
+        if !security.use_afi && !security.use_eas {
+            reading.clash(
+                "security",
+                &["use_afi", "use_eas"],
+                "both are false, so no tag would ever be secured; set the one that the gates look for to true",
+            );
+        }
+        if central.connect_timeout > central.total_timeout {
+            reading.clash(
+                "central",
+                &["connect_timeout_ms", "total_timeout_ms"],
+                "connecting may take longer than the whole call; make connect_timeout_ms the smaller one",
+            );
+        }
+        if visit.warn >= visit.idle {
+            reading.clash(
+                "visit",
+                &["warn_seconds", "idle_seconds"],
+                "the warning would come before the visit has begun; make warn_seconds less than idle_seconds",
+            );
+        }
+    }
+}
+
+/// Lists every key a file may have, in the order of the example file.
+#[must_use]
+pub fn keys() -> Vec<Key> {
+    let mut reading = Reading::of("");
+    let _ = Config::read(&mut reading);
+    reading.into_keys()
+}
+
+/// More than any kiosk needs; less than `/dev/zero` has.
+const MAX_BYTES: u64 = 1 << 20;
