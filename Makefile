@@ -1,0 +1,105 @@
+# Yueting. `make` alone lists the targets.
+# Options: ARGS='..' is handed to the program (demo, bench); CARGO_TARGET_DIR is honoured.
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+export PATH := $(PATH):$(or $(CARGO_HOME),$(HOME)/.cargo)/bin
+# Empty where the pinned toolchain is installed under its own name.
+TOOLCHAIN := $(shell scripts/setup --print-toolchain)
+ifneq ($(TOOLCHAIN),)
+export RUSTUP_TOOLCHAIN := $(TOOLCHAIN)
+endif
+
+# One set of packages and features for every command below: with another set cargo would build much of the tree,
+# slint included, a second time.
+ALL := --workspace --features rfid-driver/serial,rfid-driver/emulator --locked
+# The crates that must also build without any feature, that is without I/O.
+PURE := -p rfid-driver -p sync-client --lib --no-default-features --locked
+
+# Where cargo puts what it builds, asked by the recipe's shell (which knows the toolchain, as $(shell) does not).
+TARGET = $$(cargo metadata --no-deps --format-version 1 --offline | sed -n 's/.*"target_directory":"\([^"]*\)".*/\1/p')
+
+# $(call stage,NAME,COMMAND): runs it and notes the time for the summary of `make test`.
+STAGES := $(shell mktemp -u -t yueting-stages.XXXXXX)
+define stage
+@printf '\n==> %s\n' '$(1)'; \
+ start=$$(date +%s); status=0; \
+ ( $(2) ) || status=$$?; \
+ printf '%6d s  %s%s\n' $$(( $$(date +%s) - start )) '$(1)' "$$( [[ $$status -eq 0 ]] || echo '   FAILED')" >> $(STAGES); \
+ if [[ $$status -ne 0 ]]; then printf '\n==> times\n'; cat $(STAGES); rm -f $(STAGES); exit $$status; fi
+endef
+
+.PHONY: help
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+.PHONY: setup
+setup: ## install what is missing (Debian packages, the Rust toolchain)
+	@scripts/setup
+
+.PHONY: demo
+demo: setup ## central, an emulated reader and the kiosk: in a window, or as a story with pictures in demo-out/
+	cargo build $(ALL) --bins
+	"$(TARGET)/debug/kiosk" demo --out demo-out $(ARGS)
+
+.PHONY: test
+test: stage-setup stage-fmt stage-clippy stage-pure stage-doc stage-doctest stage-test ## everything that must pass before a commit
+	@printf '\n==> times\n'; cat $(STAGES); rm -f $(STAGES)
+	@printf '\nmake test: all stages passed\n'
+
+.PHONY: lint
+lint: stage-clippy stage-pure ## clippy, warnings denied
+	@rm -f $(STAGES)
+
+.PHONY: fmt
+fmt: ## format the Rust sources
+	cargo fmt --all
+
+.PHONY: doc
+doc: stage-doc ## the API documentation, warnings denied
+	@rm -f $(STAGES); printf 'see %s\n' "$(TARGET)/doc/kiosk/index.html"
+
+.PHONY: audit
+audit: ## licences, bans and sources of all dependencies; advisories where their database can be had
+	@command -v cargo-deny > /dev/null || cargo install --locked cargo-deny
+	cargo deny --locked check licenses bans sources
+	@if cargo deny fetch db; then cargo deny --locked check --disable-fetch advisories; \
+	 else printf '\nmake audit: ADVISORIES NOT CHECKED: their database could not be fetched (see above)\n'; fi
+
+.PHONY: bench
+bench: setup ## the benches, in release mode
+	cargo bench -p tests --locked $(if $(ARGS),-- $(ARGS))
+
+.PHONY: clean
+clean: ## remove all that was built
+	cargo clean
+	rm -rf demo-out
+
+# The stages run one after the other, also under `make -j`: each would wait for cargo's lock anyway.
+.NOTPARALLEL:
+
+.PHONY: stage-setup stage-fmt stage-clippy stage-pure stage-doc stage-doctest stage-test
+stage-setup:
+	$(call stage,setup,scripts/setup)
+
+stage-fmt:
+	$(call stage,format,cargo fmt --all --check)
+
+stage-clippy:
+	$(call stage,clippy,cargo clippy $(ALL) --all-targets -- -D warnings)
+
+stage-pure:
+	$(call stage,clippy without features,cargo clippy $(PURE) -- -D warnings)
+
+stage-doc:
+	$(call stage,documentation,RUSTDOCFLAGS='-D warnings' cargo doc $(ALL) --no-deps)
+
+stage-doctest:
+	$(call stage,documentation tests,cargo test $(ALL) --doc)
+
+stage-test:
+	$(call stage,tests,if cargo nextest --version > /dev/null 2>&1; \
+	  then cargo nextest run $(ALL) --no-fail-fast; \
+	  else cargo test $(ALL) --lib --bins --tests --examples --no-fail-fast; fi)
