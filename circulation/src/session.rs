@@ -57,7 +57,7 @@ pub struct Session {
     pad: Pad,
     state: State,
     /// number of the last question about a patron
-    query: u32,
+    query: u64,
     shown: Option<Screen>,
     tick: Option<Instant>,
 }
@@ -283,7 +283,7 @@ impl Session {
     fn identified(
         &mut self,
         now: Instant,
-        query: u32,
+        query: u64,
         answer: Result<Patron, Reason>,
         out: &mut Vec<Output>,
     ) {

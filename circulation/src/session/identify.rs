@@ -31,7 +31,7 @@ enum Ask {
     },
     /// Central is being asked.
     Busy {
-        query: u32,
+        query: u64,
     },
 }
 
@@ -83,13 +83,13 @@ impl Identifying {
         None
     }
 
-    pub(super) fn asking(&mut self, now: Instant, query: u32) {
+    pub(super) fn asking(&mut self, now: Instant, query: u64) {
         self.last_sign = now;
         self.problem = None;
         self.ask = Ask::Busy { query };
     }
 
-    pub(super) fn is_asking(&self, query: u32) -> bool {
+    pub(super) fn is_asking(&self, query: u64) -> bool {
         matches!(self.ask, Ask::Busy { query: asked } if asked == query)
     }
 

@@ -77,7 +77,7 @@ pub enum Input {
     /// Central's answer to [`Output::Identify`].
     Identified {
         /// number of the question
-        query: u32,
+        query: u64,
         /// the patron, or why not
         answer: Result<Patron, Reason>,
     },
@@ -179,7 +179,7 @@ pub enum Output {
     /// Ask central who this is.
     Identify {
         /// number of the question
-        query: u32,
+        query: u64,
         /// the card
         patron: PatronId,
         /// the password, if one is needed

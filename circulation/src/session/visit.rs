@@ -21,7 +21,7 @@ pub(super) struct Visiting {
     /// the patron said that this is all
     finishing: bool,
     /// the question about a card that came in the middle
-    query: Option<u32>,
+    query: Option<u64>,
 }
 
 impl Visiting {
@@ -168,11 +168,11 @@ impl Visiting {
         self.finishing = true;
     }
 
-    pub(super) const fn asking(&mut self, query: u32) {
+    pub(super) const fn asking(&mut self, query: u64) {
         self.query = Some(query);
     }
 
-    pub(super) fn is_asking(&self, query: u32) -> bool {
+    pub(super) fn is_asking(&self, query: u64) -> bool {
         self.query == Some(query)
     }
 
