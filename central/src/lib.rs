@@ -1,1 +1,49 @@
-//! placeholder
+//! The Interlib-style central server: openlib over HTTP on an embedded SQLite.
+//!
+//! ```text
+//!   HTTP ─▶ api ─▶ store ── one SQL transaction ──┐
+//!           (openlib forms of sync_client::wire)  ├─▶ ledger decides, pure
+//!                                                 └─▶ applied and logged, or nothing
+//! ```
+//!
+//! - [`ledger`]: the decisions: may this patron borrow this item today?
+//! - [`store`]: what is kept, and the only way to change it
+//! - [`api`]: the endpoints; every answer is an envelope with a code
+//! - [`app`]: one running central; [`token`], [`password`], [`clock`]: its parts
+//! - [`seed`]: the demo library
+//!
+//! **Invariant**: what was answered as done is on disk, and an item is never on loan twice.
+
+pub mod api;
+pub mod app;
+pub mod clock;
+pub mod ledger;
+pub mod password;
+pub mod seed;
+pub mod store;
+pub mod token;
+
+pub use app::{App, SeedFailure, Settings};
+pub use store::OpenError;
+
+use tokio::net::TcpListener;
+
+/// Serves until the listener fails.
+///
+/// # Errors
+/// What the listener says.
+pub async fn serve(listener: TcpListener, app: App) -> std::io::Result<()> {
+    axum::serve(listener, api::router(app)).await
+}
+
+/// Serves until `stop` ends, then finishes the answers under way.
+///
+/// # Errors
+/// What the listener says.
+pub async fn serve_until(
+    listener: TcpListener,
+    app: App,
+    stop: impl Future<Output = ()> + Send + 'static,
+) -> std::io::Result<()> {
+    axum::serve(listener, api::router(app)).with_graceful_shutdown(stop).await
+}

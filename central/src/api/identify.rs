@@ -1,0 +1,50 @@
+//! Who is calling, and who stands in front of the kiosk: token, confirmreader.
+
+use circulation::id::Isil;
+use circulation::transaction::Reason;
+use sync_client::wire::code;
+
+use super::Answer;
+use super::answer::{Failure, said};
+use super::params::Params;
+use crate::app::App;
+use crate::clock;
+use crate::password;
+
+pub(super) fn token(app: &App, params: &Params) -> Result<Answer, Failure> {
+    let appid = params.text("appid", MAX_SECRET)?;
+    let secret = params.secret("secret", MAX_SECRET)?;
+    let Some((of, hash)) = app.store().app(appid)? else { return Err(Failure::App) };
+    if !password::verify(secret, &hash) {
+        return Err(Failure::App);
+    }
+    let (token, ends_at) = app.tokens().issue(of, app.now(), app.token_life()).map_err(|fault| {
+        tracing::error!(%fault, "the operating system gives no random bytes");
+        Failure::Fault
+    })?;
+    let mut answer = said(true, code::OK, "成功");
+    for message in &mut answer.envelope.messagelist {
+        message.token = Some(token.clone());
+        message.time = Some(clock::stamp(ends_at));
+    }
+    Ok(answer)
+}
+
+/// The institution for which the caller's token speaks.
+pub(super) fn institution(app: &App, params: &Params) -> Result<Isil, Failure> {
+    let token = params.optional("token").unwrap_or("");
+    app.tokens().check(token, app.now()).map_err(Failure::Token)
+}
+
+/// Says only whether the password is right; whether the card may be used stands in searchreader.
+pub(super) fn confirm_reader(app: &App, of: &Isil, params: &Params) -> Result<Answer, Failure> {
+    let patron = params.patron()?;
+    let password = params.secret("rdpasswd", MAX_SECRET)?;
+    let hash = app.store().password_hash(of, &patron)?.ok_or(Reason::PatronUnknown)?;
+    if !password::verify(password, &hash) {
+        return Err(Reason::WrongPin.into());
+    }
+    Ok(said(true, code::OK, "验证成功"))
+}
+
+const MAX_SECRET: usize = 128;

@@ -1,0 +1,112 @@
+//! One running central: its store, its tokens, its clock.
+
+use std::path::Path;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use circulation::id::Isil;
+use jiff::SignedDuration;
+use jiff::civil::DateTime;
+use jiff::tz;
+
+use crate::clock::{self, Clock};
+use crate::password::{self, Cost, HashError};
+use crate::seed::{self, Demo, SeedError};
+use crate::store::sqlite::sow::Hashes;
+use crate::store::{Desk, OpenError, Sown, Store, StoreError};
+use crate::token::Tokens;
+
+/// What can be set.
+#[derive(Clone)]
+pub struct Settings {
+    /// gives the library's local time
+    pub clock: Clock,
+    /// how long a token is good
+    pub token_life: SignedDuration,
+}
+
+/// One running central. Clones are the same central.
+#[derive(Clone)]
+pub struct App(Arc<Parts>);
+
+struct Parts {
+    store: Store,
+    tokens: Mutex<Tokens>,
+    settings: Settings,
+}
+
+/// Why the demo library was not sown. Nothing was changed.
+#[derive(Debug, thiserror::Error)]
+pub enum SeedFailure {
+    /// its data cannot be read
+    #[error(transparent)]
+    Data(#[from] SeedError),
+    /// a password cannot be hashed
+    #[error(transparent)]
+    Hash(#[from] HashError),
+    /// the store fails
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl Default for Settings {
+    /// China's time, tokens of two hours.
+    fn default() -> Self {
+        Self { clock: clock::system(tz::offset(8)), token_life: SignedDuration::from_hours(2) }
+    }
+}
+
+impl App {
+    /// Opens the database at `path`, making it if there is none. Blocks.
+    ///
+    /// # Errors
+    /// [`OpenError`]
+    pub fn open(path: &Path, settings: Settings) -> Result<Self, OpenError> {
+        let store = Store::open(path)?;
+        Ok(Self(Arc::new(Parts { store, tokens: Mutex::default(), settings })))
+    }
+
+    /// Sows the demo library (see [`seed`]) unless it is there. Blocks.
+    ///
+    /// # Errors
+    /// [`SeedFailure`]
+    pub fn seed_demo(&self) -> Result<Sown, SeedFailure> {
+        let demo = Demo::on(self.now().date())?;
+        if self.store().is_sown(&demo.institution)? {
+            return Ok(Sown::Before);
+        }
+        let passwords = demo.patrons.iter().map(|_| password::hash(seed::PASSWORD, Cost::Demo));
+        let hashes = Hashes {
+            secret: password::hash(seed::SECRET, Cost::Demo)?,
+            passwords: passwords.collect::<Result<_, _>>()?,
+        };
+        Ok(self.store().sow(&demo, &hashes, &Desk { opuser: "seed".to_owned(), now: self.now() })?)
+    }
+
+    /// Whether the demo library, whose secrets everybody knows, is served.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub fn is_demo(&self) -> Result<bool, StoreError> {
+        Isil::parse(seed::INSTITUTION).map_or(Ok(false), |of| self.store().is_sown(&of))
+    }
+
+    /// The store.
+    #[must_use]
+    pub fn store(&self) -> &Store {
+        &self.0.store
+    }
+
+    /// The library's local time.
+    #[must_use]
+    pub fn now(&self) -> DateTime {
+        (self.0.settings.clock)()
+    }
+
+    pub(crate) fn token_life(&self) -> SignedDuration {
+        self.0.settings.token_life
+    }
+
+    pub(crate) fn tokens(&self) -> MutexGuard<'_, Tokens> {
+        self.0.tokens.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,135 @@
+//! The program `central`: arguments, log set-up, exit code.
+
+use std::io::Write as _;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use central::store::Sown;
+use central::{App, Settings};
+use clap::{Parser, Subcommand};
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use tracing_subscriber::EnvFilter;
+
+/// The central server of a library: openlib over HTTP.
+#[derive(Parser)]
+#[command(name = "central", version)]
+struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Serve the openlib interface until SIGTERM or SIGINT.
+    Serve {
+        /// the database file; made if there is none
+        #[arg(long, value_name = "FILE")]
+        db: PathBuf,
+        /// address and port; port 0 picks one
+        #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8700")]
+        listen: SocketAddr,
+        /// sow the demo library first, if it is not there
+        #[arg(long)]
+        seed_demo: bool,
+    },
+    /// Add data to a database.
+    Seed {
+        /// the demo library: invented patrons, real books
+        #[arg(long, required = true)]
+        demo: bool,
+        /// the database file; made if there is none
+        #[arg(long, value_name = "FILE")]
+        db: PathBuf,
+    },
+}
+
+/// Exit code for what the caller can put right: arguments, paths, ports.
+const USAGE: u8 = 2;
+
+/// Answers under way get this long after a signal.
+const GRACE: Duration = Duration::from_secs(5);
+
+fn main() -> ExitCode {
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(false).init();
+    let outcome = match Args::parse().command {
+        Command::Serve { db, listen, seed_demo } => serve(db, listen, seed_demo),
+        Command::Seed { demo: _, db } => seed(&db),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(text) => {
+            // Nobody is left to tell if stderr is gone.
+            writeln!(std::io::stderr(), "central: {text}").ok();
+            ExitCode::from(USAGE)
+        }
+    }
+}
+
+fn seed(db: &std::path::Path) -> Result<(), String> {
+    let app = App::open(db, Settings::default()).map_err(|fault| fault.to_string())?;
+    let text = sow(&app)?;
+    say(&text)
+}
+
+fn serve(db: PathBuf, listen: SocketAddr, seed_demo: bool) -> Result<(), String> {
+    let app = App::open(&db, Settings::default()).map_err(|fault| fault.to_string())?;
+    if seed_demo {
+        tracing::info!("{}", sow(&app)?);
+    }
+    if !listen.ip().is_loopback() && app.is_demo().map_err(|fault| fault.to_string())? {
+        tracing::warn!("the demo library, whose secrets everybody knows, is open to the network");
+    }
+    let runtime = tokio::runtime::Runtime::new().map_err(|fault| format!("cannot start threads: {fault}"))?;
+    let outcome = runtime.block_on(run(listen, app));
+    runtime.shutdown_timeout(GRACE);
+    outcome
+}
+
+async fn run(listen: SocketAddr, app: App) -> Result<(), String> {
+    let listener = TcpListener::bind(listen).await.map_err(|fault| {
+        format!("cannot listen on {listen}: {fault}; stop the program that has it, or give another --listen")
+    })?;
+    let address = listener.local_addr().map_err(|fault| format!("the listener has no address: {fault}"))?;
+    let mut terminate = signal(SignalKind::terminate()).map_err(|fault| format!("no signals: {fault}"))?;
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(|fault| format!("no signals: {fault}"))?;
+    let (stopping, mut stopped) = tokio::sync::watch::channel(false);
+    let stop = async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        tracing::info!("stopping");
+        stopping.send_replace(true);
+    };
+    let grace = async move {
+        stopped.changed().await.ok();
+        tokio::time::sleep(GRACE).await;
+    };
+    say(&format!("listening on http://{address}"))?;
+    tracing::info!(%address, "listening");
+    tokio::select! {
+        outcome = central::serve_until(listener, app, stop) => outcome.map_err(|fault| format!("cannot serve: {fault}")),
+        () = grace => Ok(()),
+    }
+}
+
+fn sow(app: &App) -> Result<String, String> {
+    match app.seed_demo() {
+        Ok(Sown::Now { n_patrons, n_items }) => {
+            Ok(format!("demo library sown: {n_patrons} patrons (password 123456), {n_items} items"))
+        }
+        Ok(Sown::Before) => Ok("the demo library is there already; nothing was changed".to_owned()),
+        Err(fault) => Err(format!("cannot sow the demo library: {fault}; nothing was changed")),
+    }
+}
+
+fn say(text: &str) -> Result<(), String> {
+    let mut out = std::io::stdout();
+    writeln!(out, "{text}")
+        .and_then(|()| out.flush())
+        .map_err(|fault| format!("cannot write to stdout: {fault}"))
+}

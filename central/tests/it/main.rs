@@ -1,0 +1,12 @@
+//! Central over a real socket.
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "helpers of tests: their failure is the test's failure"
+)]
+
+mod circulation;
+mod program;
+mod refusals;
+mod token;
+mod world;

@@ -1,0 +1,91 @@
+//! The program: what it prints, how it ends.
+
+use std::io::{BufRead as _, BufReader, Read as _};
+use std::process::{Child, Command, Stdio};
+
+use crate::world::{client, code, read};
+use sync_client::wire::path;
+
+fn central(args: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_central"));
+    command.args(args).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+}
+
+/// Ends with the test, however that goes.
+struct Running(Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.0.kill().ok();
+        self.0.wait().ok();
+    }
+}
+
+fn start(db: &str) -> (Running, String) {
+    let mut running =
+        Running(central(&["serve", "--db", db, "--listen", "127.0.0.1:0", "--seed-demo"]).spawn().unwrap());
+    let mut line = String::new();
+    BufReader::new(running.0.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
+    let base = line.strip_prefix("listening on ").unwrap().trim_end().to_owned();
+    (running, base)
+}
+
+fn refused(args: &[&str]) -> String {
+    let output = central(args).output().unwrap();
+    let text = String::from_utf8(output.stderr).unwrap();
+    assert_eq!((output.status.code(), output.stdout.as_slice()), (Some(2), &b""[..]), "{text}");
+    assert!(!text.contains("panicked"), "{text}");
+    text
+}
+
+#[tokio::test]
+async fn it_serves_and_ends_on_sigterm() {
+    let folder = tempfile::TempDir::new().unwrap();
+    let db = folder.path().join("central.db");
+    let db = db.to_str().unwrap();
+    let (mut running, base) = start(db);
+    let token = [("appid", "yueting-demo"), ("secret", "yueting-demo-secret")];
+    let answer = read(client().get(format!("{base}{}", path::TOKEN)).query(&token)).await;
+    assert_eq!(code(&answer), "R90000");
+
+    assert!(refused(&["serve", "--db", db, "--listen", "127.0.0.1:0"]).contains("in use by another central"));
+    let other = folder.path().join("other.db");
+    let port = base.trim_start_matches("http://");
+    let text = refused(&["serve", "--db", other.to_str().unwrap(), "--listen", port]);
+    assert!(text.contains("cannot listen on") && text.contains("--listen"), "{text}");
+
+    let pid = rustix::process::Pid::from_child(&running.0);
+    rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
+    assert!(running.0.wait().unwrap().success());
+    let mut log = String::new();
+    running.0.stderr.take().unwrap().read_to_string(&mut log).unwrap();
+    assert!(log.contains("stopping") && !log.contains("yueting-demo-secret"), "{log}");
+}
+
+#[test]
+fn mistakes_end_with_2_and_advice() {
+    let folder = tempfile::TempDir::new().unwrap();
+    assert!(refused(&["serve"]).contains("--db"));
+    assert!(refused(&["serve", "--db", "x", "--listen", "nowhere"]).contains("--listen"));
+    assert!(refused(&["seed", "--db", "x"]).contains("--demo"));
+    assert!(refused(&[]).contains("serve"));
+    let none = folder.path().join("none/central.db");
+    assert!(refused(&["serve", "--db", none.to_str().unwrap()]).contains("a folder that exists"));
+    assert!(refused(&["seed", "--demo", "--db", folder.path().to_str().unwrap()]).contains("give the path"));
+}
+
+#[test]
+fn seeding_twice_changes_nothing() {
+    let folder = tempfile::TempDir::new().unwrap();
+    let db = folder.path().join("central.db");
+    let sow = || {
+        let output = central(&["seed", "--demo", "--db", db.to_str().unwrap()]).output().unwrap();
+        assert!(output.status.success());
+        String::from_utf8(output.stdout).unwrap()
+    };
+    assert!(sow().contains("40 patrons"));
+    let before = std::fs::read(&db).unwrap();
+    assert!(sow().contains("nothing was changed"));
+    assert_eq!(std::fs::read(&db).unwrap(), before);
+}

@@ -1,0 +1,97 @@
+//! One central in this process, with a clock that a test can set.
+
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex};
+
+use central::{App, Settings};
+use jiff::civil::{DateTime, datetime};
+use jiff::{SignedDuration, ToSpan as _};
+use serde_json::Value;
+use sync_client::wire::{Envelope, path};
+
+pub(crate) struct World {
+    pub(crate) base: String,
+    pub(crate) address: SocketAddr,
+    pub(crate) http: reqwest::Client,
+    now: Arc<Mutex<DateTime>>,
+    _folder: tempfile::TempDir,
+}
+
+impl World {
+    /// A central with the demo library, on 23 November 2026, half past nine.
+    pub(crate) async fn new() -> Self {
+        let folder = tempfile::TempDir::new().unwrap();
+        let now = Arc::new(Mutex::new(datetime(2026, 11, 23, 9, 30, 0, 0)));
+        let clock = Arc::clone(&now);
+        let settings = Settings {
+            clock: Arc::new(move || *clock.lock().unwrap()),
+            token_life: SignedDuration::from_hours(2),
+        };
+        let app = App::open(&folder.path().join("central.db"), settings).unwrap();
+        app.seed_demo().unwrap();
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        tokio::spawn(central::serve(listener, app));
+        Self { base: format!("http://{address}"), address, http: client(), now, _folder: folder }
+    }
+
+    pub(crate) fn pass_minutes(&self, minutes: i64) {
+        let mut now = self.now.lock().unwrap();
+        *now = now.checked_add(minutes.minutes()).unwrap();
+    }
+
+    pub(crate) async fn token(&self) -> String {
+        let answer =
+            self.get(path::TOKEN, &[("appid", "yueting-demo"), ("secret", "yueting-demo-secret")]).await;
+        answer["messagelist"][0]["token"].as_str().unwrap().to_owned()
+    }
+
+    /// GET; the answer must be HTTP 200 with JSON that the kiosk's client reads.
+    pub(crate) async fn get(&self, path: &str, params: &[(&str, &str)]) -> Value {
+        read(self.http.get(format!("{}{path}", self.base)).query(params)).await
+    }
+
+    /// POST of a form; as [`World::get`].
+    pub(crate) async fn post(&self, path: &str, params: &[(&str, &str)]) -> Value {
+        read(self.http.post(format!("{}{path}", self.base)).form(params)).await
+    }
+
+    /// GET with a fresh token.
+    pub(crate) async fn ask(&self, path: &str, params: &[(&str, &str)]) -> Value {
+        let token = self.token().await;
+        let mut all = vec![("token", token.as_str())];
+        all.extend_from_slice(params);
+        self.get(path, &all).await
+    }
+
+    pub(crate) async fn lend(&self, patron: &str, item: &str) -> Value {
+        self.ask(path::LOAN_BOOK, &[("rdid", patron), ("barcode", item), ("opuser", "kiosk-1")]).await
+    }
+}
+
+pub(crate) async fn read(request: reqwest::RequestBuilder) -> Value {
+    let response = request.send().await.unwrap();
+    assert_eq!(response.status(), 200);
+    assert_eq!(response.headers()["content-type"], "application/json; charset=utf-8");
+    assert_eq!(response.headers()["cache-control"], "no-store");
+    let text = response.text().await.unwrap();
+    let _: Envelope = serde_json::from_str(&text).unwrap();
+    let value: Value = serde_json::from_str(&text).unwrap();
+    assert!(value["success"].is_boolean(), "{text}");
+    assert!(!text.contains(r#""rdpasswd""#) && !text.contains("argon2id"), "{text}");
+    value
+}
+
+pub(crate) fn client() -> reqwest::Client {
+    // Another test of this process may have been first.
+    rustls::crypto::ring::default_provider().install_default().ok();
+    reqwest::Client::builder().no_proxy().build().unwrap()
+}
+
+pub(crate) fn code(answer: &Value) -> &str {
+    answer["messagelist"][0]["code"].as_str().unwrap()
+}
+
+pub(crate) fn text(answer: &Value) -> &str {
+    answer["messagelist"][0]["message"].as_str().unwrap()
+}
