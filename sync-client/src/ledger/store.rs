@@ -1,0 +1,242 @@
+//! The statements: rows in and out. Called on the ledger's thread only.
+
+use circulation::id::{ItemId, PatronId, TransactionId};
+use circulation::transaction::{Act, Transaction};
+use jiff::Timestamp;
+use rusqlite::{Connection, ErrorCode, OptionalExtension, params};
+
+use super::{Counts, LedgerError};
+use crate::row::{Kind, Row, Standing, State, Step};
+
+pub(super) fn append(
+    connection: &Connection,
+    transaction: &Transaction,
+    now: Timestamp,
+) -> Result<State, LedgerError> {
+    let (act, patron) = match &transaction.act {
+        Act::Checkout { patron, .. } => (CHECKOUT, Some(patron.as_str())),
+        Act::Checkin { .. } => (CHECKIN, None),
+    };
+    let now = now.to_string();
+    let id = transaction.id.as_bytes();
+    connection
+        .execute(
+            "INSERT INTO transactions (id, act, item, patron, state, asked_at, changed_at) \
+             VALUES (?1, ?2, ?3, ?4, 'asked', ?5, ?5)",
+            params![id, act, transaction.act.item().as_str(), patron, now],
+        )
+        .map_err(|cause| match cause.sqlite_error_code() {
+            Some(ErrorCode::ConstraintViolation) => LedgerError::Exists,
+            Some(_) | None => error(&cause),
+        })?;
+    note_step(connection, transaction.id, State::Asked.as_str(), &now, None)?;
+    Ok(State::Asked)
+}
+
+pub(super) fn record(
+    connection: &Connection,
+    id: TransactionId,
+    step: &Step,
+    now: Timestamp,
+) -> Result<State, LedgerError> {
+    let from = row(connection, id)?.ok_or(LedgerError::Unknown)?.standing();
+    let to = from.after(step).ok_or(LedgerError::Illegal { from: from.state, step: step.as_str() })?;
+    let (title, due) = match step {
+        Step::Granted { grant } => (grant.description.title.clone(), grant.due.map(|due| due.to_string())),
+        Step::Declined { .. }
+        | Step::Assumed
+        | Step::Settled
+        | Step::Doubt { .. }
+        | Step::Reversing { .. }
+        | Step::Reversed
+        | Step::Parked { .. }
+        | Step::Told => (None, None),
+    };
+    let now = now.to_string();
+    connection
+        .execute(
+            "UPDATE transactions SET state = ?2, assumed = ?3, told = ?4, title = coalesce(?5, title), \
+             due = coalesce(?6, due), changed_at = ?7, note = coalesce(?8, note), \
+             patron = CASE WHEN ?9 THEN NULL ELSE patron END WHERE id = ?1",
+            params![
+                id.as_bytes(),
+                to.state.as_str(),
+                to.assumed,
+                to.told,
+                title,
+                due,
+                now,
+                step.detail(),
+                to.is_closed()
+            ],
+        )
+        .map_err(|cause| error(&cause))?;
+    note_step(connection, id, step.as_str(), &now, step.detail())?;
+    Ok(to.state)
+}
+
+pub(super) fn attempted(connection: &Connection, id: TransactionId, note: &str) -> Result<u32, LedgerError> {
+    connection
+        .query_row(
+            "UPDATE transactions SET attempts = attempts + 1, note = ?2 WHERE id = ?1 RETURNING attempts",
+            params![id.as_bytes(), note],
+            |row| row.get(0),
+        )
+        .optional()
+        .map_err(|cause| error(&cause))?
+        .ok_or(LedgerError::Unknown)
+}
+
+pub(super) fn row(connection: &Connection, id: TransactionId) -> Result<Option<Row>, LedgerError> {
+    Ok(rows(connection, "WHERE id = ?1", params![id.as_bytes()])?.into_iter().next())
+}
+
+pub(super) fn open_rows(connection: &Connection) -> Result<Vec<Row>, LedgerError> {
+    rows(connection, &format!("WHERE {OPEN} ORDER BY seq"), [])
+}
+
+pub(super) fn recent(connection: &Connection, n: u32) -> Result<Vec<Row>, LedgerError> {
+    rows(connection, "ORDER BY seq DESC LIMIT ?1", params![n])
+}
+
+pub(super) fn counts(connection: &Connection) -> Result<Counts, LedgerError> {
+    let count = |condition: &str| {
+        let sql = format!("SELECT count(*) FROM transactions WHERE {condition}");
+        let n: i64 = connection.query_row(&sql, [], |row| row.get(0)).map_err(|cause| error(&cause))?;
+        Ok(u64::try_from(n).unwrap_or_default())
+    };
+    Ok(Counts {
+        total: count("1")?,
+        open: count(OPEN)?,
+        to_tell: count(&format!("({OPEN}) AND state = 'settled'"))?,
+        doubt: count(&format!("({OPEN}) AND state = 'doubt'"))?,
+        parked: count(&format!("({OPEN}) AND state = 'parked'"))?,
+    })
+}
+
+/// What SQLite reports, as the caller must tell it apart.
+pub(super) fn error(cause: &rusqlite::Error) -> LedgerError {
+    match cause.sqlite_error_code() {
+        Some(ErrorCode::DiskFull) => LedgerError::DiskFull,
+        Some(ErrorCode::ReadOnly | ErrorCode::PermissionDenied | ErrorCode::CannotOpen) => {
+            LedgerError::ReadOnly
+        }
+        Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {
+            LedgerError::Damaged { detail: cause.to_string() }
+        }
+        Some(_) | None => LedgerError::System { detail: cause.to_string() },
+    }
+}
+
+fn note_step(
+    connection: &Connection,
+    id: TransactionId,
+    word: &str,
+    now: &str,
+    detail: Option<&str>,
+) -> Result<(), LedgerError> {
+    connection
+        .execute(
+            "INSERT INTO steps (transaction_id, state, at, detail) VALUES (?1, ?2, ?3, ?4)",
+            params![id.as_bytes(), word, now, detail],
+        )
+        .map(|_| ())
+        .map_err(|cause| error(&cause))
+}
+
+fn rows(
+    connection: &Connection,
+    which: &str,
+    parameters: impl rusqlite::Params,
+) -> Result<Vec<Row>, LedgerError> {
+    let sql = format!(
+        "SELECT seq, id, act, item, patron, state, assumed, told, title, due, asked_at, changed_at, attempts, note \
+         FROM transactions {which}"
+    );
+    let mut statement = connection.prepare(&sql).map_err(|cause| error(&cause))?;
+    let mut found = statement.query(parameters).map_err(|cause| error(&cause))?;
+    let mut rows = Vec::new();
+    while let Some(record) = found.next().map_err(|cause| error(&cause))? {
+        rows.push(read(record)?);
+    }
+    Ok(rows)
+}
+
+/// Text columns are ours; one that does not parse back is damage.
+fn read(record: &rusqlite::Row<'_>) -> Result<Row, LedgerError> {
+    let text = |at: usize| record.get::<_, Option<String>>(at).map_err(|cause| error(&cause));
+    let whole = |at: usize, name: &'static str| text(at)?.ok_or_else(|| damaged(name));
+    let kind = match whole(2, "act")?.as_str() {
+        CHECKOUT => Kind::Checkout,
+        CHECKIN => Kind::Checkin,
+        _ => return Err(damaged("act")),
+    };
+    let stamp = |at: usize, name: &'static str| whole(at, name)?.parse().map_err(|_| damaged(name));
+    let standing = Standing {
+        state: State::parse(&whole(5, "state")?).ok_or_else(|| damaged("state"))?,
+        assumed: record.get(6).map_err(|cause| error(&cause))?,
+        told: record.get(7).map_err(|cause| error(&cause))?,
+    };
+    Ok(Row {
+        seq: record.get(0).map_err(|cause| error(&cause))?,
+        id: TransactionId::from_bytes(record.get(1).map_err(|cause| error(&cause))?),
+        kind,
+        item: ItemId::parse(&whole(3, "item")?).map_err(|_| damaged("item"))?,
+        patron: match text(4)? {
+            Some(number) => Some(PatronId::parse(&number).map_err(|_| damaged("patron"))?),
+            None => None,
+        },
+        state: standing.state,
+        assumed: standing.assumed,
+        told: standing.told,
+        title: text(8)?,
+        due: text(9)?.and_then(|due| due.parse().ok()),
+        asked_at: stamp(10, "asked_at")?,
+        changed_at: stamp(11, "changed_at")?,
+        attempts: record.get(12).map_err(|cause| error(&cause))?,
+        note: text(13)?,
+    })
+}
+
+fn damaged(column: &'static str) -> LedgerError {
+    LedgerError::Damaged { detail: format!("column {column}") }
+}
+
+/// [`Standing::is_closed`] in SQL, negated; a test compares the two.
+const OPEN: &str = "state IN ('asked', 'granted', 'assumed', 'doubt', 'reversing') \
+    OR (state = 'settled' AND assumed = 1 AND told = 0) OR (state = 'parked' AND told = 0)";
+const CHECKOUT: &str = "checkout";
+const CHECKIN: &str = "checkin";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn open_means_the_same_in_sql_and_in_the_table() {
+        let connection = Connection::open_in_memory().unwrap();
+        for state in State::ALL {
+            for (assumed, told) in [(false, false), (true, false), (false, true), (true, true)] {
+                let sql = format!(
+                    "SELECT {OPEN} FROM (SELECT '{}' AS state, {assumed} AS assumed, {told} AS told)",
+                    state.as_str()
+                );
+                let open: bool = connection.query_row(&sql, [], |row| row.get(0)).unwrap();
+                assert_eq!(
+                    open,
+                    !Standing { state, assumed, told }.is_closed(),
+                    "{state:?} {assumed} {told}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn errors_are_told_apart() {
+        let of = |code: i32| error(&rusqlite::Error::SqliteFailure(rusqlite::ffi::Error::new(code), None));
+        assert_eq!(of(rusqlite::ffi::SQLITE_FULL), LedgerError::DiskFull);
+        assert_eq!(of(rusqlite::ffi::SQLITE_READONLY), LedgerError::ReadOnly);
+        assert!(matches!(of(rusqlite::ffi::SQLITE_CORRUPT), LedgerError::Damaged { .. }));
+        assert!(matches!(of(rusqlite::ffi::SQLITE_IOERR), LedgerError::System { .. }));
+    }
+}

@@ -1,0 +1,210 @@
+//! The ledger's thread: takes requests, commits those that wait together, answers after the commit.
+
+use std::time::Duration;
+
+use circulation::id::TransactionId;
+use circulation::transaction::Transaction;
+use rusqlite::Connection;
+use tokio::sync::{mpsc, oneshot};
+
+use super::{Counts, Durable, LedgerError, store};
+use crate::clock::Clock;
+use crate::row::{Row, State, Step};
+
+type Answer<T> = oneshot::Sender<Result<T, LedgerError>>;
+
+/// What the handle asks of the thread.
+#[derive(Debug)]
+pub(super) enum Request {
+    Append { transaction: Transaction, answer: Answer<Durable> },
+    Record { id: TransactionId, step: Step, answer: Answer<Durable> },
+    Attempted { id: TransactionId, note: String, answer: Answer<u32> },
+    OpenRows { answer: Answer<Vec<Row>> },
+    Row { id: TransactionId, answer: Answer<Option<Row>> },
+    Recent { n: u32, answer: Answer<Vec<Row>> },
+    Counts { answer: Answer<Counts> },
+    Close { answer: oneshot::Sender<()> },
+}
+
+/// An answer that waits for the commit.
+enum Pending {
+    Durable(Answer<Durable>, Result<Durable, LedgerError>),
+    Attempts(Answer<u32>, Result<u32, LedgerError>),
+}
+
+/// Starts the thread; it ends when the last sender is gone or it is told to close.
+pub(super) fn start(
+    connection: Connection,
+    clock: Clock,
+    inbox: mpsc::Receiver<Request>,
+) -> std::io::Result<()> {
+    // A runtime of its own, only for receiving with a timeout.
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
+    let worker = Worker { connection, clock, inbox, pending: Vec::new(), log_is_dirty: true };
+    std::thread::Builder::new().name("ledger".to_owned()).spawn(move || runtime.block_on(worker.run()))?;
+    Ok(())
+}
+
+struct Worker {
+    connection: Connection,
+    clock: Clock,
+    inbox: mpsc::Receiver<Request>,
+    /// answers of the transaction that is open now
+    pending: Vec<Pending>,
+    /// whether the write-ahead log may hold what was erased
+    log_is_dirty: bool,
+}
+
+impl Worker {
+    async fn run(mut self) {
+        loop {
+            let first = if self.log_is_dirty {
+                match tokio::time::timeout(IDLE, self.inbox.recv()).await {
+                    Ok(request) => request,
+                    Err(_) => {
+                        self.empty_log();
+                        continue;
+                    }
+                }
+            } else {
+                self.inbox.recv().await
+            };
+            let Some(first) = first else { break };
+            let mut next = Some(first);
+            while let Some(request) = next {
+                if let Some(closed) = self.perform(request) {
+                    return self.close(Some(closed));
+                }
+                next = if self.pending.len() < GROUP { self.inbox.try_recv().ok() } else { None };
+            }
+            self.commit();
+        }
+        self.close(None);
+    }
+
+    /// Performs one request; writes join the open transaction, reads close it first.
+    fn perform(&mut self, request: Request) -> Option<oneshot::Sender<()>> {
+        let now = self.clock.now();
+        match request {
+            Request::Append { transaction, answer } => {
+                let done = self.write(|connection| {
+                    store::append(connection, &transaction, now)
+                        .map(|state: State| Durable::new(transaction.id, state))
+                });
+                self.pending.push(Pending::Durable(answer, done));
+            }
+            Request::Record { id, step, answer } => {
+                let done = self.write(|connection| {
+                    store::record(connection, id, &step, now).map(|state| Durable::new(id, state))
+                });
+                self.pending.push(Pending::Durable(answer, done));
+            }
+            Request::Attempted { id, note, answer } => {
+                let done = self.write(|connection| store::attempted(connection, id, &note));
+                self.pending.push(Pending::Attempts(answer, done));
+            }
+            Request::OpenRows { answer } => {
+                self.commit();
+                reply(answer, store::open_rows(&self.connection));
+            }
+            Request::Row { id, answer } => {
+                self.commit();
+                reply(answer, store::row(&self.connection, id));
+            }
+            Request::Recent { n, answer } => {
+                self.commit();
+                reply(answer, store::recent(&self.connection, n));
+            }
+            Request::Counts { answer } => {
+                self.commit();
+                reply(answer, store::counts(&self.connection));
+            }
+            Request::Close { answer } => {
+                self.commit();
+                return Some(answer);
+            }
+        }
+        None
+    }
+
+    /// Runs one write in a savepoint of the open transaction, opening it if there is none.
+    fn write<T>(
+        &mut self,
+        act: impl FnOnce(&Connection) -> Result<T, LedgerError>,
+    ) -> Result<T, LedgerError> {
+        let batch = |sql: &str| self.connection.execute_batch(sql).map_err(|cause| store::error(&cause));
+        if self.connection.is_autocommit() {
+            batch("BEGIN IMMEDIATE")?;
+        }
+        batch("SAVEPOINT request")?;
+        let done = act(&self.connection);
+        let ended = match &done {
+            Ok(_) => batch("RELEASE request"),
+            Err(_) if self.connection.is_autocommit() => Ok(()),
+            Err(_) => batch("ROLLBACK TO request; RELEASE request"),
+        };
+        if let Err(cause) = &done
+            && self.connection.is_autocommit()
+        {
+            // SQLite gave the whole transaction up (disk full, I/O error): what was written before is gone too.
+            fail(&mut self.pending, cause);
+        }
+        ended.and(done)
+    }
+
+    /// Commits what is open, then gives the answers.
+    fn commit(&mut self) {
+        if !self.connection.is_autocommit()
+            && let Err(cause) = self.connection.execute_batch("COMMIT")
+        {
+            fail(&mut self.pending, &store::error(&cause));
+            // Fails only if SQLite has rolled back already.
+            self.connection.execute_batch("ROLLBACK").unwrap_or_default();
+        }
+        for pending in self.pending.drain(..) {
+            self.log_is_dirty = true;
+            match pending {
+                Pending::Durable(answer, done) => reply(answer, done),
+                Pending::Attempts(answer, done) => reply(answer, done),
+            }
+        }
+    }
+
+    /// Copies the write-ahead log into the database and empties it: erased numbers must not live on in it.
+    fn empty_log(&mut self) {
+        // If it fails (disk full), the log stays and is still valid; the next idle moment after a write tries again.
+        self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())).unwrap_or_default();
+        self.log_is_dirty = false;
+    }
+
+    fn close(mut self, closed: Option<oneshot::Sender<()>>) {
+        self.commit();
+        self.empty_log();
+        drop(self.connection);
+        if let Some(closed) = closed {
+            // Whoever asked may have gone.
+            closed.send(()).unwrap_or_default();
+        }
+    }
+}
+
+/// Turns every success that was not committed into the failure that undid it.
+fn fail(pending: &mut [Pending], cause: &LedgerError) {
+    for pending in pending {
+        match pending {
+            Pending::Durable(_, done @ Ok(_)) => *done = Err(cause.clone()),
+            Pending::Attempts(_, done @ Ok(_)) => *done = Err(cause.clone()),
+            Pending::Durable(_, Err(_)) | Pending::Attempts(_, Err(_)) => {}
+        }
+    }
+}
+
+/// Answers; whoever asked may have gone, which changes nothing here.
+fn reply<T>(answer: Answer<T>, result: Result<T, LedgerError>) {
+    drop(answer.send(result));
+}
+
+/// The most requests in one commit.
+const GROUP: usize = 64;
+/// How long nothing must happen before the log is emptied.
+const IDLE: Duration = Duration::from_millis(500);

@@ -1,0 +1,318 @@
+//! One job of the task, from its first call to its last step in the ledger. Says at its end what was learnt.
+
+use circulation::id::{ItemId, PatronId, TransactionId};
+use circulation::item::Description;
+use circulation::patron::{Patron, Pin};
+use circulation::transaction::{Act, Reason, Transaction, Verdict};
+
+use super::{SyncEvent, outcome};
+use crate::http::{AskError, Openlib};
+use crate::ledger::{Ledger, LedgerError};
+use crate::link::Outcome;
+use crate::row::{Kind, Row, State, Step};
+use crate::settle::{self, Evidence, Resolution};
+
+/// What a job works with.
+#[derive(Clone)]
+pub(super) struct Tools {
+    pub(super) client: Openlib,
+    pub(super) ledger: Ledger,
+    pub(super) park_after: u32,
+}
+
+/// What is to be done.
+pub(super) enum Job {
+    Patron { query: u64, id: PatronId, pin: Option<Pin> },
+    Describe(ItemId),
+    Ask(Transaction),
+    Resolve(TransactionId),
+    Reverse(TransactionId),
+    Probe,
+}
+
+impl Job {
+    /// Whether somebody stands at the kiosk and waits for it.
+    pub(super) const fn is_live(&self) -> bool {
+        match self {
+            Self::Patron { .. } | Self::Describe(_) | Self::Ask(_) | Self::Reverse(_) => true,
+            Self::Resolve(_) | Self::Probe => false,
+        }
+    }
+
+    /// The transaction it is about; jobs without one are never queued by it.
+    pub(super) fn key(&self) -> Key {
+        match self {
+            Self::Ask(transaction) => Key::Live(transaction.id),
+            Self::Reverse(id) => Key::Reverse(*id),
+            Self::Resolve(id) => Key::Row(*id),
+            Self::Patron { .. } | Self::Describe(_) => Key::Lookup,
+            Self::Probe => Key::Probe,
+        }
+    }
+}
+
+/// What makes two waiting jobs the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Key {
+    Live(TransactionId),
+    Reverse(TransactionId),
+    Row(TransactionId),
+    Lookup,
+    Probe,
+}
+
+/// What a job leaves behind.
+pub(super) struct Done {
+    pub(super) key: Key,
+    /// the item whose queue goes on
+    pub(super) item: Option<ItemId>,
+    pub(super) events: Vec<SyncEvent>,
+    /// what the calls say of the link; nothing if none was made
+    pub(super) outcome: Option<Outcome>,
+    /// whether the row needs the task no more
+    pub(super) released: bool,
+    pub(super) fault: Option<AskError>,
+}
+
+impl Done {
+    const fn new(key: Key) -> Self {
+        Self { key, item: None, events: Vec::new(), outcome: None, released: false, fault: None }
+    }
+
+    /// Keeps what a call said of the link, and passes its answer on.
+    fn heard<T>(&mut self, answer: Result<T, AskError>) -> Result<T, AskError> {
+        self.outcome = Some(outcome(answer.is_ok()));
+        if let Err(fault) = &answer {
+            self.fault = Some(fault.clone());
+        }
+        answer
+    }
+}
+
+/// Why a row is not resolved yet.
+#[derive(Debug, thiserror::Error)]
+enum Later {
+    #[error("{0}")]
+    Ask(#[from] AskError),
+    #[error("{0}")]
+    Ledger(#[from] LedgerError),
+    #[error("the ask may still be on its way through central")]
+    TooEarly,
+}
+
+/// The end of a job that is not even tried.
+pub(super) fn refuse(job: Job) -> Done {
+    let mut done = Done::new(job.key());
+    match job {
+        Job::Patron { query, .. } => {
+            done.events.push(SyncEvent::Patron { query, result: Err(Reason::CentralSilent) });
+        }
+        Job::Describe(item) => {
+            done.events.push(SyncEvent::Described { item, description: Description::default() });
+        }
+        Job::Ask(transaction) => done.events.push(SyncEvent::Silent { id: transaction.id, in_doubt: false }),
+        Job::Reverse(id) => done.events.push(SyncEvent::Reversed { id, ok: false }),
+        Job::Resolve(_) | Job::Probe => {}
+    }
+    done
+}
+
+/// Does a job to its end.
+pub(super) async fn perform(tools: &Tools, job: Job) -> Done {
+    let mut done = Done::new(job.key());
+    match job {
+        Job::Patron { query, id, pin } => {
+            let answer = patron(tools, &id, pin).await;
+            let result = done.heard(answer).unwrap_or(Err(Reason::CentralSilent));
+            done.events.push(SyncEvent::Patron { query, result });
+        }
+        Job::Describe(item) => {
+            let answer = tools.client.holding(&item).await;
+            let found = done.heard(answer).ok().flatten();
+            let description = found.map(|fact| fact.description).unwrap_or_default();
+            done.events.push(SyncEvent::Described { item, description });
+        }
+        Job::Ask(transaction) => {
+            let id = transaction.id;
+            let answer = match &transaction.act {
+                Act::Checkout { patron, item } => tools.client.checkout(patron, item).await,
+                Act::Checkin { item } => tools.client.checkin(item).await,
+            };
+            let event = match done.heard(answer) {
+                Ok(verdict) => SyncEvent::Verdict { id, verdict },
+                Err(cause) => SyncEvent::Silent { id, in_doubt: cause.is_in_doubt() },
+            };
+            done.events.push(event);
+        }
+        Job::Resolve(id) => bring_to_rest(tools, id, false, &mut done).await,
+        Job::Reverse(id) => bring_to_rest(tools, id, true, &mut done).await,
+        Job::Probe => {
+            let answer = tools.client.ping().await;
+            // Heard already; a probe has nothing else to say.
+            drop(done.heard(answer));
+        }
+    }
+    done
+}
+
+async fn patron(tools: &Tools, id: &PatronId, pin: Option<Pin>) -> Result<Result<Patron, Reason>, AskError> {
+    if let Some(pin) = pin
+        && let Err(reason) = tools.client.confirm(id, &pin).await?
+    {
+        return Ok(Err(reason));
+    }
+    tools.client.patron(id).await
+}
+
+/// Resolves a row, or says that it must be tried again.
+async fn bring_to_rest(tools: &Tools, id: TransactionId, reverse: bool, done: &mut Done) {
+    let result = match if reverse { undo(tools, id, done).await } else { Ok(()) } {
+        Ok(()) => resolve(tools, id, done).await,
+        Err(later) => Err(later),
+    };
+    match result {
+        Ok(()) => done.released = true,
+        Err(Later::Ask(cause)) => try_later(tools, id, &cause, done).await,
+        Err(Later::TooEarly) => tracing::debug!(%id, "not lent yet; it is looked at again"),
+        Err(Later::Ledger(LedgerError::Unknown)) => done.released = true,
+        Err(Later::Ledger(cause)) => tracing::error!(%id, %cause, "a row is not resolved"),
+    }
+    let is_undone = done.events.iter().any(|event| matches!(event, SyncEvent::Reversed { .. }));
+    if reverse && !is_undone {
+        done.events.push(SyncEvent::Reversed { id, ok: false });
+    }
+}
+
+/// The live half of a reversal: central has granted it just now, so that there is nothing to look at.
+async fn undo(tools: &Tools, id: TransactionId, done: &mut Done) -> Result<(), Later> {
+    let row = tools.ledger.row(id).await?.ok_or(LedgerError::Unknown)?;
+    let was_granted = match (row.kind, row.state) {
+        (Kind::Checkout, State::Granted) => true,
+        (Kind::Checkout, State::Assumed | State::Doubt) => false,
+        (Kind::Checkout, State::Reversing) => !row.assumed && row.attempts == 0,
+        (Kind::Checkout | Kind::Checkin, _) => return Ok(()),
+    };
+    if row.state != State::Reversing {
+        record(tools, id, Step::Reversing { why: "the tag could not be opened".to_owned() }, done).await?;
+    }
+    if was_granted {
+        give_back(tools, &row, Step::Reversed, done).await?;
+    }
+    Ok(())
+}
+
+async fn resolve(tools: &Tools, id: TransactionId, done: &mut Done) -> Result<(), Later> {
+    let mut evidence = Evidence::NotLooked;
+    // Every round but the last records a step or looks; no row needs more than four.
+    for _ in 0..MAX_ROUNDS {
+        let row = tools.ledger.row(id).await?.ok_or(LedgerError::Unknown)?;
+        match settle::resolve(&row, evidence) {
+            Resolution::Leave => return Ok(()),
+            Resolution::Record(step) => record(tools, id, step, done).await?,
+            Resolution::Wait => return Err(Later::TooEarly),
+            Resolution::Look => match look(tools, &row, done).await? {
+                Ok(seen) => evidence = seen,
+                Err(reason) => park(tools, id, "central does not show the loans", &reason, done).await?,
+            },
+            Resolution::Return { before, done: last } => {
+                if let Some(step) = before {
+                    record(tools, id, step, done).await?;
+                }
+                give_back(tools, &row, last, done).await?;
+            }
+            Resolution::Lend { done: last } => {
+                let Some(patron) = &row.patron else { return Ok(()) };
+                let answer = tools.client.checkout(patron, &row.item).await;
+                match done.heard(answer)? {
+                    Verdict::Granted(_) => record(tools, id, last, done).await?,
+                    // "On loan" may mean: to this patron, by an earlier try that was answered too late.
+                    Verdict::Declined(Reason::OnLoan)
+                        if look(tools, &row, done).await? == Ok(Evidence::OnLoanToPatron) =>
+                    {
+                        record(tools, id, last, done).await?;
+                    }
+                    Verdict::Declined(reason) => {
+                        park(tools, id, "lent without central, which refuses it", &reason, done).await?;
+                    }
+                }
+            }
+        }
+    }
+    tracing::error!(%id, "a row does not come to rest");
+    Ok(())
+}
+
+async fn look(tools: &Tools, row: &Row, done: &mut Done) -> Result<Result<Evidence, Reason>, Later> {
+    let Some(patron) = &row.patron else {
+        return Ok(Ok(Evidence::NotOnLoanToPatron));
+    };
+    let answer = tools.client.loans(patron).await;
+    Ok(done.heard(answer)?.map(|loans| {
+        settle::evidence(&loans, &row.item, tools.client.local(row.asked_at), tools.client.local_now())
+    }))
+}
+
+/// Sends a return; what is not on loan counts as returned.
+async fn give_back(tools: &Tools, row: &Row, last: Step, done: &mut Done) -> Result<(), Later> {
+    let answer = tools.client.checkin(&row.item).await;
+    match done.heard(answer)? {
+        Verdict::Granted(_) | Verdict::Declined(Reason::NotOnLoan) => record(tools, row.id, last, done).await,
+        Verdict::Declined(reason) => park(tools, row.id, "central refuses the return", &reason, done).await,
+    }
+}
+
+async fn park(
+    tools: &Tools,
+    id: TransactionId,
+    what: &str,
+    reason: &Reason,
+    done: &mut Done,
+) -> Result<(), Later> {
+    let detail = crate::row::words(reason);
+    record(tools, id, Step::Parked { why: format!("{what} ({detail})") }, done).await
+}
+
+/// Records a step, and says what the kiosk must hear of it.
+async fn record(tools: &Tools, id: TransactionId, step: Step, done: &mut Done) -> Result<(), Later> {
+    let said = match &step {
+        Step::Reversed => Some(SyncEvent::Reversed { id, ok: true }),
+        Step::Parked { why } => {
+            tracing::warn!(%id, why, "a row needs staff");
+            Some(SyncEvent::Parked { id, why: why.clone() })
+        }
+        Step::Granted { .. }
+        | Step::Declined { .. }
+        | Step::Assumed
+        | Step::Settled
+        | Step::Doubt { .. }
+        | Step::Reversing { .. }
+        | Step::Told => None,
+    };
+    let durable = tools.ledger.record(id, step).await?;
+    tracing::info!(%id, state = durable.state().as_str(), "a row was resolved");
+    done.events.extend(said);
+    Ok(())
+}
+
+/// Counts a try that was answered unusably, and parks the row that had too many.
+async fn try_later(tools: &Tools, id: TransactionId, cause: &AskError, done: &mut Done) {
+    if !cause.is_in_doubt() {
+        return;
+    }
+    let counted = tools.ledger.attempted(id, cause.to_string()).await;
+    let parked = match counted {
+        Ok(attempts) if attempts >= tools.park_after => {
+            let why = format!("central gave no usable answer {attempts} times ({cause})");
+            record(tools, id, Step::Parked { why }, done).await
+        }
+        Ok(_) => return,
+        Err(cause) => Err(cause.into()),
+    };
+    match parked {
+        Ok(()) => done.released = true,
+        Err(cause) => tracing::error!(%id, %cause, "a try is not counted"),
+    }
+}
+
+/// More than any row needs, see the test of the table in [`settle`].
+const MAX_ROUNDS: usize = 8;

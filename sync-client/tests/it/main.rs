@@ -1,0 +1,16 @@
+//! The ledger on a real disk, the client against a real socket, and the task between the two.
+#![cfg(all(feature = "ledger", feature = "http"))]
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::let_underscore_must_use,
+    clippy::wildcard_enum_match_arm,
+    reason = "helpers of tests are tests"
+)]
+
+mod http;
+mod ledger;
+mod server;
+mod task;
+mod world;
