@@ -1,0 +1,82 @@
+//! The pages as pixels, without any display.
+
+use circulation::screen::{Hint, Language, Line, Page, Progress, Purpose, Visit};
+use ui::{Offscreen, Picture};
+
+#[path = "pages/fixtures.rs"]
+mod fixtures;
+
+#[test]
+fn both_shapes_of_panel_are_filled_and_differ() {
+    let mut portrait = Offscreen::new(1080, 1920).unwrap();
+    let mut landscape = Offscreen::new(1920, 1080).unwrap();
+    for (name, page) in fixtures::pages().into_iter().step_by(5) {
+        let screen = fixtures::screen(Language::Chinese, page);
+        let (a, b) = (portrait.render(&screen).unwrap(), landscape.render(&screen).unwrap());
+        assert_eq!((a.width, a.height, a.rgba.len()), (1080, 1920, 4 * 1080 * 1920));
+        assert_eq!((b.width, b.height, b.rgba.len()), (1920, 1080, 4 * 1080 * 1920));
+        assert!(n_colours(&a) > 50 && n_colours(&b) > 50, "{name}");
+        assert_ne!(a.rgba, b.rgba, "{name}");
+    }
+}
+
+#[test]
+fn a_page_looks_the_same_whatever_was_shown_before() {
+    let mut used = Offscreen::new(540, 960).unwrap();
+    for (name, page) in fixtures::pages() {
+        if is_moving(&page) {
+            continue; // the dots are somewhere else each time
+        }
+        let screen = fixtures::screen(Language::English, page);
+        let again = used.render(&screen).unwrap();
+        assert_eq!(used.draw(&screen).unwrap(), 0, "{name}: nothing changed, nothing is drawn");
+        let fresh = Offscreen::new(540, 960).unwrap().render(&screen).unwrap();
+        assert!(again == fresh, "{name}");
+    }
+}
+
+#[test]
+fn a_ticking_countdown_leaves_the_rest_alone() {
+    let tick = |seconds| {
+        let lines = fixtures::refusals().into_iter().take(2).collect();
+        let visit = fixtures::visit(Purpose::Borrow, lines, Hint::TakeBooks);
+        fixtures::screen(Language::Chinese, Page::Visit(Visit { seconds_left: Some(seconds), ..visit }))
+    };
+    let mut used = Offscreen::new(1080, 1920).unwrap();
+    used.render(&tick(20)).unwrap();
+    for seconds in (1..20).rev() {
+        let n_drawn = used.draw(&tick(seconds)).unwrap();
+        assert!(n_drawn < 60_000, "{n_drawn} pixels for one number");
+    }
+    let again = used.render(&tick(1)).unwrap();
+    let fresh = Offscreen::new(1080, 1920).unwrap().render(&tick(1)).unwrap();
+    let n_differ = again.rgba.chunks(4).zip(fresh.rgba.chunks(4)).filter(|(a, b)| a != b).count();
+    assert_eq!(n_differ, 0);
+}
+
+#[test]
+fn a_picture_can_be_read_back() {
+    let mut screen = Offscreen::new(270, 480).unwrap();
+    let picture = screen.render(&fixtures::screen(Language::Chinese, Page::Welcome)).unwrap();
+    let path = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("welcome.png");
+    picture.write_png(&path).unwrap();
+    let decoder = png::Decoder::new(std::io::BufReader::new(std::fs::File::open(&path).unwrap()));
+    let mut reader = decoder.read_info().unwrap();
+    let mut pixels = vec![0; reader.output_buffer_size().unwrap()];
+    reader.next_frame(&mut pixels).unwrap();
+    assert!(pixels == picture.rgba);
+}
+
+fn is_moving(page: &Page) -> bool {
+    let works = |lines: &[Line]| lines.iter().any(|line| line.progress == Progress::Working);
+    match page {
+        Page::Identify(page) => page.busy,
+        Page::Visit(page) => works(&page.lines),
+        Page::Done(page) => works(&page.lines),
+        Page::Welcome | Page::Attention(_) => false,
+    }
+}
+
+fn n_colours(picture: &Picture) -> usize {
+    picture.rgba.chunks(4).collect::<std::collections::BTreeSet<_>>().len()
+}
