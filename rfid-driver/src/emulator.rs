@@ -1,0 +1,261 @@
+//! A FEIG reader with tags, as a machine: the other side of the wire, for tests and demonstrations.
+//!
+//! It speaks the frames of [`crate::hf::obid`] to the byte, gives no answer to a frame whose CRC is wrong, and has the
+//! faults of the field as controls: tags that are missed, tags that leave within a write, noise, silence.
+//! Randomness is its own and seeded, time comes in: the same input gives the same output.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::time::{Duration, Instant};
+
+use crate::frame::{Item, Resync};
+use crate::hf::obid::{Answer, Command, Fault, Form, Frame, MAX_FRAME_LEN, Requests, Status};
+use crate::tag::Uid;
+
+mod execute;
+pub mod script;
+#[cfg(feature = "emulator")]
+pub mod shell;
+mod tag;
+mod timing;
+
+pub use tag::{EmulatedTag, Faults};
+pub use timing::Timing;
+
+/// Which reader it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Model {
+    /// ID ISC.MR101: tells all tags, in portions with status 94; knows the EAS commands.
+    Mr101,
+    /// ID CPR.02: tells at most four tags at once, says nothing of others; knows no EAS commands.
+    Cpr02,
+}
+
+/// How the reader is set up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct EmulatorConfig {
+    /// Which reader it is.
+    pub model: Model,
+    /// Its bus address.
+    pub address: u8,
+    /// Whether it takes its time.
+    pub timing: Timing,
+    /// How many tags one answer tells.
+    pub max_per_inventory: usize,
+    /// Start of its randomness.
+    pub seed: u64,
+}
+
+/// What it has counted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counters {
+    /// Good frames received.
+    pub frames_in: u64,
+    /// Answers sent.
+    pub frames_out: u64,
+    /// Bytes received that belong to no frame: wrong CRC, noise.
+    pub garbage_in: u64,
+    /// Frames that came before the reader's pause was over.
+    pub early: u64,
+    /// Inventories carried out.
+    pub inventories: u64,
+    /// Reads of blocks carried out.
+    pub reads: u64,
+    /// Writes of AFI, EAS, DSFID or blocks carried out.
+    pub writes: u64,
+}
+
+/// What it is told.
+#[derive(Clone, Debug)]
+pub enum Input<'a> {
+    /// Bytes from the host.
+    Bytes(&'a [u8]),
+    /// The deadline may have come.
+    Tick,
+}
+
+/// What goes wrong with the reader and the line.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct LineFaults {
+    /// So many noise bytes before the next answer.
+    pub noise_next: usize,
+    /// Noise before every so-manieth answer (0 = never)...
+    pub noise_every: u64,
+    /// ...of so many bytes.
+    pub noise_bytes: usize,
+    /// So many percent of the exchanges with a tag fail.
+    pub miss_percent: u8,
+    /// Whether it gives no answers at all.
+    pub is_mute: bool,
+}
+
+/// The machine.
+#[derive(Clone, Debug)]
+pub struct Emulator {
+    config: EmulatorConfig,
+    tags: BTreeMap<String, EmulatedTag>,
+    /// What goes wrong.
+    pub faults: LineFaults,
+    counters: Counters,
+    random: Random,
+    resync: Resync<Requests>,
+    /// Tags of the last inventory that were not told yet.
+    untold: VecDeque<Uid>,
+    is_field_on: bool,
+    answers: VecDeque<(Instant, Vec<u8>)>,
+    free_at: Option<Instant>,
+}
+
+impl Default for EmulatorConfig {
+    fn default() -> Self {
+        Self { model: Model::Mr101, address: 0, timing: Timing::Fast, max_per_inventory: 16, seed: 1 }
+    }
+}
+
+impl Emulator {
+    /// A reader without tags.
+    pub fn new(config: EmulatorConfig) -> Self {
+        Self {
+            config,
+            tags: BTreeMap::new(),
+            faults: LineFaults::default(),
+            counters: Counters::default(),
+            random: Random(config.seed | 1),
+            resync: Resync::new(GAP),
+            untold: VecDeque::new(),
+            is_field_on: true,
+            answers: VecDeque::new(),
+            free_at: None,
+        }
+    }
+
+    /// Takes one input at `now`; `out` gets the bytes for the host.
+    pub fn handle(&mut self, now: Instant, input: Input<'_>, out: &mut Vec<Vec<u8>>) {
+        let mut items = Vec::new();
+        match input {
+            Input::Bytes(bytes) => self.resync.push(now, bytes, &mut items),
+            Input::Tick => self.resync.tick(now, &mut items),
+        }
+        for item in items {
+            match item {
+                Item::Frame(frame) => self.request(now, &frame),
+                Item::Garbage { n } => self.counters.garbage_in += n as u64,
+            }
+        }
+        while let Some((_, answer)) = self.answers.pop_front_if(|(due, _)| *due <= now) {
+            out.push(answer);
+        }
+    }
+
+    /// When [`Input::Tick`] is due.
+    pub fn deadline(&self) -> Option<Instant> {
+        self.answers.front().map(|(due, _)| *due).into_iter().chain(self.resync.deadline()).min()
+    }
+
+    /// Forgets what is on the line, as after it was unplugged. Tags and faults stay.
+    pub fn unplug(&mut self) {
+        self.resync.clear();
+        self.answers.clear();
+        self.untold.clear();
+        self.free_at = None;
+        self.tags.values_mut().for_each(EmulatedTag::power_up);
+    }
+
+    /// The tag of a name.
+    pub fn tag(&self, name: &str) -> Option<&EmulatedTag> {
+        self.tags.get(name)
+    }
+
+    /// The tag of a name, to change it.
+    pub fn tag_mut(&mut self, name: &str) -> Option<&mut EmulatedTag> {
+        self.tags.get_mut(name)
+    }
+
+    /// All tags with their names.
+    pub fn tags(&self) -> impl Iterator<Item = (&str, &EmulatedTag)> {
+        self.tags.iter().map(|(name, tag)| (name.as_str(), tag))
+    }
+
+    /// Adds a tag, or replaces the one of the same name.
+    pub fn define(&mut self, name: &str, tag: EmulatedTag) {
+        self.tags.insert(name.to_owned(), tag);
+    }
+
+    /// What it has counted.
+    pub fn counters(&self) -> Counters {
+        self.counters
+    }
+
+    fn request(&mut self, now: Instant, bytes: &[u8]) {
+        let Some(frame) = Frame::parse(bytes) else { return };
+        self.counters.frames_in += 1;
+        if frame.address != ANY && frame.address != self.config.address {
+            return;
+        }
+        let (status, data, air) = match Command::parse(&frame) {
+            Ok(command) => self.execute(&command),
+            Err(Fault::Unknown) => (Status::UNKNOWN_COMMAND, Vec::new(), timing::Air::Nothing),
+            Err(Fault::Length) => (Status::LENGTH_ERROR, Vec::new(), timing::Air::Nothing),
+            Err(Fault::Parameter) => (Status::PARAMETER_RANGE, Vec::new(), timing::Air::Nothing),
+        };
+        let form = if data.len() + 6 > 255 { Form::Advanced } else { frame.form };
+        let answer =
+            Answer { form, address: self.config.address, command: frame.command, status, data }.to_bytes();
+        debug_assert!(answer.len() <= MAX_FRAME_LEN, "an answer that no host accepts");
+        self.send(now, bytes.len(), air, answer);
+    }
+
+    fn send(&mut self, now: Instant, n_request: usize, air: timing::Air, answer: Vec<u8>) {
+        if self.faults.is_mute {
+            return;
+        }
+        let start = self.free_at.map_or(now, |free_at| free_at.max(now));
+        self.counters.early += u64::from(start > now);
+        let due = start + self.config.timing.duration(n_request, air, answer.len());
+        self.free_at = Some(due + self.config.timing.pause());
+        self.counters.frames_out += 1;
+        let mut noise = self.noise();
+        noise.extend(answer);
+        self.answers.push_back((due, noise));
+    }
+
+    fn noise(&mut self) -> Vec<u8> {
+        let every = self.faults.noise_every;
+        let regular = every > 0 && self.counters.frames_out.is_multiple_of(every);
+        let n =
+            std::mem::take(&mut self.faults.noise_next) + if regular { self.faults.noise_bytes } else { 0 };
+        (0..n).map(|_| self.random.byte()).collect()
+    }
+
+    /// Whether an exchange with a tag fails.
+    fn is_missed(&mut self) -> bool {
+        self.faults.miss_percent > 0 && self.random.below(100) < u64::from(self.faults.miss_percent)
+    }
+}
+
+/// xorshift64*: small, seeded, the same everywhere.
+#[derive(Clone, Debug)]
+struct Random(u64);
+
+impl Random {
+    fn next(&mut self) -> u64 {
+        self.0 ^= self.0 >> 12;
+        self.0 ^= self.0 << 25;
+        self.0 ^= self.0 >> 27;
+        self.0.wrapping_mul(0x2545_F491_4F6C_DD1D)
+    }
+
+    fn below(&mut self, end: u64) -> u64 {
+        (self.next() >> 33) % end
+    }
+
+    fn byte(&mut self) -> u8 {
+        self.next().to_be_bytes()[0]
+    }
+}
+
+const ANY: u8 = 255;
+/// The longest silence within a frame.
+const GAP: Duration = Duration::from_millis(12);
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,169 @@
+//! Frames out of a stream of bytes, shared by all serial protocols.
+//!
+//! Damage is an item, not an error: a byte that begins no frame is [`Item::Garbage`]. When a candidate fails its check,
+//! or the gap that ends a frame passes before it is whole, exactly ONE byte is given up and the rest is looked at again:
+//! a good frame behind or within garbage is never lost. Invariant: 0 <= bytes held < [`Format::MAX`].
+
+use std::marker::PhantomData;
+use std::time::{Duration, Instant};
+
+/// How a protocol tells its frames.
+pub trait Format {
+    /// The longest frame in bytes, both ends included.
+    const MAX: usize;
+
+    /// Looks at the bytes from the start of a candidate; they are not empty.
+    fn look(bytes: &[u8]) -> Look;
+}
+
+/// What the bytes of a candidate are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Look {
+    /// A whole frame of that many bytes, its check passed.
+    Whole(usize),
+    /// Perhaps the beginning of a frame.
+    Short,
+    /// No frame begins here.
+    Bad,
+}
+
+/// What a stream was split into.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Item {
+    /// The bytes of a frame whose check passed.
+    Frame(Vec<u8>),
+    /// Bytes that belong to no frame.
+    Garbage {
+        /// How many.
+        n: usize,
+    },
+}
+
+/// Splits a stream into frames and garbage.
+#[derive(Clone, Debug)]
+pub struct Resync<F> {
+    held: Vec<u8>,
+    last_byte: Option<Instant>,
+    gap: Duration,
+    format: PhantomData<F>,
+}
+
+impl<F: Format> Resync<F> {
+    /// A splitter for a line on which a silence longer than `gap` ends a frame.
+    pub fn new(gap: Duration) -> Self {
+        Self { held: Vec::new(), last_byte: None, gap, format: PhantomData }
+    }
+
+    /// Takes bytes that came at `now`.
+    pub fn push(&mut self, now: Instant, bytes: &[u8], out: &mut Vec<Item>) {
+        self.tick(now, out);
+        // In slices, so that a flood is split while it comes and never held as a whole.
+        for slice in bytes.chunks(F::MAX) {
+            self.held.extend_from_slice(slice);
+            self.split(false, out);
+        }
+        self.last_byte = (!self.held.is_empty()).then_some(now);
+    }
+
+    /// Gives up a candidate that the gap has ended.
+    pub fn tick(&mut self, now: Instant, out: &mut Vec<Item>) {
+        if self.deadline().is_some_and(|deadline| now >= deadline) {
+            self.split(true, out);
+            self.last_byte = None;
+        }
+    }
+
+    /// When the candidate that is held is given up.
+    pub fn deadline(&self) -> Option<Instant> {
+        self.last_byte.map(|last| last + self.gap)
+    }
+
+    /// Forgets what is held, as after the line was closed.
+    pub fn clear(&mut self) {
+        self.held.clear();
+        self.last_byte = None;
+    }
+
+    fn split(&mut self, ended: bool, out: &mut Vec<Item>) {
+        let (mut at, mut garbage) = (0, 0);
+        while let Some(rest) = self.held.get(at..).filter(|rest| !rest.is_empty()) {
+            match F::look(rest) {
+                Look::Whole(n) => {
+                    flush(&mut garbage, out);
+                    out.push(Item::Frame(rest.iter().copied().take(n).collect()));
+                    at += n.max(1);
+                }
+                Look::Short if !ended && rest.len() < F::MAX => break,
+                Look::Short | Look::Bad => {
+                    garbage += 1;
+                    at += 1;
+                }
+            }
+        }
+        flush(&mut garbage, out);
+        self.held.drain(..at.min(self.held.len()));
+    }
+}
+
+fn flush(garbage: &mut usize, out: &mut Vec<Item>) {
+    if *garbage > 0 {
+        out.push(Item::Garbage { n: std::mem::take(garbage) });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A digit n, then n times 'x'.
+    #[derive(Debug)]
+    struct Toy;
+
+    impl Format for Toy {
+        const MAX: usize = 10;
+
+        fn look(bytes: &[u8]) -> Look {
+            let Some(n) = char::from(bytes[0]).to_digit(10).map(|n| n as usize) else { return Look::Bad };
+            let body = &bytes[1..bytes.len().min(n + 1)];
+            match body.iter().all(|byte| *byte == b'x') {
+                true if body.len() == n => Look::Whole(n + 1),
+                true => Look::Short,
+                false => Look::Bad,
+            }
+        }
+    }
+
+    fn show(items: &[Item]) -> String {
+        let show = |item: &Item| match item {
+            Item::Frame(bytes) => String::from_utf8(bytes.clone()).unwrap(),
+            Item::Garbage { n } => format!("-{n}"),
+        };
+        items.iter().map(show).collect::<Vec<_>>().join(" ")
+    }
+
+    #[test]
+    fn one_byte_is_given_up_at_a_time() {
+        let mut resync = Resync::<Toy>::new(GAP);
+        let (t0, mut out) = (start(), Vec::new());
+        resync.push(t0, b"??93xxx1x", &mut out);
+        assert_eq!(show(&out), "-3 3xxx 1x", "the 9 cannot be followed by a 3");
+    }
+
+    #[test]
+    fn the_gap_frees_a_frame_from_behind_a_ghost() {
+        let mut resync = Resync::<Toy>::new(GAP);
+        let (t0, mut out) = (start(), Vec::new());
+        resync.push(t0, b"9xxx", &mut out);
+        assert_eq!((show(&out).as_str(), resync.deadline()), ("", Some(t0 + GAP)));
+        resync.tick(t0 + GAP, &mut out);
+        resync.push(t0 + GAP, b"2xx", &mut out);
+        assert_eq!(show(&out), "-4 2xx");
+        assert_eq!(resync.deadline(), None);
+    }
+
+    fn start() -> Instant {
+        crate::testing::start()
+    }
+
+    const GAP: Duration = Duration::from_millis(12);
+}

@@ -1,0 +1,145 @@
+//! What an HF pad can be asked and what it replies, whatever its family.
+//!
+//! [`crate::pad`] speaks only these words; a family ([`obid`]) translates them to its frames and back.
+
+use crate::dialogue::Protocol;
+use crate::tag::{Afi, Dsfid, Uid};
+
+pub mod obid;
+
+/// One thing to ask a reader. Every ask can be repeated without harm.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ask {
+    /// Is there a reader at this baud rate and parity? Answered by [`Reply::Done`].
+    Probe,
+    /// Which reader is it? Answered by [`Reply::Reader`].
+    Identify,
+    /// Field off and on, so that every tag is ready again. Answered by [`Reply::Done`].
+    ResetField,
+    /// Which tags are there? Answered by [`Reply::Found`].
+    Inventory {
+        /// Go on where the last answer ended.
+        more: bool,
+    },
+    /// Keep a tag out of the next inventories. Answered by [`Reply::Done`].
+    Quiet {
+        /// The tag.
+        uid: Uid,
+    },
+    /// AFI, DSFID and size of a tag. Answered by [`Reply::System`].
+    System {
+        /// The tag.
+        uid: Uid,
+    },
+    /// Blocks of a tag. Answered by [`Reply::Blocks`].
+    Read {
+        /// The tag.
+        uid: Uid,
+        /// First block.
+        first: u8,
+        /// How many blocks.
+        n: u8,
+    },
+    /// Write the AFI of a tag. Answered by [`Reply::Done`].
+    WriteAfi {
+        /// The tag.
+        uid: Uid,
+        /// Its new AFI.
+        afi: Afi,
+    },
+    /// Set or reset the EAS bit of a tag. Answered by [`Reply::Done`].
+    WriteEas {
+        /// The tag.
+        uid: Uid,
+        /// Whether the gate shall alarm.
+        on: bool,
+    },
+}
+
+/// What a reader replies. [`Reply::Missing`] and [`Reply::Refused`] can follow every ask.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reply {
+    /// Done, and for a tag: the tag itself has said so.
+    Done,
+    /// Which reader it is.
+    Reader(Identity),
+    /// Tags of an inventory.
+    Found {
+        /// The tags, perhaps none.
+        tags: Vec<Sighting>,
+        /// What the reader says about others.
+        rest: Rest,
+    },
+    /// System information of a tag.
+    System(SystemInformation),
+    /// Blocks of a tag.
+    Blocks {
+        /// Bytes in a block.
+        block_size: u8,
+        /// The bytes in the order of the memory.
+        bytes: Vec<u8>,
+    },
+    /// The reader heard nothing from the tag. After a write this does NOT tell that nothing was written.
+    Missing,
+    /// The reader or the tag said no.
+    Refused(Refusal),
+}
+
+/// What an inventory leaves open.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rest {
+    /// These are all that were heard.
+    Nothing,
+    /// The reader holds more: ask with `more`.
+    More,
+    /// There may be more tags than the reader can tell at once: silence these and ask again.
+    Hidden,
+}
+
+/// A tag in an inventory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sighting {
+    /// Its identifier.
+    pub uid: Uid,
+    /// Its DSFID.
+    pub dsfid: Dsfid,
+}
+
+/// System information of a tag.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SystemInformation {
+    /// Its identifier.
+    pub uid: Uid,
+    /// Its DSFID.
+    pub dsfid: Dsfid,
+    /// Its AFI.
+    pub afi: Afi,
+    /// Bytes in a block: a hint, firmware differs in counting from 0 or 1.
+    pub block_size: u8,
+    /// Number of blocks: a hint, as above.
+    pub n_blocks: u8,
+}
+
+/// Who a reader says it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Identity {
+    /// The model, as its maker names it.
+    pub model: String,
+    /// The firmware's revision.
+    pub firmware: String,
+}
+
+/// A reader's or a tag's no.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("refused with status {status:02X}{}", .tag.map(|tag| format!(", tag error {tag:02X}")).unwrap_or_default())]
+pub struct Refusal {
+    /// The reader's status byte.
+    pub status: u8,
+    /// The ISO 15693 error of the tag, if the tag answered.
+    pub tag: Option<u8>,
+}
+
+/// A family of HF readers.
+pub trait HfProtocol: Protocol<Ask = Ask, Reply = Reply> {}
+
+impl<P: Protocol<Ask = Ask, Reply = Reply>> HfProtocol for P {}
