@@ -190,6 +190,8 @@ pub struct Done {
 /// Why the kiosk cannot go on by itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Attention {
+    /// The kiosk has just started and has not read its pad yet.
+    Starting,
     /// The RFID reader does not answer.
     ReaderDown,
     /// The ledger cannot be written: disk full, read-only or damaged.
@@ -249,6 +251,23 @@ impl Done {
     }
 }
 
+impl Line {
+    /// Whether central has it, or will be told: the item is lent, or is off the patron's account. A book whose tag
+    /// could not be secured is returned all the same.
+    #[must_use]
+    pub const fn is_done(&self) -> bool {
+        match self.progress {
+            Progress::Done { .. } => true,
+            Progress::Unsecured => matches!(self.way, Way::In),
+            Progress::Working
+            | Progress::Refused(_)
+            | Progress::PutBack
+            | Progress::Undone
+            | Progress::Unclear => false,
+        }
+    }
+}
+
 impl Progress {
     /// Whether nothing more will happen to the line unless the patron does something.
     #[must_use]
@@ -270,7 +289,7 @@ impl Progress {
 }
 
 fn n_done(lines: &[Line], way: Way) -> usize {
-    lines.iter().filter(|line| line.way == way && matches!(line.progress, Progress::Done { .. })).count()
+    lines.iter().filter(|line| line.way == way && line.is_done()).count()
 }
 
 /// The transcript form: what tests compare and the demo prints. English, one line for the page, one for each item.

@@ -149,6 +149,7 @@ impl Session {
     }
 
     fn pad_complete(&mut self) {
+        self.pad.complete();
         if matches!(self.state, State::Starting) {
             self.state = if self.pad.is_empty() { State::Idle } else { State::ClearPad };
         }

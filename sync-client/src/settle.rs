@@ -26,10 +26,12 @@
 //! | checkin reversing          | -              | parked: a checkin is never undone                |
 //! | parked, closed             | -              | leave                                            |
 //!
-//! "Not on loan" is believed only [`IN_FLIGHT_SECONDS`] after the asking: a slow central may lend the item after the
+//! "Not on loan" is believed only [`IN_FLIGHT`] after the asking: a slow central may lend the item after the
 //! kiosk gave up waiting. Until then such a row waits.
 //!
 //! "Not on loan" as the answer to a return counts as returned. Any other refusal of a return or a tell parks the row.
+
+use std::time::Duration;
 
 use circulation::id::ItemId;
 use jiff::SignedDuration;
@@ -93,7 +95,13 @@ pub fn resolve(row: &Row, evidence: Evidence) -> Resolution {
 /// A loan made well before the asking is an older one that the patron rightly has: it must not be undone. Clocks of
 /// kiosk and central may differ by [`CLOCK_SKEW_MINUTES`]; a loan that says only its day counts as made on that day.
 #[must_use]
-pub fn evidence(loans: &[Loan], item: &ItemId, asked: DateTime, looked: DateTime) -> Evidence {
+pub fn evidence(
+    loans: &[Loan],
+    item: &ItemId,
+    asked: DateTime,
+    looked: DateTime,
+    in_flight: Duration,
+) -> Evidence {
     let earliest = asked.saturating_sub(SignedDuration::from_mins(CLOCK_SKEW_MINUTES));
     let is_ours = |since: DateTime| {
         if since.time() == Time::midnight() { since.date() >= earliest.date() } else { since >= earliest }
@@ -101,18 +109,19 @@ pub fn evidence(loans: &[Loan], item: &ItemId, asked: DateTime, looked: DateTime
     let found = loans
         .iter()
         .any(|loan| loan.item.as_str().eq_ignore_ascii_case(item.as_str()) && loan.since.is_none_or(is_ours));
-    let waited = looked.duration_since(asked).as_secs();
+    let waited = looked.duration_since(asked);
     if found {
         Evidence::OnLoanToPatron
-    } else if (0..IN_FLIGHT_SECONDS).contains(&waited) {
+    } else if !waited.is_negative() && waited.unsigned_abs() < in_flight {
         Evidence::TooEarly
     } else {
         Evidence::NotOnLoanToPatron
     }
 }
 
-/// How long an ask may be under way inside central after the kiosk has given up waiting.
-pub const IN_FLIGHT_SECONDS: i64 = 60;
+/// How long an ask may be under way inside central after the kiosk has given up waiting, unless the library says
+/// otherwise.
+pub const IN_FLIGHT: Duration = Duration::from_secs(60);
 /// By how much the clocks of kiosk and central may differ.
 pub const CLOCK_SKEW_MINUTES: i64 = 10;
 
@@ -371,15 +380,16 @@ mod tests {
         let of = |since: Option<DateTime>| {
             let loan =
                 Loan { item: ItemId::parse("lw1").unwrap(), title: None, author: None, due: None, since };
-            evidence(&[loan], &item, asked, asked.saturating_add(SignedDuration::from_mins(5)))
+            evidence(&[loan], &item, asked, asked.saturating_add(SignedDuration::from_mins(5)), IN_FLIGHT)
         };
         assert_eq!(of(None), Evidence::OnLoanToPatron);
         assert_eq!(of(Some(date(2026, 11, 22).at(0, 0, 0, 0))), Evidence::OnLoanToPatron);
         assert_eq!(of(Some(date(2026, 11, 22).at(8, 55, 0, 0))), Evidence::OnLoanToPatron);
         assert_eq!(of(Some(date(2026, 11, 22).at(8, 30, 0, 0))), Evidence::NotOnLoanToPatron);
         assert_eq!(of(Some(date(2026, 11, 1).at(0, 0, 0, 0))), Evidence::NotOnLoanToPatron);
-        let seen =
-            |after: i64| evidence(&[], &item, asked, asked.saturating_add(SignedDuration::from_secs(after)));
+        let seen = |after: i64| {
+            evidence(&[], &item, asked, asked.saturating_add(SignedDuration::from_secs(after)), IN_FLIGHT)
+        };
         assert_eq!(seen(0), Evidence::TooEarly);
         assert_eq!(seen(59), Evidence::TooEarly);
         assert_eq!(seen(60), Evidence::NotOnLoanToPatron);
@@ -393,7 +403,13 @@ mod tests {
             since: Some(date(2026, 11, 21).at(0, 0, 0, 0)),
         };
         assert_eq!(
-            evidence(&[loan], &item, date(2026, 11, 22).at(0, 5, 0, 0), date(2026, 11, 22).at(0, 6, 0, 0)),
+            evidence(
+                &[loan],
+                &item,
+                date(2026, 11, 22).at(0, 5, 0, 0),
+                date(2026, 11, 22).at(0, 6, 0, 0),
+                IN_FLIGHT
+            ),
             Evidence::OnLoanToPatron
         );
     }

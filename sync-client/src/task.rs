@@ -35,6 +35,7 @@ use crate::http::Openlib;
 use crate::ledger::{Durable, Ledger};
 use crate::link::{self, Link, Outcome};
 use crate::row::State;
+use crate::settle;
 use work::{Done, Job, Key, Tools};
 
 /// What the kiosk wants.
@@ -138,6 +139,8 @@ pub struct Options {
     pub retry_max: Duration,
     /// tries with an unusable answer after which a row is parked
     pub park_after: u32,
+    /// how long an ask may be under way inside central after the kiosk has given up waiting
+    pub in_flight: Duration,
 }
 
 impl Default for Options {
@@ -148,6 +151,7 @@ impl Default for Options {
             retry: Duration::from_secs(30),
             retry_max: Duration::from_secs(600),
             park_after: 20,
+            in_flight: settle::IN_FLIGHT,
         }
     }
 }
@@ -160,7 +164,10 @@ pub async fn run(
     events: mpsc::Sender<SyncEvent>,
     options: Options,
 ) {
-    let mut task = Task::new(Tools { client, ledger, park_after: options.park_after }, options);
+    let mut task = Task::new(
+        Tools { client, ledger, park_after: options.park_after, in_flight: options.in_flight },
+        options,
+    );
     task.adopt().await;
     loop {
         task.start_jobs();

@@ -82,8 +82,8 @@ fn identify(page: &Identify) -> g::IdentifyPageView {
 
 fn visit(page: &Visit) -> g::VisitPageView {
     let patron = page.patron.as_ref();
-    let n_done = |way| page.lines.iter().filter(|line| line.way == way && is_done(line)).count();
-    let n_other = page.lines.iter().filter(|line| line.progress.is_final() && !is_done(line)).count();
+    let n_done = |way| page.lines.iter().filter(|line| line.way == way && line.is_done()).count();
+    let n_other = page.lines.iter().filter(|line| line.progress.is_final() && !line.is_done()).count();
     g::VisitPageView {
         is_return: page.purpose == Purpose::Return,
         has_patron: patron.is_some(),
@@ -118,6 +118,7 @@ fn done(page: &Done) -> g::DonePageView {
 const fn attention(what: Attention) -> g::AttentionKind {
     match what {
         Attention::ReaderDown => g::AttentionKind::ReaderDown,
+        Attention::Starting => g::AttentionKind::Starting,
         Attention::LedgerDown => g::AttentionKind::LedgerDown,
         Attention::ClearPad => g::AttentionKind::ClearPad,
     }
@@ -190,10 +191,6 @@ fn day(date: Option<Date>) -> g::Day {
 fn to_put_back(lines: &[Line]) -> &str {
     let line = lines.iter().find(|line| line.progress == Progress::PutBack);
     line.and_then(|line| line.title.as_deref()).unwrap_or_default().trim()
-}
-
-const fn is_done(line: &Line) -> bool {
-    matches!(line.progress, Progress::Done { .. })
 }
 
 fn int(n: impl TryInto<i32>) -> i32 {

@@ -10,6 +10,8 @@ use super::PadObject;
 #[derive(Debug, Default)]
 pub(super) struct Pad {
     things: Vec<Thing>,
+    /// something came, and the reader has not said yet that this is all
+    reading: bool,
 }
 
 #[derive(Debug)]
@@ -25,6 +27,17 @@ impl Pad {
     pub(super) fn arrive(&mut self, tag: TagKey, object: PadObject, fresh: TransactionId) {
         self.depart(&tag);
         self.things.push(Thing { tag, object, fresh, lying: false });
+        self.reading = true;
+    }
+
+    /// The reader has read all that lies there.
+    pub(super) fn complete(&mut self) {
+        self.reading = false;
+    }
+
+    /// More may come: the stack is not read to its end.
+    pub(super) fn is_reading(&self) -> bool {
+        self.reading && self.has_books()
     }
 
     pub(super) fn depart(&mut self, tag: &TagKey) {

@@ -18,12 +18,13 @@ impl Session {
             return Page::Attention(fault);
         }
         match &self.state {
-            State::Starting | State::Idle => Page::Welcome,
+            State::Starting => Page::Attention(Attention::Starting),
+            State::Idle => Page::Welcome,
             State::ClearPad => Page::Attention(Attention::ClearPad),
             State::Identify(identify) => {
                 Page::Identify(identify.page(now, self.pad.new_books().count(), &self.settings))
             }
-            State::Visit(visit) => Page::Visit(visit.page(now, &self.settings)),
+            State::Visit(visit) => Page::Visit(visit.page(now, &self.settings, &self.pad)),
             State::Done(ended) => Page::Done(Done {
                 lines: ended.lines.clone(),
                 card_left: self.pad.has_card(),

@@ -84,7 +84,7 @@ impl Visiting {
             }
         };
         // A second try takes the place of the first; a return followed by a loan keeps both.
-        let replaced = self.lines.iter().position(|old| old.tag == *tag && !is_done(&old.line()));
+        let replaced = self.lines.iter().position(|old| old.tag == *tag && !old.line().is_done());
         match replaced.and_then(|at| self.lines.get_mut(at)) {
             Some(slot) => *slot = line,
             None => self.lines.push(line),
@@ -209,7 +209,7 @@ impl Visiting {
     }
 
     fn may_linger(&self, pad: &Pad) -> bool {
-        self.is_quiet() && !pad.has_books() && self.lines.iter().any(|line| is_done(&line.line()))
+        self.is_quiet() && !pad.has_books() && self.lines.iter().any(|line| line.line().is_done())
     }
 
     pub(super) fn next_tick(&self, now: Instant, settings: &Settings, pad: &Pad) -> Option<Instant> {
@@ -224,19 +224,19 @@ impl Visiting {
         self.lines.iter().map(ItemLine::line).collect()
     }
 
-    pub(super) fn page(&self, now: Instant, settings: &Settings) -> Visit {
+    pub(super) fn page(&self, now: Instant, settings: &Settings, pad: &Pad) -> Visit {
         let lines = self.lines();
         Visit {
             purpose: if self.patron.is_some() { Purpose::Borrow } else { Purpose::Return },
             patron: self.patron.as_ref().map(|patron| self.patron_view(patron, &lines)),
-            hint: self.hint(&lines),
+            hint: self.hint(&lines, pad),
             seconds_left: countdown(now, self.last_sign, settings).filter(|_| self.is_quiet()),
             lines,
         }
     }
 
     fn patron_view(&self, patron: &Patron, lines: &[Line]) -> PatronView {
-        let n_lent = lines.iter().filter(|line| line.way == Way::Out && is_done(line)).count();
+        let n_lent = lines.iter().filter(|line| line.way == Way::Out && line.is_done()).count();
         let n_lent = u32::try_from(n_lent).unwrap_or(u32::MAX);
         PatronView {
             name: mask_name(&patron.name),
@@ -246,10 +246,11 @@ impl Visiting {
         }
     }
 
-    fn hint(&self, lines: &[Line]) -> Hint {
+    /// "Take your books" is said only when the whole stack is read and done, not between two of its books.
+    fn hint(&self, lines: &[Line], pad: &Pad) -> Hint {
         if self.lines.iter().any(ItemLine::waits_for_book) {
             Hint::PutBack
-        } else if !self.is_quiet() {
+        } else if !self.is_quiet() || pad.is_reading() {
             Hint::Wait
         } else if lines.is_empty() {
             Hint::PutBooks
@@ -257,10 +258,6 @@ impl Visiting {
             Hint::TakeBooks
         }
     }
-}
-
-const fn is_done(line: &Line) -> bool {
-    matches!(line.progress, Progress::Done { .. })
 }
 
 /// Seconds until `last_sign + idle`, once they are no more than the warning time.

@@ -1,5 +1,7 @@
 //! One job of the task, from its first call to its last step in the ledger. Says at its end what was learnt.
 
+use std::time::Duration;
+
 use circulation::id::{ItemId, PatronId, TransactionId};
 use circulation::item::Description;
 use circulation::patron::{Patron, Pin};
@@ -18,6 +20,7 @@ pub(super) struct Tools {
     pub(super) client: Openlib,
     pub(super) ledger: Ledger,
     pub(super) park_after: u32,
+    pub(super) in_flight: Duration,
 }
 
 /// What is to be done.
@@ -248,7 +251,8 @@ async fn look(tools: &Tools, row: &Row, done: &mut Done) -> Result<Result<Eviden
     };
     let answer = tools.client.loans(patron).await;
     Ok(done.heard(answer)?.map(|loans| {
-        settle::evidence(&loans, &row.item, tools.client.local(row.asked_at), tools.client.local_now())
+        let (asked, now) = (tools.client.local(row.asked_at), tools.client.local_now());
+        settle::evidence(&loans, &row.item, asked, now, tools.in_flight)
     }))
 }
 

@@ -56,6 +56,7 @@ pub(crate) fn pages() -> Vec<(&'static str, Page)> {
         ("done-mixed", Page::Done(Done { lines: troubles(), card_left: true, books_left: true })),
         ("done-return", Page::Done(Done { lines: returned(), card_left: false, books_left: false })),
         ("done-nothing", Page::Done(Done { lines: vec![], card_left: false, books_left: false })),
+        ("attention-starting", Page::Attention(Attention::Starting)),
         ("attention-reader", Page::Attention(Attention::ReaderDown)),
         ("attention-ledger", Page::Attention(Attention::LedgerDown)),
         ("attention-pad", Page::Attention(Attention::ClearPad)),

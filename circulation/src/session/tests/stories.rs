@@ -5,12 +5,13 @@ use super::*;
 #[test]
 fn card_and_books_on_the_pad_without_a_touch() {
     check(
-        "up; complete; card P1; known P1; book 1; book 2; granted 2; wrote 2 verified; settled 2; declined 3;
+        "up; complete; card P1; known P1; book 1; book 2; complete; granted 2; wrote 2 verified; settled 2; declined 3;
          take 1; take 2; take P1; wait 3; wait 8",
         expect![[r#"
             > up
-            welcome
+            attention: Starting
             > complete
+            welcome
             > card P1
             * identify
             identify: card, busy
@@ -27,6 +28,7 @@ fn card_and_books_on_the_pad_without_a_touch() {
             Borrow by 李*月: Wait
               → LW1: Working
               → LW2: Working
+            > complete
             > granted 2
             * secure 2 Unsecured
             Borrow by 李*月: Wait
@@ -58,43 +60,46 @@ fn books_first_then_the_card() {
     check(
         "up; complete; book 1; odd; card P1; known P1; titled 1",
         expect![[r#"
-        > up
-        welcome
-        > complete
-        > book 1
-        identify: card, 1 waiting
-        > odd
-        identify: card, 2 waiting
-        > card P1
-        * identify
-        identify: card, 2 waiting, busy
-        > known P1
-        * describe LW1
-        * ask 1 checkout LW1
-        Borrow by 李*月: Wait
-          → LW1: Working
-          → ?: refused, TagForeign
-        > titled 1
-        Borrow by 李*月: Wait
-          → LW1 Title 1: Working
-          → ?: refused, TagForeign
-    "#]],
+            > up
+            attention: Starting
+            > complete
+            welcome
+            > book 1
+            identify: card, 1 waiting
+            > odd
+            identify: card, 2 waiting
+            > card P1
+            * identify
+            identify: card, 2 waiting, busy
+            > known P1
+            * describe LW1
+            * ask 1 checkout LW1
+            Borrow by 李*月: Wait
+              → LW1: Working
+              → ?: refused, TagForeign
+            > titled 1
+            Borrow by 李*月: Wait
+              → LW1 Title 1: Working
+              → ?: refused, TagForeign
+        "#]],
     );
 }
 
 #[test]
 fn a_return_needs_no_card() {
     check(
-        "up; complete; loan 1; granted 1; wrote 1 verified; settled 1; take 1; wait 20",
+        "up; complete; loan 1; complete; granted 1; wrote 1 verified; settled 1; take 1; wait 20",
         expect![[r#"
             > up
-            welcome
+            attention: Starting
             > complete
+            welcome
             > loan 1
             * describe LW1
             * ask 1 checkin LW1
             Return: Wait
               ← LW1: Working
+            > complete
             > granted 1
             * secure 1 Secured
             Return: Wait
@@ -116,42 +121,45 @@ fn a_return_needs_no_card() {
 #[test]
 fn a_return_while_central_is_silent_is_taken_and_told_later() {
     check(
-        "up; complete; loan 1; link off; doubt 1; assumed 1; wrote 1 verified; settled 1",
+        "up; complete; loan 1; link off; complete; doubt 1; assumed 1; wrote 1 verified; settled 1",
         expect![[r#"
-        > up
-        welcome
-        > complete
-        > loan 1
-        * describe LW1
-        * ask 1 checkin LW1
-        Return: Wait
-          ← LW1: Working
-        > link off
-        Return: Wait
-          ← LW1: Working
-          (central is silent)
-        > doubt 1
-        * assume 1
-        > assumed 1
-        * secure 1 Secured
-        > wrote 1 verified
-        * settle 1
-        > settled 1
-        Return: TakeBooks
-          ← LW1: done (to be told)
-          (central is silent)
-    "#]],
+            > up
+            attention: Starting
+            > complete
+            welcome
+            > loan 1
+            * describe LW1
+            * ask 1 checkin LW1
+            Return: Wait
+              ← LW1: Working
+            > link off
+            Return: Wait
+              ← LW1: Working
+              (central is silent)
+            > complete
+            > doubt 1
+            * assume 1
+            > assumed 1
+            * secure 1 Secured
+            > wrote 1 verified
+            * settle 1
+            > settled 1
+            Return: TakeBooks
+              ← LW1: done (to be told)
+              (central is silent)
+        "#]],
     );
 }
 
 #[test]
 fn a_loan_while_central_is_silent_is_refused_or_looked_at() {
     check(
-        "up; complete; card P1; known P1; book 1; book 2; silent 2; doubt 3",
+        "up; complete; card P1; known P1; book 1; book 2; complete; silent 2; doubt 3",
         expect![[r#"
             > up
-            welcome
+            attention: Starting
             > complete
+            welcome
             > card P1
             * identify
             identify: card, busy
@@ -168,6 +176,7 @@ fn a_loan_while_central_is_silent_is_refused_or_looked_at() {
             Borrow by 李*月: Wait
               → LW1: Working
               → LW2: Working
+            > complete
             > silent 2
             * withdraw 2
             Borrow by 李*月: Wait
@@ -185,11 +194,12 @@ fn a_loan_while_central_is_silent_is_refused_or_looked_at() {
 #[test]
 fn a_book_pulled_off_before_its_bit_was_written_is_awaited_then_undone() {
     check(
-        "up; complete; card P1; known P1; book 1; granted 2; take 1; wrote 2 gone; wait 10; undone 2",
+        "up; complete; card P1; known P1; book 1; complete; granted 2; take 1; wrote 2 gone; wait 10; undone 2",
         expect![[r#"
             > up
-            welcome
+            attention: Starting
             > complete
+            welcome
             > card P1
             * identify
             identify: card, busy
@@ -200,6 +210,7 @@ fn a_book_pulled_off_before_its_bit_was_written_is_awaited_then_undone() {
             * ask 2 checkout LW1
             Borrow by 李*月: Wait
               → LW1: Working
+            > complete
             > granted 2
             * secure 2 Unsecured
             Borrow by 李*月: Wait
@@ -222,12 +233,13 @@ fn a_book_pulled_off_before_its_bit_was_written_is_awaited_then_undone() {
 #[test]
 fn a_book_put_back_in_time_is_lent() {
     check(
-        "up; complete; card P1; known P1; book 1; granted 2; wrote 2 gone; take 1; wait 2; book 1; wrote 2 verified;
+        "up; complete; card P1; known P1; book 1; complete; granted 2; wrote 2 gone; take 1; wait 2; book 1; wrote 2 verified;
          settled 2",
         expect![[r#"
             > up
-            welcome
+            attention: Starting
             > complete
+            welcome
             > card P1
             * identify
             identify: card, busy
@@ -238,6 +250,7 @@ fn a_book_put_back_in_time_is_lent() {
             * ask 2 checkout LW1
             Borrow by 李*月: Wait
               → LW1: Working
+            > complete
             > granted 2
             * secure 2 Unsecured
             Borrow by 李*月: Wait
@@ -253,7 +266,7 @@ fn a_book_put_back_in_time_is_lent() {
             > wrote 2 verified
             * settle 2
             > settled 2
-            Borrow by 李*月: TakeBooks
+            Borrow by 李*月: Wait
               → LW1 Title 2: done, due 2026-12-22
         "#]],
     );
@@ -262,12 +275,13 @@ fn a_book_put_back_in_time_is_lent() {
 #[test]
 fn a_tag_that_cannot_be_opened_is_closed_again_and_the_loan_undone() {
     check(
-        "up; complete; card P1; known P1; book 1; granted 2; wrote 2 refused; wrote 2 uncertain; wrote 2 refused;
+        "up; complete; card P1; known P1; book 1; complete; granted 2; wrote 2 refused; wrote 2 uncertain; wrote 2 refused;
          wrote 2 verified; undone 2",
         expect![[r#"
             > up
-            welcome
+            attention: Starting
             > complete
+            welcome
             > card P1
             * identify
             identify: card, busy
@@ -278,6 +292,7 @@ fn a_tag_that_cannot_be_opened_is_closed_again_and_the_loan_undone() {
             * ask 2 checkout LW1
             Borrow by 李*月: Wait
               → LW1: Working
+            > complete
             > granted 2
             * secure 2 Unsecured
             Borrow by 李*月: Wait
@@ -300,63 +315,67 @@ fn a_tag_that_cannot_be_opened_is_closed_again_and_the_loan_undone() {
 #[test]
 fn an_unsecured_book_that_is_not_on_loan_is_secured() {
     check(
-        "up; complete; loan 1; notonloan 1; wrote 1 verified",
+        "up; complete; loan 1; complete; notonloan 1; wrote 1 verified",
         expect![[r#"
-        > up
-        welcome
-        > complete
-        > loan 1
-        * describe LW1
-        * ask 1 checkin LW1
-        Return: Wait
-          ← LW1: Working
-        > notonloan 1
-        * secure 1 Secured
-        > wrote 1 verified
-        Return: TakeBooks
-          ← LW1: done
-    "#]],
+            > up
+            attention: Starting
+            > complete
+            welcome
+            > loan 1
+            * describe LW1
+            * ask 1 checkin LW1
+            Return: Wait
+              ← LW1: Working
+            > complete
+            > notonloan 1
+            * secure 1 Secured
+            > wrote 1 verified
+            Return: TakeBooks
+              ← LW1: done
+        "#]],
     );
 }
 
 #[test]
 fn a_returned_book_whose_tag_cannot_be_closed_goes_to_staff() {
     check(
-        "up; complete; loan 1; granted 1; wrote 1 gone; take 1; wait 10",
+        "up; complete; loan 1; complete; granted 1; wrote 1 gone; take 1; wait 10",
         expect![[r#"
-        > up
-        welcome
-        > complete
-        > loan 1
-        * describe LW1
-        * ask 1 checkin LW1
-        Return: Wait
-          ← LW1: Working
-        > granted 1
-        * secure 1 Secured
-        Return: Wait
-          ← LW1 Title 1: Working
-        > wrote 1 gone
-        Return: PutBack
-          ← LW1 Title 1: PutBack
-        > take 1
-        > at 10.0 s
-        * park 1
-        Return: TakeBooks
-          ← LW1 Title 1: Unsecured
-    "#]],
+            > up
+            attention: Starting
+            > complete
+            welcome
+            > loan 1
+            * describe LW1
+            * ask 1 checkin LW1
+            Return: Wait
+              ← LW1: Working
+            > complete
+            > granted 1
+            * secure 1 Secured
+            Return: Wait
+              ← LW1 Title 1: Working
+            > wrote 1 gone
+            Return: PutBack
+              ← LW1 Title 1: PutBack
+            > take 1
+            > at 10.0 s
+            * park 1
+            done: 0 lent, 1 returned, 0 not
+        "#]],
     );
 }
 
 #[test]
 fn a_book_just_lent_is_not_returned_by_lying_on_the_pad() {
     check(
-        "up; complete; card P1; known P1; book 1; granted 2; wrote 2 verified; settled 2; take 1; loan 1;
+        "up; complete; card P1; known P1; book 1; complete; granted 2; wrote 2 verified; settled 2; take 1; loan 1;
          touch finish; wait 60; take 1; loan 1",
         expect![[r#"
             > up
-            welcome
+            attention: Starting
             > complete
+            welcome
             > card P1
             * identify
             identify: card, busy
@@ -367,6 +386,7 @@ fn a_book_just_lent_is_not_returned_by_lying_on_the_pad() {
             * ask 2 checkout LW1
             Borrow by 李*月: Wait
               → LW1: Working
+            > complete
             > granted 2
             * secure 2 Unsecured
             Borrow by 李*月: Wait
@@ -378,6 +398,8 @@ fn a_book_just_lent_is_not_returned_by_lying_on_the_pad() {
               → LW1 Title 2: done, due 2026-12-22
             > take 1
             > loan 1
+            Borrow by 李*月: Wait
+              → LW1 Title 2: done, due 2026-12-22
             > touch finish
             done: 1 lent, 0 returned, 0 not, due 2026-12-22, card left, books left
             > at 45.0 s
@@ -397,21 +419,21 @@ fn what_lay_on_the_pad_at_the_start_has_to_be_taken_away() {
     check(
         "up; loan 1; complete; loan 2; take 1; take 2; loan 1",
         expect![[r#"
-        > up
-        welcome
-        > loan 1
-        > complete
-        attention: ClearPad
-        > loan 2
-        > take 1
-        > take 2
-        welcome
-        > loan 1
-        * describe LW1
-        * ask 3 checkin LW1
-        Return: Wait
-          ← LW1: Working
-    "#]],
+            > up
+            attention: Starting
+            > loan 1
+            > complete
+            attention: ClearPad
+            > loan 2
+            > take 1
+            > take 2
+            welcome
+            > loan 1
+            * describe LW1
+            * ask 3 checkin LW1
+            Return: Wait
+              ← LW1: Working
+        "#]],
     );
 }
 
@@ -422,8 +444,9 @@ fn a_number_is_typed_with_its_password() {
          touch erase; key 3; touch enter; unknown; touch en; wait 45",
         expect![[r#"
             > up
-            welcome
+            attention: Starting
             > complete
+            welcome
             > touch borrow
             identify: card
             > touch number
@@ -514,53 +537,54 @@ fn a_visit_ends_by_itself_after_a_countdown_and_can_be_prolonged() {
     check(
         "up; complete; card P1; known P1; wait 31.5; touch more; wait 44; wait 1",
         expect![[r#"
-        > up
-        welcome
-        > complete
-        > card P1
-        * identify
-        identify: card, busy
-        > known P1
-        Borrow by 李*月: PutBooks
-        > at 30.0 s
-        Borrow by 李*月: PutBooks, 15 s left
-        > at 31.0 s
-        Borrow by 李*月: PutBooks, 14 s left
-        > touch more
-        Borrow by 李*月: PutBooks
-        > at 61.5 s
-        Borrow by 李*月: PutBooks, 15 s left
-        > at 62.5 s
-        Borrow by 李*月: PutBooks, 14 s left
-        > at 63.5 s
-        Borrow by 李*月: PutBooks, 13 s left
-        > at 64.5 s
-        Borrow by 李*月: PutBooks, 12 s left
-        > at 65.5 s
-        Borrow by 李*月: PutBooks, 11 s left
-        > at 66.5 s
-        Borrow by 李*月: PutBooks, 10 s left
-        > at 67.5 s
-        Borrow by 李*月: PutBooks, 9 s left
-        > at 68.5 s
-        Borrow by 李*月: PutBooks, 8 s left
-        > at 69.5 s
-        Borrow by 李*月: PutBooks, 7 s left
-        > at 70.5 s
-        Borrow by 李*月: PutBooks, 6 s left
-        > at 71.5 s
-        Borrow by 李*月: PutBooks, 5 s left
-        > at 72.5 s
-        Borrow by 李*月: PutBooks, 4 s left
-        > at 73.5 s
-        Borrow by 李*月: PutBooks, 3 s left
-        > at 74.5 s
-        Borrow by 李*月: PutBooks, 2 s left
-        > at 75.5 s
-        Borrow by 李*月: PutBooks, 1 s left
-        > at 76.5 s
-        welcome
-    "#]],
+            > up
+            attention: Starting
+            > complete
+            welcome
+            > card P1
+            * identify
+            identify: card, busy
+            > known P1
+            Borrow by 李*月: PutBooks
+            > at 30.0 s
+            Borrow by 李*月: PutBooks, 15 s left
+            > at 31.0 s
+            Borrow by 李*月: PutBooks, 14 s left
+            > touch more
+            Borrow by 李*月: PutBooks
+            > at 61.5 s
+            Borrow by 李*月: PutBooks, 15 s left
+            > at 62.5 s
+            Borrow by 李*月: PutBooks, 14 s left
+            > at 63.5 s
+            Borrow by 李*月: PutBooks, 13 s left
+            > at 64.5 s
+            Borrow by 李*月: PutBooks, 12 s left
+            > at 65.5 s
+            Borrow by 李*月: PutBooks, 11 s left
+            > at 66.5 s
+            Borrow by 李*月: PutBooks, 10 s left
+            > at 67.5 s
+            Borrow by 李*月: PutBooks, 9 s left
+            > at 68.5 s
+            Borrow by 李*月: PutBooks, 8 s left
+            > at 69.5 s
+            Borrow by 李*月: PutBooks, 7 s left
+            > at 70.5 s
+            Borrow by 李*月: PutBooks, 6 s left
+            > at 71.5 s
+            Borrow by 李*月: PutBooks, 5 s left
+            > at 72.5 s
+            Borrow by 李*月: PutBooks, 4 s left
+            > at 73.5 s
+            Borrow by 李*月: PutBooks, 3 s left
+            > at 74.5 s
+            Borrow by 李*月: PutBooks, 2 s left
+            > at 75.5 s
+            Borrow by 李*月: PutBooks, 1 s left
+            > at 76.5 s
+            welcome
+        "#]],
     );
 }
 
@@ -569,28 +593,30 @@ fn the_reader_may_be_away_for_a_moment() {
     check(
         "up; complete; down; wait 0.5; up; down; wait 2; up",
         expect![[r#"
-        > up
-        welcome
-        > complete
-        > down
-        > up
-        > down
-        > at 1.5 s
-        attention: ReaderDown
-        > up
-        welcome
-    "#]],
+            > up
+            attention: Starting
+            > complete
+            welcome
+            > down
+            > up
+            > down
+            > at 1.5 s
+            attention: ReaderDown
+            > up
+            welcome
+        "#]],
     );
 }
 
 #[test]
 fn without_a_ledger_nobody_is_served() {
     check(
-        "up; complete; card P1; known P1; book 1; lost 2; ledger off; touch finish; touch finish; ledger on",
+        "up; complete; card P1; known P1; book 1; complete; lost 2; ledger off; touch finish; touch finish; ledger on",
         expect![[r#"
             > up
-            welcome
+            attention: Starting
             > complete
+            welcome
             > card P1
             * identify
             identify: card, busy
@@ -601,6 +627,7 @@ fn without_a_ledger_nobody_is_served() {
             * ask 2 checkout LW1
             Borrow by 李*月: Wait
               → LW1: Working
+            > complete
             > lost 2
             Borrow by 李*月: TakeBooks
               → LW1: Unclear
@@ -618,11 +645,12 @@ fn without_a_ledger_nobody_is_served() {
 #[test]
 fn a_card_in_the_middle_of_a_return_makes_it_a_loan() {
     check(
-        "up; complete; touch return; book 1; notonloan 1; card P1; known P1",
+        "up; complete; touch return; book 1; complete; notonloan 1; card P1; known P1",
         expect![[r#"
             > up
-            welcome
+            attention: Starting
             > complete
+            welcome
             > touch return
             Return: PutBooks
             > book 1
@@ -630,11 +658,14 @@ fn a_card_in_the_middle_of_a_return_makes_it_a_loan() {
             * ask 1 checkin LW1
             Return: Wait
               ← LW1: Working
+            > complete
             > notonloan 1
             Return: TakeBooks
               ← LW1: refused, NotOnLoan
             > card P1
             * identify
+            Return: Wait
+              ← LW1: refused, NotOnLoan
             > known P1
             * describe LW1
             * ask 2 checkout LW1
@@ -647,11 +678,12 @@ fn a_card_in_the_middle_of_a_return_makes_it_a_loan() {
 #[test]
 fn two_tags_with_one_item_id_are_not_lent_twice() {
     check(
-        "up; complete; card P1; known P1; book 1; twin 1; granted 2; wrote 2 verified; settled 2",
+        "up; complete; card P1; known P1; book 1; twin 1; complete; granted 2; wrote 2 verified; settled 2",
         expect![[r#"
             > up
-            welcome
+            attention: Starting
             > complete
+            welcome
             > card P1
             * identify
             identify: card, busy
@@ -666,6 +698,7 @@ fn two_tags_with_one_item_id_are_not_lent_twice() {
             Borrow by 李*月: Wait
               → LW1: Working
               → LW1: refused, TagDamaged
+            > complete
             > granted 2
             * secure 2 Unsecured
             Borrow by 李*月: Wait
@@ -684,11 +717,12 @@ fn two_tags_with_one_item_id_are_not_lent_twice() {
 #[test]
 fn a_finish_in_the_middle_waits_for_what_runs() {
     check(
-        "up; complete; card P1; known P1; book 1; touch finish; granted 2; wrote 2 gone; undone 2; wait 45",
+        "up; complete; card P1; known P1; book 1; touch finish; complete; granted 2; wrote 2 gone; undone 2; wait 45",
         expect![[r#"
             > up
-            welcome
+            attention: Starting
             > complete
+            welcome
             > card P1
             * identify
             identify: card, busy
@@ -700,6 +734,7 @@ fn a_finish_in_the_middle_waits_for_what_runs() {
             Borrow by 李*月: Wait
               → LW1: Working
             > touch finish
+            > complete
             > granted 2
             * secure 2 Unsecured
             Borrow by 李*月: Wait
@@ -717,17 +752,19 @@ fn a_finish_in_the_middle_waits_for_what_runs() {
 #[test]
 fn an_answer_to_a_question_nobody_asks_any_more_changes_nothing() {
     check(
-        "up; complete; card P1; touch cancel; known P1; granted 9; wrote 9 verified; settled 9",
+        "up; complete; card P1; touch cancel; known P1; complete; granted 9; wrote 9 verified; settled 9",
         expect![[r#"
             > up
-            welcome
+            attention: Starting
             > complete
+            welcome
             > card P1
             * identify
             identify: card, busy
             > touch cancel
             welcome
             > known P1
+            > complete
             > granted 9
             > wrote 9 verified
             > settled 9
