@@ -45,7 +45,7 @@ demo: setup ## central, an emulated reader and the kiosk: in a window, or as a s
 	"$(TARGET)/debug/kiosk" demo --out demo-out $(ARGS)
 
 .PHONY: test
-test: stage-setup stage-fmt stage-clippy stage-pure stage-doc stage-doctest stage-test ## everything that must pass before a commit
+test: stage-setup stage-fmt stage-clippy stage-pure stage-doc stage-doctest stage-programs stage-test ## everything that must pass before a commit
 	@printf '\n==> times\n'; cat $(STAGES); rm -f $(STAGES)
 	@printf '\nmake test: all stages passed\n'
 
@@ -70,7 +70,8 @@ audit: ## licences, bans and sources of all dependencies; advisories where their
 
 .PHONY: bench
 bench: setup ## the benches, in release mode
-	cargo bench -p tests --locked $(if $(ARGS),-- $(ARGS))
+	cargo build --release $(ALL) --bins
+	cargo bench -p tests --locked --benches $(if $(ARGS),-- $(ARGS))
 
 .PHONY: clean
 clean: ## remove all that was built
@@ -80,7 +81,7 @@ clean: ## remove all that was built
 # The stages run one after the other, also under `make -j`: each would wait for cargo's lock anyway.
 .NOTPARALLEL:
 
-.PHONY: stage-setup stage-fmt stage-clippy stage-pure stage-doc stage-doctest stage-test
+.PHONY: stage-setup stage-fmt stage-clippy stage-pure stage-doc stage-doctest stage-programs stage-test
 stage-setup:
 	$(call stage,setup,scripts/setup)
 
@@ -98,6 +99,10 @@ stage-doc:
 
 stage-doctest:
 	$(call stage,documentation tests,cargo test $(ALL) --doc)
+
+# The end-to-end tests start the programs themselves.
+stage-programs:
+	$(call stage,programs,cargo build $(ALL) --bins)
 
 stage-test:
 	$(call stage,tests,if cargo nextest --version > /dev/null 2>&1; \

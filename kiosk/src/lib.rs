@@ -1,1 +1,29 @@
-//! placeholder
+//! The kiosk daemon: one event loop between reader, ledger, central server and screen.
+//!
+//! ```text
+//!  reader task ──ReaderEvent──▶┐                          ┌──Command──▶ reader task
+//!  sync task ────SyncEvent────▶│                          ├──Request──▶ sync task
+//!  ledger acks ──Ack──────────▶├─▶ [event] ▶ Session ▶ [effect] ──row──▶ ledger thread
+//!  screen ───────Touch────────▶│                          └──Screen───▶ screen
+//!  clock ────────Tick─────────▶┘
+//! ```
+//! Rules that this crate keeps, beside those of `circulation::session`:
+//!
+//! - a tag is opened only with a [`sync_client::ledger::Durable`] of its granted row in hand (`effect`);
+//! - the loop never waits for the disk, the network or a reader: their answers are events;
+//! - numbers of patrons appear in no log.
+//!
+//! Read in this order: [`event`], [`translate`], [`effect`], [`daemon`], [`run`](fn@run), [`demo`].
+
+pub mod daemon;
+pub mod demo;
+pub mod effect;
+pub mod event;
+mod failure;
+pub mod log;
+mod run;
+pub mod settings;
+pub mod translate;
+
+pub use failure::Failure;
+pub use run::{LEDGER_FILE, RunOptions, Running, run, start};

@@ -144,6 +144,24 @@ fn manifests_take_versions_and_lints_from_the_workspace() {
 }
 
 #[test]
+fn no_source_of_ours_is_unsafe() {
+    let mut files = Vec::new();
+    collect_sources(&root(), &mut files);
+    assert!(files.len() > 50, "the sources are found");
+    for path in files {
+        let text = read(&path);
+        for (at, line) in text.lines().enumerate() {
+            // The lint denies it everywhere; what would let it through stands at the start of a line.
+            let code = line.trim_start();
+            let is_unsafe = ["#[allow(unsafe_code", "#[expect(unsafe_code", "#![allow(unsafe_code"]
+                .iter()
+                .any(|word| code.starts_with(word));
+            assert!(!is_unsafe, "{}:{}: {line}", path.display(), at + 1);
+        }
+    }
+}
+
+#[test]
 fn every_dependency_says_why() {
     let manifest = read(&root().join("Cargo.toml"));
     let section = manifest.split("[workspace.dependencies]\n").nth(1).unwrap_or_default();

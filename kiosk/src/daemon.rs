@@ -1,0 +1,192 @@
+//! The event loop. It owns the session and its effects; it waits for nothing but the next event.
+
+use std::time::Instant;
+
+use circulation::id::TransactionId;
+use circulation::screen::Touch;
+use circulation::session::{Input, Output, Session, Settings};
+use rfid_driver::port::ReaderEvent;
+use sync_client::ledger::LedgerError;
+use sync_client::task::SyncEvent;
+use tokio::sync::mpsc;
+use tracing::{debug, error, info, warn};
+
+use crate::effect::Effects;
+use crate::event::{Ack, Event, Row};
+use crate::failure::Failure;
+use crate::translate;
+
+/// Where events come from.
+#[derive(Debug)]
+pub struct Sources {
+    /// from the reader task
+    pub reader: mpsc::Receiver<ReaderEvent>,
+    /// from the sync task
+    pub sync: mpsc::Receiver<SyncEvent>,
+    /// from the ledger
+    pub acks: mpsc::Receiver<Ack>,
+    /// from the screen
+    pub touches: mpsc::Receiver<Touch>,
+}
+
+/// The session and its effects.
+#[derive(Debug)]
+pub struct Daemon {
+    session: Session,
+    effects: Effects,
+    out: Vec<Output>,
+}
+
+impl Daemon {
+    /// A daemon that waits for its reader.
+    #[must_use]
+    pub fn new(now: Instant, settings: Settings, effects: Effects) -> Self {
+        Self { session: Session::new(now, settings), effects, out: Vec::new() }
+    }
+
+    /// Serves until `stop` is closed or a part ends.
+    ///
+    /// # Errors
+    /// [`Failure::PartEnded`] if the reader task, the sync task or the ledger ended.
+    pub async fn serve(mut self, mut sources: Sources, mut stop: mpsc::Receiver<()>) -> Result<(), Failure> {
+        self.handle(Input::Tick);
+        loop {
+            let deadline = self.session.deadline();
+            // Each branch is cancel-safe: a receive that loses the race takes nothing out of its channel.
+            let event = tokio::select! {
+                _ = stop.recv() => return Ok(()),
+                event = sources.reader.recv() => Event::Reader(event.ok_or(ended("the reader task"))?),
+                event = sources.sync.recv() => Event::Sync(event.ok_or(ended("the sync task"))?),
+                Some(ack) = sources.acks.recv() => Event::Ack(ack),
+                Some(touch) = sources.touches.recv() => Event::Touch(touch),
+                () = until(deadline) => Event::Tick,
+            };
+            self.take(event);
+        }
+    }
+
+    fn take(&mut self, event: Event) {
+        match event {
+            Event::Reader(event) => self.reader(event),
+            Event::Sync(event) => self.sync(event),
+            Event::Ack(ack) => self.ack(ack),
+            Event::Touch(touch) => self.handle(Input::Touch(touch)),
+            Event::Tick => self.handle(Input::Tick),
+        }
+    }
+
+    fn reader(&mut self, event: ReaderEvent) {
+        match event {
+            ReaderEvent::Up(identity) => {
+                info!(model = identity.model, firmware = identity.firmware, "the reader answers");
+                self.handle(Input::ReaderUp);
+            }
+            ReaderEvent::Down(cause) => {
+                warn!(%cause, "the reader does not answer");
+                self.handle(Input::ReaderDown);
+            }
+            ReaderEvent::Complete { n } => {
+                debug!(n, "the pad is read");
+                self.handle(Input::PadComplete);
+            }
+            ReaderEvent::Departed { uid } => {
+                if let Some(tag) = translate::key(uid) {
+                    self.effects.departed(&tag);
+                    self.handle(Input::Departed { tag });
+                }
+            }
+            ReaderEvent::Wrote { request, outcome, .. } => {
+                if let Some(id) = self.effects.written(request) {
+                    info!(%id, ?outcome, "the tag was written");
+                    self.handle(Input::Wrote { id, outcome: translate::written(outcome) });
+                }
+            }
+            ReaderEvent::Arrived(arrival) => {
+                let object = translate::object(&arrival);
+                let Some(tag) = translate::key(arrival.uid) else { return };
+                debug!(%tag, "a tag arrived");
+                self.effects.arrived(tag.clone(), arrival.uid);
+                self.handle(Input::Arrived { tag, object, fresh: fresh_id() });
+            }
+        }
+    }
+
+    fn sync(&mut self, event: SyncEvent) {
+        match event {
+            SyncEvent::Patron { query, result } => self.handle(Input::Identified { query, answer: result }),
+            SyncEvent::Described { item, description } => self.handle(Input::Described { item, description }),
+            // The session hears of a verdict only when the row is on the disk.
+            SyncEvent::Verdict { id, verdict } => self.effects.keep(id, Row::Answered(verdict)),
+            SyncEvent::Silent { id, in_doubt } => {
+                warn!(%id, in_doubt, "central is silent");
+                self.handle(Input::Silent { id, in_doubt });
+            }
+            SyncEvent::Reversed { id, ok: undone } => {
+                info!(%id, undone, "a loan was to be undone");
+                self.handle(Input::Reversed { id, undone });
+            }
+            SyncEvent::Link { online } => {
+                info!(online, "the link to central changed");
+                self.handle(Input::Link { online });
+            }
+            SyncEvent::Parked { id, why } => warn!(%id, why, "a transaction waits for staff"),
+        }
+    }
+
+    fn ack(&mut self, ack: Ack) {
+        let Ack { id, row, result } = ack;
+        match result {
+            Ok(proof) => {
+                self.ledger_works(true);
+                if let Some(input) = self.effects.kept(id, row, proof) {
+                    self.handle(input);
+                }
+            }
+            Err(cause) => {
+                error!(%id, %cause, "the ledger could not keep a row");
+                self.handle(Input::NotKept { id });
+                // A step that is not allowed is a fault of this program, not of the disk.
+                if !matches!(cause, LedgerError::Illegal { .. } | LedgerError::Unknown | LedgerError::Exists)
+                {
+                    self.ledger_works(false);
+                }
+            }
+        }
+    }
+
+    fn ledger_works(&mut self, works: bool) {
+        self.handle(Input::Ledger { works });
+    }
+
+    fn handle(&mut self, input: Input) {
+        let mut next = Some(input);
+        while let Some(input) = next {
+            self.session.handle(now(), input, &mut self.out);
+            for output in self.out.drain(..) {
+                self.effects.perform(output);
+            }
+            next = self.effects.next_input();
+        }
+    }
+}
+
+const fn ended(part: &'static str) -> Failure {
+    Failure::PartEnded { part }
+}
+
+async fn until(deadline: Option<Instant>) {
+    match deadline {
+        Some(at) => tokio::time::sleep_until(at.into()).await,
+        None => core::future::pending().await,
+    }
+}
+
+/// A new transaction id: UUID version 7, ordered by time (RFC 9562, 5.7).
+fn fresh_id() -> TransactionId {
+    TransactionId::from_bytes(*uuid::Uuid::now_v7().as_bytes())
+}
+
+#[expect(clippy::disallowed_methods, reason = "the loop is the shell that gives the session its time")]
+fn now() -> Instant {
+    Instant::now()
+}

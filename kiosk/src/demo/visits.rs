@@ -1,0 +1,213 @@
+//! The visits that the demo can play, as data.
+
+use circulation::screen::{Page, Progress, Screen, Way};
+
+use super::world::{BOOKS, CARD};
+use crate::failure::Failure;
+
+/// One visit.
+#[derive(Debug)]
+pub struct Visit {
+    /// its name on the command line
+    pub name: &'static str,
+    /// one sentence
+    pub about: &'static str,
+    /// what happens
+    pub(crate) steps: &'static [Step],
+}
+
+/// One step of a visit.
+#[derive(Debug)]
+pub(crate) enum Step {
+    /// A sentence of the story.
+    Tell(&'static str),
+    /// Things are put on the pad.
+    Put(&'static [&'static str]),
+    /// Things are taken off the pad.
+    Take(&'static [&'static str]),
+    /// A word to the emulated reader.
+    Reader(&'static str),
+    /// Central dies.
+    KillCentral,
+    /// Central comes back.
+    RestartCentral,
+    /// The story goes on when the screen is like this.
+    Until(Sight),
+    /// What each tag and its gate bits are now.
+    Bits,
+}
+
+/// What a screen is awaited to be.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Sight {
+    /// Nobody is here.
+    Welcome,
+    /// A patron is known.
+    Patron,
+    /// All lines are final, and so many are done and refused.
+    Lines { out: usize, back: usize, not: usize },
+    /// The last page of a visit.
+    Done,
+    /// A book is to be put back.
+    PutBack,
+    /// Somebody has to do something.
+    Attention,
+    /// Central is known to be silent, or to answer.
+    Online(bool),
+}
+
+/// The visits, the default first.
+pub const VISITS: &[Visit] = &[
+    Visit {
+        name: super::DEFAULT_VISIT,
+        about: "one reader borrows a stack of five books, one of which is refused, and returns the rest",
+        steps: &[
+            Step::Tell("Nobody is here."),
+            Step::Until(Sight::Welcome),
+            Step::Tell("A reader lays the card on the pad, and nothing else is asked."),
+            Step::Put(&[CARD]),
+            Step::Until(Sight::Patron),
+            Step::Tell("A stack of five books is put beside it."),
+            Step::Put(&BOOKS),
+            Step::Until(Sight::Lines { out: 4, back: 0, not: 1 }),
+            Step::Bits,
+            Step::Tell("The reader takes books and card away."),
+            Step::Take(&["all"]),
+            Step::Until(Sight::Done),
+            Step::Until(Sight::Welcome),
+            Step::Tell("A month later the four books come back. A return needs no card."),
+            Step::Put(&["LW0000001", "LW0000002", "LW0000003", "LW0000004"]),
+            Step::Until(Sight::Lines { out: 0, back: 4, not: 0 }),
+            Step::Bits,
+            Step::Tell("The books go to the shelf trolley."),
+            Step::Take(&["all"]),
+            Step::Until(Sight::Done),
+            Step::Until(Sight::Welcome),
+        ],
+    },
+    Visit {
+        name: "pulled-off",
+        about: "a book is pulled off the pad before its bit was written, and the loan is undone",
+        steps: &[
+            Step::Until(Sight::Welcome),
+            Step::Tell(
+                "A reader lays the card and a book on the pad, and pulls the book off at the worst moment.",
+            ),
+            Step::Reader("on afi LW0000001 take"),
+            Step::Put(&[CARD, "LW0000001"]),
+            Step::Until(Sight::PutBack),
+            Step::Tell("The book does not come back. Central is asked to undo the loan."),
+            Step::Until(Sight::Lines { out: 0, back: 0, not: 1 }),
+            Step::Bits,
+            Step::Take(&["all"]),
+            Step::Until(Sight::Welcome),
+        ],
+    },
+    Visit {
+        name: "put-back",
+        about: "a book is pulled off the pad too early, put back in time, and lent",
+        steps: &[
+            Step::Until(Sight::Welcome),
+            Step::Tell("A reader lays the card and a book on the pad, and lifts the book too early."),
+            Step::Reader("on afi LW0000002 take"),
+            Step::Put(&[CARD, "LW0000002"]),
+            Step::Until(Sight::PutBack),
+            Step::Tell("The screen asks for it, and the reader puts it back."),
+            Step::Put(&["LW0000002"]),
+            Step::Until(Sight::Lines { out: 1, back: 0, not: 0 }),
+            Step::Bits,
+            Step::Take(&["all"]),
+            Step::Until(Sight::Welcome),
+        ],
+    },
+    Visit {
+        name: "central-down",
+        about: "central dies in the middle: loans are refused, returns are taken and told later",
+        steps: &[
+            Step::Until(Sight::Welcome),
+            Step::Put(&[CARD, "LW0000001"]),
+            Step::Until(Sight::Lines { out: 1, back: 0, not: 0 }),
+            Step::Tell("Central loses power. Another book is put on the pad."),
+            Step::KillCentral,
+            Step::Put(&["LW0000002"]),
+            Step::Until(Sight::Lines { out: 1, back: 0, not: 1 }),
+            Step::Take(&["all"]),
+            Step::Until(Sight::Welcome),
+            Step::Tell("Somebody brings a book back all the same."),
+            Step::Put(&["LW0000001"]),
+            Step::Until(Sight::Lines { out: 0, back: 1, not: 0 }),
+            Step::Bits,
+            Step::Take(&["all"]),
+            Step::Until(Sight::Welcome),
+            Step::Tell("Central comes back and is told of the return."),
+            Step::RestartCentral,
+            Step::Until(Sight::Online(true)),
+            Step::Tell("The same reader can borrow the same book again, so central knows."),
+            Step::Put(&[CARD, "LW0000001"]),
+            Step::Until(Sight::Lines { out: 1, back: 0, not: 0 }),
+            Step::Take(&["all"]),
+            Step::Until(Sight::Welcome),
+        ],
+    },
+    Visit {
+        name: "unplugged",
+        about: "the reader is unplugged in the middle of a visit and plugged in again",
+        steps: &[
+            Step::Until(Sight::Welcome),
+            Step::Put(&[CARD, "LW0000003"]),
+            Step::Until(Sight::Lines { out: 1, back: 0, not: 0 }),
+            Step::Tell("A cleaner pulls the reader's plug."),
+            Step::Reader("unplug"),
+            Step::Until(Sight::Attention),
+            Step::Tell("The plug goes back, and the visit goes on."),
+            Step::Reader("plug"),
+            Step::Put(&["LW0000004"]),
+            Step::Until(Sight::Lines { out: 2, back: 0, not: 0 }),
+            Step::Bits,
+            Step::Take(&["all"]),
+            Step::Until(Sight::Welcome),
+        ],
+    },
+];
+
+/// The visit of this name.
+///
+/// # Errors
+/// [`Failure::NoVisit`], which names all there are.
+pub fn find(name: &str) -> Result<&'static Visit, Failure> {
+    VISITS.iter().find(|visit| visit.name == name).ok_or_else(|| Failure::NoVisit {
+        name: name.to_owned(),
+        known: VISITS.iter().map(|visit| visit.name).collect::<Vec<_>>().join(", "),
+    })
+}
+
+impl Sight {
+    /// Whether the screen is like this.
+    pub(crate) fn is_seen(self, screen: &Screen) -> bool {
+        match (self, &screen.page) {
+            (Self::Welcome, Page::Welcome) | (Self::Done, Page::Done(_)) => true,
+            (Self::Attention, Page::Attention(_)) => true,
+            (Self::Patron, Page::Visit(visit)) => visit.patron.is_some(),
+            (Self::PutBack, Page::Visit(visit)) => {
+                visit.lines.iter().any(|line| line.progress == Progress::PutBack)
+            }
+            (Self::Lines { out, back, not }, Page::Visit(visit)) => {
+                let done = |way| visit.lines.iter().filter(|line| line.way == way && line.is_done()).count();
+                visit.lines.iter().all(|line| line.progress.is_final())
+                    && done(Way::Out) == out
+                    && done(Way::In) == back
+                    && visit.lines.len() == out.saturating_add(back).saturating_add(not)
+            }
+            (Self::Online(online), _) => screen.online == online,
+            (
+                Self::Welcome
+                | Self::Done
+                | Self::Attention
+                | Self::Patron
+                | Self::PutBack
+                | Self::Lines { .. },
+                _,
+            ) => false,
+        }
+    }
+}

@@ -1,0 +1,231 @@
+//! The programs around the kiosk: started, spoken to, and ended with the demo.
+
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::time::Duration;
+
+use config::Config;
+use tempfile::TempDir;
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, Lines};
+use tokio::net::UnixStream;
+use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
+use tokio::process::{Child, Command};
+
+use crate::failure::Failure;
+
+/// Central and the reader, running.
+#[derive(Debug)]
+pub struct World {
+    config: Config,
+    emulator: Emulator,
+    central: Child,
+    address: String,
+    // Declared last: the programs end before their folder goes.
+    dir: TempDir,
+}
+
+/// The emulated reader and the way to tell it what lies on its pad.
+#[derive(Debug)]
+pub struct Emulator {
+    replies: Lines<BufReader<OwnedReadHalf>>,
+    commands: OwnedWriteHalf,
+    _program: Child,
+}
+
+/// How fast the emulated reader is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Timing {
+    /// As fast as line and air allow a real one.
+    Real,
+    /// Without any wait.
+    Fast,
+}
+
+/// The card of the demo, by its number in central's demo data.
+pub const CARD: &str = "LW20260001";
+/// Five books, by their numbers in central's demo data; the last is a work of reference, which is not lent.
+pub const BOOKS: [&str; 5] = ["LW0000001", "LW0000002", "LW0000003", "LW0000004", "LW0000005"];
+
+/// A program that says nothing for this long has not started.
+const START: Duration = Duration::from_secs(30);
+
+impl World {
+    /// Starts both programs and lays the demo's card and books beside the pad. The kiosk itself is not started.
+    ///
+    /// # Errors
+    /// [`Failure::NoProgram`], [`Failure::ProgramFailed`] or [`Failure::Output`].
+    pub async fn start(timing: Timing) -> Result<Self, Failure> {
+        let dir = TempDir::with_prefix("yueting-demo-")
+            .map_err(|source| Failure::Output { path: std::env::temp_dir(), source })?;
+        let (central, address) = start_central(dir.path(), "127.0.0.1:0").await?;
+        let mut emulator = Emulator::start(dir.path(), timing).await?;
+        emulator.say(&format!("card {CARD}")).await?;
+        for book in BOOKS {
+            emulator.say(&format!("book {book} owner=CN-371202-LW")).await?;
+        }
+        let mut config = Config::default();
+        config.kiosk.data_dir = dir.path().to_path_buf();
+        config.reader.port = dir.path().join(PORT);
+        config.central.base_url.clone_from(&address);
+        config.visit.done = Duration::from_secs(3);
+        config.visit.linger = Duration::from_secs(1);
+        config.visit.put_back = Duration::from_secs(4);
+        config.screen.fullscreen = false;
+        Ok(Self { config, emulator, central, address, dir })
+    }
+
+    /// The configuration of a kiosk in this world.
+    #[must_use]
+    pub const fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// The same, to be changed before the kiosk starts.
+    pub const fn config_mut(&mut self) -> &mut Config {
+        &mut self.config
+    }
+
+    /// The folder of this world.
+    #[must_use]
+    pub fn dir(&self) -> &Path {
+        self.dir.path()
+    }
+
+    /// The reader.
+    pub const fn emulator(&mut self) -> &mut Emulator {
+        &mut self.emulator
+    }
+
+    /// The process id of central, while it runs.
+    #[must_use]
+    pub fn central_pid(&self) -> Option<u32> {
+        self.central.id()
+    }
+
+    /// Ends central without a word, as a power cut would.
+    ///
+    /// # Errors
+    /// [`Failure::System`] if it cannot be ended.
+    pub async fn kill_central(&mut self) -> Result<(), Failure> {
+        self.central.kill().await.map_err(Failure::System)
+    }
+
+    /// Starts central again on the same database and address.
+    ///
+    /// # Errors
+    /// As [`World::start`].
+    pub async fn restart_central(&mut self) -> Result<(), Failure> {
+        let address = self.address.trim_start_matches("http://").to_owned();
+        // The old one is reaped first, or its lock on the database may still be there.
+        self.kill_central().await?;
+        (self.central, _) = start_central(self.dir.path(), &address).await?;
+        Ok(())
+    }
+}
+
+async fn start_central(dir: &Path, listen: &str) -> Result<(Child, String), Failure> {
+    let database = dir.join("central.db");
+    let arguments: [&OsStr; 6] = [
+        "serve".as_ref(),
+        "--db".as_ref(),
+        database.as_os_str(),
+        "--listen".as_ref(),
+        listen.as_ref(),
+        "--seed-demo".as_ref(),
+    ];
+    let (child, line) = start("central", &arguments, dir).await?;
+    let address = line.strip_prefix("listening on ").unwrap_or(&line).trim_end_matches('/').to_owned();
+    Ok((child, address))
+}
+
+impl Emulator {
+    async fn start(dir: &Path, timing: Timing) -> Result<Self, Failure> {
+        let (link, control) = (dir.join(PORT), dir.join("control"));
+        let arguments: [&OsStr; 6] = [
+            "--link".as_ref(),
+            link.as_os_str(),
+            "--control".as_ref(),
+            control.as_os_str(),
+            "--timing".as_ref(),
+            match timing {
+                Timing::Real => "real".as_ref(),
+                Timing::Fast => "fast".as_ref(),
+            },
+        ];
+        let (program, _) = start(EMULATOR, &arguments, dir).await?;
+        let stream = UnixStream::connect(&control).await.map_err(|source| Failure::ProgramFailed {
+            program: EMULATOR,
+            cause: format!("{}: {source}", control.display()),
+        })?;
+        let (read, commands) = stream.into_split();
+        Ok(Self { replies: BufReader::new(read).lines(), commands, _program: program })
+    }
+
+    /// Says one line of the emulator's control protocol; gives what stands behind `ok`.
+    ///
+    /// # Errors
+    /// [`Failure::ProgramFailed`] with the emulator's own words.
+    pub async fn say(&mut self, line: &str) -> Result<String, Failure> {
+        let failed =
+            |cause: String| Failure::ProgramFailed { program: EMULATOR, cause: format!("{line}: {cause}") };
+        self.commands
+            .write_all(format!("{line}\n").as_bytes())
+            .await
+            .map_err(|source| failed(source.to_string()))?;
+        loop {
+            let reply = self.replies.next_line().await.map_err(|source| failed(source.to_string()))?;
+            let reply = reply.ok_or_else(|| failed("it has ended".to_owned()))?;
+            if let Some(rest) = reply.strip_prefix("ok") {
+                return Ok(rest.trim().to_owned());
+            }
+            if let Some(cause) = reply.strip_prefix("error:") {
+                return Err(failed(cause.trim().to_owned()));
+            }
+        }
+    }
+}
+
+/// Starts a program of the workspace and waits for its first line.
+async fn start(program: &'static str, arguments: &[&OsStr], dir: &Path) -> Result<(Child, String), Failure> {
+    let path = beside(program)?;
+    let log = dir.join(format!("{program}.log"));
+    let errors =
+        std::fs::File::create(&log).map_err(|source| Failure::Output { path: log.clone(), source })?;
+    let failed = |cause: String| Failure::ProgramFailed { program, cause };
+    let mut child = Command::new(&path)
+        .args(arguments)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(errors)
+        .kill_on_drop(true)
+        .spawn()
+        .map_err(|source| failed(source.to_string()))?;
+    let stdout = child.stdout.take().ok_or_else(|| failed("it has no output".to_owned()))?;
+    let mut lines = BufReader::new(stdout).lines();
+    match tokio::time::timeout(START, lines.next_line()).await {
+        Ok(Ok(Some(line))) => {
+            // Whatever it says later is read and dropped, so that it never waits for a full pipe.
+            tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
+            Ok((child, line))
+        }
+        Ok(Ok(None) | Err(_)) => Err(failed(last_words(&log))),
+        Err(_) => Err(failed(format!("no sign of life for {} s", START.as_secs()))),
+    }
+}
+
+fn last_words(log: &Path) -> String {
+    let text = std::fs::read_to_string(log).unwrap_or_default();
+    text.lines().last().unwrap_or("it ended without a word").to_owned()
+}
+
+/// Where the program is that was built together with this one.
+fn beside(program: &str) -> Result<PathBuf, Failure> {
+    let here = std::env::current_exe().map_err(Failure::System)?;
+    // A test runs from a folder below the one with the programs.
+    let found = here.ancestors().skip(1).take(2).map(|dir| dir.join(program)).find(|path| path.is_file());
+    found.ok_or_else(|| Failure::NoProgram { path: here.with_file_name(program) })
+}
+
+const EMULATOR: &str = "rfid-emulator";
+const PORT: &str = "pad";

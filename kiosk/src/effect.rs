@@ -1,0 +1,239 @@
+//! Performs what the session wants: the row first, then the tag, then the screen.
+//!
+//! Invariant I1: `secure` opens a tag only with the [`Durable`] of a granted row of the same transaction in `opened`.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use circulation::id::{TagKey, TransactionId};
+use circulation::item::Security;
+use circulation::screen::Screen;
+use circulation::session::{Input, Output, Written};
+use circulation::transaction::{Reason, Verdict};
+use rfid_driver::port::Command;
+use rfid_driver::tag::Uid;
+use sync_client::ledger::{Durable, Ledger, LedgerError};
+use sync_client::row::Step;
+use sync_client::task::Request;
+use tokio::sync::mpsc;
+use tracing::{error, info, warn};
+
+use crate::event::{Ack, Row};
+use crate::translate;
+
+/// What shows a screen. Called in the loop, so it must not wait.
+pub type Show = Box<dyn FnMut(&Screen) + Send>;
+
+/// The ways out of the loop.
+pub struct Effects {
+    ledger: Ledger,
+    acks: mpsc::Sender<Ack>,
+    reader: mpsc::Sender<Command>,
+    sync: mpsc::Sender<Request>,
+    show: Show,
+    /// inputs that an effect gave at once; the loop takes them with [`Effects::next_input`]
+    answers: VecDeque<Input>,
+    /// tags on the pad, by their printed number
+    uids: BTreeMap<TagKey, Uid>,
+    /// the proofs of rows that allow a tag to be opened
+    opened: BTreeMap<TransactionId, Durable>,
+    /// rows that central has yet to hear of
+    assumed: BTreeSet<TransactionId>,
+    /// writes on their way, by number
+    writes: BTreeMap<u64, TransactionId>,
+    n_writes: u64,
+}
+
+impl core::fmt::Debug for Effects {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("Effects").field("writes", &self.writes).finish_non_exhaustive()
+    }
+}
+
+impl Effects {
+    /// Effects on these parts. Acks come back through the channel whose other end the loop holds.
+    #[must_use]
+    pub fn new(
+        ledger: Ledger,
+        acks: mpsc::Sender<Ack>,
+        reader: mpsc::Sender<Command>,
+        sync: mpsc::Sender<Request>,
+        show: Show,
+    ) -> Self {
+        Self {
+            ledger,
+            acks,
+            reader,
+            sync,
+            show,
+            answers: VecDeque::new(),
+            uids: BTreeMap::new(),
+            opened: BTreeMap::new(),
+            assumed: BTreeSet::new(),
+            writes: BTreeMap::new(),
+            n_writes: 0,
+        }
+    }
+
+    /// Performs one output.
+    pub fn perform(&mut self, output: Output) {
+        match output {
+            Output::Show(screen) => (self.show)(&screen),
+            Output::Identify { query, patron, pin } => {
+                let request = Request::Patron { query, id: patron, pin };
+                if self.sync.try_send(request).is_err() {
+                    self.answers.push_back(Input::Identified { query, answer: Err(Reason::CentralSilent) });
+                }
+            }
+            Output::Describe(item) => {
+                // A title that does not come is a line without a title.
+                if self.sync.try_send(Request::Describe(item)).is_err() {
+                    info!("no room to ask for a title");
+                }
+            }
+            Output::Ask(transaction) => self.keep(transaction.id, Row::Asked(transaction)),
+            Output::Assume(id) => self.keep(id, Row::Assumed),
+            Output::Secure { id, tag, to } => self.secure(id, &tag, to),
+            Output::Settle(id) => self.keep(id, Row::Settled),
+            Output::Withdraw(id) => self.keep(id, Row::Withdrawn),
+            Output::Resolve(id) => self.keep(id, Row::Doubted),
+            Output::Reverse { id, tag_uncertain } => {
+                self.opened.remove(&id);
+                self.keep(id, Row::Reversing { tag_uncertain });
+            }
+            Output::Park(id) => self.keep(id, Row::Parked { assumed: self.assumed.contains(&id) }),
+        }
+    }
+
+    /// Puts a row on the disk; the ack comes back as an event.
+    pub fn keep(&self, id: TransactionId, row: Row) {
+        let (ledger, acks) = (self.ledger.clone(), self.acks.clone());
+        tokio::spawn(async move {
+            let result = write_row(&ledger, id, &row).await;
+            // The loop ends only with the daemon; what is on the disk is found again at the next start.
+            if acks.send(Ack { id, row, result }).await.is_err() {
+                warn!(%id, "an ack came after the end");
+            }
+        });
+    }
+
+    /// A row is on the disk: what follows from it, and what the session hears.
+    pub fn kept(&mut self, id: TransactionId, row: Row, proof: Durable) -> Option<Input> {
+        match row {
+            Row::Asked(transaction) => {
+                self.request(Request::Ask { transaction, proof });
+                None
+            }
+            Row::Answered(verdict) => {
+                if matches!(verdict, Verdict::Granted(_)) {
+                    self.opened.insert(id, proof);
+                }
+                Some(Input::Answered { id, verdict })
+            }
+            Row::Assumed => {
+                self.assumed.insert(id);
+                self.opened.insert(id, proof);
+                Some(Input::Assumed { id })
+            }
+            Row::Settled => {
+                self.close(id);
+                Some(Input::Settled { id })
+            }
+            Row::Reversing { .. } => {
+                self.request(Request::Reverse { id });
+                None
+            }
+            Row::Doubted => {
+                self.request(Request::Resolve { id });
+                None
+            }
+            Row::Parked { .. } | Row::Withdrawn => {
+                self.close(id);
+                None
+            }
+        }
+    }
+
+    /// The kiosk is done with a row. Central has yet to hear of one that was assumed.
+    fn close(&mut self, id: TransactionId) {
+        self.opened.remove(&id);
+        if self.assumed.remove(&id) {
+            self.request(Request::Resolve { id });
+        }
+    }
+
+    fn request(&mut self, request: Request) {
+        // The channel is larger than any stack of books; if it is full all the same, the open row is found again by
+        // the sync task at the next start.
+        if let Err(cause) = self.sync.try_send(request) {
+            error!(%cause, "the sync task takes no request");
+        }
+    }
+
+    fn secure(&mut self, id: TransactionId, tag: &TagKey, to: Security) {
+        let allowed = match to {
+            Security::Secured => true,
+            Security::Unsecured => self.opened.contains_key(&id),
+        };
+        debug_assert!(allowed, "a tag was to be opened without a durable row");
+        let uid = self.uids.get(tag).copied().filter(|_| allowed);
+        let Some(uid) = uid else {
+            error!(%id, "a tag was not written: no durable row, or the tag is unknown");
+            self.answers.push_back(Input::Wrote { id, outcome: Written::Gone });
+            return;
+        };
+        self.n_writes = self.n_writes.wrapping_add(1);
+        let request = self.n_writes;
+        let command = Command::SetSecurity { request, uid, to: translate::security(to) };
+        if self.reader.try_send(command).is_ok() {
+            self.writes.insert(request, id);
+        } else {
+            self.answers.push_back(Input::Wrote { id, outcome: Written::Gone });
+        }
+    }
+
+    /// The transaction of a write that has come back.
+    pub fn written(&mut self, request: u64) -> Option<TransactionId> {
+        self.writes.remove(&request)
+    }
+
+    /// A tag lies on the pad.
+    pub fn arrived(&mut self, tag: TagKey, uid: Uid) {
+        self.uids.insert(tag, uid);
+    }
+
+    /// A tag is gone. It may come back for a write, but then it arrives first.
+    pub fn departed(&mut self, tag: &TagKey) {
+        self.uids.remove(tag);
+    }
+
+    /// An input that an effect gave at once.
+    pub fn next_input(&mut self) -> Option<Input> {
+        self.answers.pop_front()
+    }
+}
+
+async fn write_row(ledger: &Ledger, id: TransactionId, row: &Row) -> Result<Durable, LedgerError> {
+    match row {
+        Row::Asked(transaction) => ledger.append(transaction).await,
+        Row::Answered(Verdict::Granted(grant)) => {
+            ledger.record(id, Step::Granted { grant: grant.clone() }).await
+        }
+        Row::Answered(Verdict::Declined(reason)) => ledger.record(id, Step::declined(reason)).await,
+        Row::Assumed => ledger.record(id, Step::Assumed).await,
+        Row::Settled => ledger.record(id, Step::Settled).await,
+        Row::Withdrawn => ledger.record(id, Step::Declined { why: "not sent".to_owned() }).await,
+        Row::Doubted => ledger.record(id, Step::Doubt { why: "no answer".to_owned() }).await,
+        Row::Reversing { tag_uncertain } => {
+            let why = if *tag_uncertain { "tag not written, may be open" } else { "tag not written" };
+            ledger.record(id, Step::Reversing { why: why.to_owned() }).await
+        }
+        Row::Parked { assumed: false } => ledger.record(id, Step::Parked { why: OPEN_TAG.to_owned() }).await,
+        // Central has to hear of it first; the note stays with the row.
+        Row::Parked { assumed: true } => {
+            ledger.attempted(id, OPEN_TAG.to_owned()).await?;
+            ledger.record(id, Step::Settled).await
+        }
+    }
+}
+
+const OPEN_TAG: &str = "returned, but its tag could not be secured: look at the book";

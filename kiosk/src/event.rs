@@ -1,0 +1,61 @@
+//! Everything that can happen to the daemon: a closed list.
+
+use circulation::id::TransactionId;
+use circulation::screen::Touch;
+use circulation::transaction::{Transaction, Verdict};
+use rfid_driver::port::ReaderEvent;
+use sync_client::ledger::{Durable, LedgerError};
+use sync_client::task::SyncEvent;
+
+/// One event of the loop.
+#[derive(Debug)]
+pub enum Event {
+    /// from the reader task
+    Reader(ReaderEvent),
+    /// from the sync task
+    Sync(SyncEvent),
+    /// a row is on the disk, or could not be put there
+    Ack(Ack),
+    /// from the screen
+    Touch(Touch),
+    /// the session's deadline
+    Tick,
+}
+
+/// The ledger's answer to one row.
+#[derive(Debug)]
+pub struct Ack {
+    /// the transaction
+    pub id: TransactionId,
+    /// what the row says
+    pub row: Row,
+    /// the proof that it is on the disk
+    pub result: Result<Durable, LedgerError>,
+}
+
+/// What a row says.
+#[derive(Debug, Clone)]
+pub enum Row {
+    /// central is about to be asked
+    Asked(Transaction),
+    /// central's verdict
+    Answered(Verdict),
+    /// done on the kiosk's word
+    Assumed,
+    /// all of it is done
+    Settled,
+    /// nothing was sent
+    Withdrawn,
+    /// it is not known what central did
+    Doubted,
+    /// the loan is about to be undone
+    Reversing {
+        /// the tag may be left open
+        tag_uncertain: bool,
+    },
+    /// staff has to look
+    Parked {
+        /// central has not heard of the return
+        assumed: bool,
+    },
+}

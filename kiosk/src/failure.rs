@@ -1,0 +1,89 @@
+//! Why the program could not do its work, and whose turn it is.
+
+use std::path::PathBuf;
+
+/// Why the kiosk does not run. The text says what, where and what to do.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Failure {
+    /// The configuration cannot be used.
+    #[error(transparent)]
+    Config(#[from] config::ConfigError),
+    /// The ledger cannot be opened.
+    #[error(transparent)]
+    Ledger(#[from] sync_client::ledger::LedgerOpenError),
+    /// The reader's port cannot be opened.
+    #[error(transparent)]
+    Reader(#[from] rfid_driver::port::OpenError),
+    /// The address or the account of the central server is malformed.
+    #[error(transparent)]
+    Central(#[from] sync_client::http::ConfigProblem),
+    /// The screen cannot be opened.
+    #[error(transparent)]
+    Screen(#[from] ui::UiError),
+    /// The async runtime or a signal handler could not be set up.
+    #[error("the system refuses what the daemon needs to start: {0}")]
+    System(#[source] std::io::Error),
+    /// A part of the daemon ended though it never should.
+    #[error("{part} ended by itself; see the log above for the cause")]
+    PartEnded {
+        /// the part
+        part: &'static str,
+    },
+    /// A program that belongs to the demo is missing.
+    #[error("the demo needs the program {}, which is not there; build the whole workspace first: make demo", path.display())]
+    NoProgram {
+        /// where it was looked for
+        path: PathBuf,
+    },
+    /// A program of the demo did not start.
+    #[error("{program} did not start: {cause}")]
+    ProgramFailed {
+        /// the program
+        program: &'static str,
+        /// what it said
+        cause: String,
+    },
+    /// A file of the demo cannot be written.
+    #[error("{}: cannot be written: {source}; choose another directory with --out", path.display())]
+    Output {
+        /// the file
+        path: PathBuf,
+        /// the cause
+        source: std::io::Error,
+    },
+    /// No such visit.
+    #[error("there is no visit named {name}; the visits are: {known}")]
+    NoVisit {
+        /// the name given
+        name: String,
+        /// the names there are
+        known: String,
+    },
+    /// The played visit did not go as its script says.
+    #[error("the visit stopped at \"{step}\": {cause}")]
+    Visit {
+        /// the step
+        step: String,
+        /// what was awaited, and what was seen last
+        cause: String,
+    },
+}
+
+impl Failure {
+    /// 2 where the technician has to mend something, 1 where a restart may help.
+    #[must_use]
+    pub const fn exit_code(&self) -> u8 {
+        match self {
+            Self::Config(_)
+            | Self::Ledger(_)
+            | Self::Reader(_)
+            | Self::Central(_)
+            | Self::Screen(_)
+            | Self::NoProgram { .. }
+            | Self::Output { .. }
+            | Self::NoVisit { .. } => 2,
+            Self::System(_) | Self::PartEnded { .. } | Self::ProgramFailed { .. } | Self::Visit { .. } => 1,
+        }
+    }
+}

@@ -1,0 +1,80 @@
+//! The configuration in the words of each part: one function for each.
+
+use circulation::screen::Language;
+use circulation::session::{Offline, PinPolicy, Settings};
+use config::Config;
+use rfid_driver::port::{Parity, PortConfig};
+use rfid_driver::tag::{Afi, SecurityPolicy};
+use sync_client::http::{Method, OpenlibConfig};
+
+/// A reader that is away for less than this is not shown as a fault.
+const READER_GRACE: std::time::Duration = std::time::Duration::from_secs(2);
+
+/// What the session machine is told.
+#[must_use]
+pub fn session(config: &Config) -> Settings {
+    Settings {
+        language: match config.kiosk.language {
+            config::Language::Chinese => Language::Chinese,
+            config::Language::English => Language::English,
+        },
+        pin: match config.patron.pin {
+            config::Pin::None => PinPolicy::CardOnly,
+            config::Pin::Required => PinPolicy::Required,
+        },
+        offline_checkin: match config.offline.checkin {
+            config::CheckinPolicy::Assume => Offline::Assume,
+            config::CheckinPolicy::Refuse => Offline::Refuse,
+        },
+        idle: config.visit.idle,
+        warn: config.visit.warn,
+        done: config.visit.done,
+        put_back: config.visit.put_back,
+        linger: config.visit.linger,
+        reader_grace: READER_GRACE,
+    }
+}
+
+/// What the reader task is told.
+#[must_use]
+pub fn port(config: &Config) -> PortConfig {
+    let reader = &config.reader;
+    let security = &config.security;
+    PortConfig {
+        path: reader.port.clone(),
+        baud: reader.baud.bits_per_second(),
+        parity: match reader.parity {
+            config::Parity::None => Parity::None,
+            config::Parity::Even => Parity::Even,
+            config::Parity::Odd => Parity::Odd,
+        },
+        bus_address: reader.bus_address,
+        poll: reader.poll,
+        answer_timeout: reader.answer_timeout,
+        gap: reader.gap,
+        retries: reader.retries,
+        depart_rounds: reader.depart_rounds,
+        security: SecurityPolicy {
+            secured: Afi(security.secured_afi),
+            unsecured: Afi(security.unsecured_afi),
+            use_afi: security.use_afi,
+            use_eas: security.use_eas,
+        },
+        ..PortConfig::default()
+    }
+}
+
+/// What the client of the central server is told.
+#[must_use]
+pub fn openlib(config: &Config) -> OpenlibConfig {
+    let central = &config.central;
+    let mut client =
+        OpenlibConfig::new(&central.base_url, &central.appid, central.secret.expose(), &central.opuser);
+    client.connect_timeout = central.connect_timeout;
+    client.total_timeout = central.total_timeout;
+    client.method = match central.method {
+        config::Method::Post => Method::Post,
+        config::Method::Get => Method::Get,
+    };
+    client
+}

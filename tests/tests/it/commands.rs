@@ -1,0 +1,236 @@
+//! The program at its command line: what a technician sees when something is not right, and the demo.
+
+use std::path::Path;
+use std::process::Output;
+
+use kiosk::demo::world::{CARD, Timing, World};
+use rustix::process::{Pid, Signal, kill_process};
+use tests::scene::{PATIENCE, loans_at, rows_of};
+use tokio::process::{Child, Command};
+
+/// The program, which lies beside or above the test.
+fn program() -> Command {
+    let here = std::env::current_exe().expect("the test has a path");
+    let found = here.ancestors().skip(1).take(2).map(|dir| dir.join("kiosk")).find(|path| path.is_file());
+    let mut command = Command::new(found.expect("build the programs first: cargo build --workspace --bins"));
+    command.kill_on_drop(true).env_remove("DISPLAY").env_remove("WAYLAND_DISPLAY");
+    command
+}
+
+async fn run_headless(config: &Path) -> Output {
+    let run = program().args(["run", "--headless", "--config"]).arg(config).output();
+    tokio::time::timeout(PATIENCE, run).await.expect("the program ends").expect("the program starts")
+}
+
+/// Exit code 2, and words that name the place and the mend.
+fn assert_told(output: &Output, words: &[&str]) {
+    let text = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{text}");
+    for word in words {
+        assert!(text.contains(word), "{word:?} is not in: {text}");
+    }
+    assert!(!text.contains("panicked"), "{text}");
+}
+
+async fn world() -> World {
+    World::start(Timing::Fast).await.expect("the world starts")
+}
+
+/// Writes the configuration of a world as a file. Lines in `more` are added to their sections.
+fn write_config(world: &World, more: &[(&str, &str)]) -> std::path::PathBuf {
+    let config = world.config();
+    let mut sections: Vec<(&str, String)> = vec![
+        ("kiosk", format!("data_dir = {:?}\n", config.kiosk.data_dir)),
+        ("reader", format!("port = {:?}\npoll_ms = 20\n", config.reader.port)),
+        ("central", format!("base_url = {:?}\n", config.central.base_url)),
+        ("visit", "done_seconds = 2\nlinger_seconds = 1\nput_back_seconds = 2\n".to_owned()),
+    ];
+    for (section, line) in more {
+        match sections.iter_mut().find(|(name, _)| name == section) {
+            Some((_, text)) => text.push_str(&format!("{line}\n")),
+            None => sections.push((section, format!("{line}\n"))),
+        }
+    }
+    let text: String = sections.iter().map(|(name, text)| format!("[{name}]\n{text}\n")).collect();
+    let path = world.dir().join("kiosk.toml");
+    std::fs::write(&path, text).expect("the configuration is written");
+    path
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_configuration_that_is_missing_or_wrong_is_named() {
+    let world = world().await;
+    assert_told(&run_headless(&world.dir().join("nowhere.toml")).await, &["nowhere.toml"]);
+    let typo = write_config(&world, &[("reader", "baudrate = 9600")]);
+    assert_told(&run_headless(&typo).await, &["kiosk.toml", "baudrate", "baud"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_missing_port_is_named() {
+    let mut world = world().await;
+    world.emulator().say("unplug").await.expect("the plug is pulled");
+    let config = write_config(&world, &[]);
+    assert_told(&run_headless(&config).await, &[&world.config().reader.port.display().to_string()]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_port_and_a_ledger_in_use_are_named() {
+    let world = world().await;
+    let config = write_config(&world, &[]);
+    let mut first = spawn(&config);
+    serving(&mut first).await;
+    // The ledger is looked at first: two kiosks on one ledger would be worse than two on one port.
+    assert_told(&run_headless(&config).await, &["ledger"]);
+    let elsewhere = tempfile::tempdir().expect("a folder");
+    let text = std::fs::read_to_string(&config).expect("the configuration is there");
+    let here = format!("{:?}", world.config().kiosk.data_dir);
+    let other = world.dir().join("other.toml");
+    std::fs::write(&other, text.replace(&here, &format!("{:?}", elsewhere.path()))).expect("it is written");
+    assert_told(&run_headless(&other).await, &["pad", "use"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_folder_that_cannot_hold_the_ledger_is_named() {
+    let world = world().await;
+    let text = std::fs::read_to_string(write_config(&world, &[])).expect("the configuration is there");
+    let file = world.dir().join("file");
+    std::fs::write(&file, "not a folder").expect("it is written");
+    let here = format!("{:?}", world.config().kiosk.data_dir);
+    let path = world.dir().join("bad.toml");
+    std::fs::write(&path, text.replace(&here, &format!("{:?}", file.join("data")))).expect("it is written");
+    assert_told(&run_headless(&path).await, &["file/data"]);
+}
+
+/// The kiosk as a process, with its log in a pipe.
+fn spawn(config: &Path) -> Child {
+    program()
+        .args(["run", "--headless", "--config"])
+        .arg(config)
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .expect("the program starts")
+}
+
+/// Waits until its log says that a screen is there, and gives the log so far.
+async fn serving(child: &mut Child) -> String {
+    use tokio::io::{AsyncBufReadExt, BufReader};
+    let mut lines = BufReader::new(child.stderr.take().expect("its log is a pipe")).lines();
+    let mut log = String::new();
+    let end = tokio::time::timeout(PATIENCE, async {
+        while let Some(line) = lines.next_line().await.expect("its log can be read") {
+            log.push_str(&line);
+            log.push('\n');
+            if line.contains("the pad is read") || line.contains("welcome") {
+                tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
+                return true;
+            }
+        }
+        false
+    })
+    .await;
+    assert_eq!(end, Ok(true), "it does not serve: {log}");
+    log
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_kiosk_that_is_told_to_stop_ends_with_zero() {
+    let world = world().await;
+    let config = write_config(&world, &[]);
+    let mut kiosk = spawn(&config);
+    serving(&mut kiosk).await;
+    let pid = kiosk.id().and_then(|pid| Pid::from_raw(pid.cast_signed())).expect("it runs");
+    kill_process(pid, Signal::TERM).expect("it is told");
+    let status =
+        tokio::time::timeout(PATIENCE, kiosk.wait()).await.expect("it ends").expect("it is waited for");
+    assert_eq!(status.code(), Some(0));
+}
+
+/// The plug is pulled again and again while a stack is lent. After each start every book is lent and open, or not lent
+/// and known to staff; what is on loan at central is never without a row.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_kiosk_that_is_killed_leaves_no_row_open() {
+    let mut world = world().await;
+    let config = write_config(&world, &[]);
+    let ledger = world.config().kiosk.data_dir.join(kiosk::LEDGER_FILE);
+    for round in 0..4_usize {
+        world.emulator().say("take all").await.expect("the pad is cleared");
+        let mut kiosk = spawn(&config);
+        serving(&mut kiosk).await;
+        world
+            .emulator()
+            .say(&format!("put {CARD} LW0000001 LW0000002 LW0000003"))
+            .await
+            .expect("they are put");
+        // Killed as soon as the ledger holds some rows: a different moment of the stack each time.
+        wait_for(|| n_rows(&ledger) > round * 3).await;
+        kiosk.kill().await.expect("it is killed");
+        world.emulator().say("take all").await.expect("the pad is cleared");
+        let mut kiosk = spawn(&config);
+        serving(&mut kiosk).await;
+        wait_for(|| is_all_closed(&ledger)).await;
+        let lent: Vec<String> = rows_of(&ledger)
+            .into_iter()
+            .filter(|row| row.state == "settled" && row.act == "checkout")
+            .map(|row| row.item)
+            .collect();
+        for item in loans_at(world.config()).await {
+            assert!(lent.contains(&item), "{item} is on loan without a settled row");
+        }
+        // The pad is cleared for the next round by returning everything.
+        world.emulator().say("put LW0000001 LW0000002 LW0000003").await.expect("they are put");
+        let books = ["LW0000001", "LW0000002", "LW0000003"];
+        for book in books {
+            while !world
+                .emulator()
+                .say(&format!("show {book}"))
+                .await
+                .expect("it is shown")
+                .contains("afi=07")
+            {
+                tokio::task::yield_now().await;
+            }
+        }
+        kiosk.kill().await.expect("it is killed");
+    }
+}
+
+fn n_rows(ledger: &Path) -> usize {
+    if ledger.is_file() { rows_of(ledger).len() } else { 0 }
+}
+
+fn is_all_closed(ledger: &Path) -> bool {
+    let closed = ["settled", "declined", "reversed", "parked"];
+    rows_of(ledger).iter().all(|row| closed.contains(&row.state.as_str()))
+}
+
+async fn wait_for(mut fact: impl FnMut() -> bool) {
+    let look = async {
+        let mut beat = tokio::time::interval(std::time::Duration::from_millis(5));
+        while !fact() {
+            beat.tick().await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, look).await.expect("the fact comes");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_demo_tells_its_story_and_leaves_its_pictures() {
+    let out = tempfile::tempdir().expect("a folder");
+    let demo = program().args(["demo", "--headless", "--out"]).arg(out.path()).output();
+    let output =
+        tokio::time::timeout(2 * PATIENCE, demo).await.expect("the demo ends").expect("the demo starts");
+    let story = String::from_utf8_lossy(&output.stdout);
+    assert_eq!(output.status.code(), Some(0), "{story}\n{}", String::from_utf8_lossy(&output.stderr));
+    assert!(!story.contains(CARD), "the story names a card");
+    let pictures = std::fs::read_dir(out.path()).expect("the folder is there").count();
+    assert!(pictures >= 8, "{pictures} pictures");
+    for word in ["4 lent, 0 returned, 1 not", "0 lent, 4 returned, 0 not"] {
+        assert!(story.contains(word), "{word:?} is not in the story:\n{story}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_visit_that_does_not_exist_is_answered_with_those_that_do() {
+    let output = program().args(["demo", "--visit", "nothing"]).output().await.expect("it starts");
+    assert_told(&output, &["nothing", "borrow-and-return", "pulled-off"]);
+}

@@ -1,0 +1,7 @@
+//! End to end: the daemon between a reader on a pseudo-terminal, central on a socket, and a ledger on the disk.
+
+mod architecture;
+mod central;
+mod commands;
+mod faults;
+mod visits;
