@@ -384,7 +384,7 @@ fn actions() -> impl Strategy<Value = Vec<Action>> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 6000, ..crate::testing::config() })]
+    #![proptest_config(ProptestConfig { cases: 200, ..crate::testing::config() })]
 
     /// Whatever happens: the watch of the pair holds, and when the faults end, the pad knows who is there.
     #[test]

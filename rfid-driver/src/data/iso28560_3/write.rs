@@ -89,7 +89,7 @@ fn blocks(draft: &Draft, id: &str, owner: &str) -> Result<Vec<u8>, EncodeError> 
                 (oid, Some(Value::Bytes(_))) => return Err(EncodeError::Element { oid }),
             };
             let is_ok = if *oid == MEDIA {
-                field.len() == 1 && field <= &[6]
+                matches!(field, [kind] if *kind <= 6)
             } else {
                 !field.iter().any(|b| *b < 0x20)
             };
