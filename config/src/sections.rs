@@ -154,6 +154,8 @@ pub struct Central {
     pub connect_timeout: Duration,
     /// How long a whole call may take; not less than `connect_timeout`.
     pub total_timeout: Duration,
+    /// How long a call that was given up may still be under way inside the server.
+    pub in_flight: Duration,
     /// How calls are sent.
     pub method: Method,
 }
@@ -167,6 +169,7 @@ impl Default for Central {
             opuser: "kiosk1".to_owned(),
             connect_timeout: Duration::from_secs(2),
             total_timeout: Duration::from_secs(5),
+            in_flight: Duration::from_secs(60),
             method: Method::default(),
         }
     }
@@ -182,6 +185,7 @@ impl Central {
             opuser: section.text("opuser", &default.opuser),
             connect_timeout: section.millis("connect_timeout_ms", default.connect_timeout, 100..=60_000),
             total_timeout: section.millis("total_timeout_ms", default.total_timeout, 100..=120_000),
+            in_flight: section.seconds("in_flight_seconds", default.in_flight, 1..=600),
             method: section.choice("method"),
         }
     }
