@@ -166,6 +166,8 @@ impl Session {
         self.pad.arrive(tag.clone(), object.clone(), fresh);
         match &mut self.state {
             State::Starting | State::ClearPad => self.pad.leave_lying(),
+            // Without a ledger nobody is served; what is put there has to be put there again.
+            State::Idle if !self.ledger_works => self.pad.leave_lying(),
             State::Idle | State::Done(_) => self.begin(now, object, out),
             State::Identify(identify) => {
                 identify.touched_at(now);
@@ -219,6 +221,7 @@ impl Session {
             self.language = language;
         }
         match (&mut self.state, touch) {
+            (State::Idle, Touch::Borrow | Touch::Return) if !self.ledger_works => {}
             (State::Idle | State::Done(_), Touch::Borrow) => {
                 self.state = State::Identify(Identifying::new(now));
             }

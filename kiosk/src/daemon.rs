@@ -134,28 +134,28 @@ impl Daemon {
     }
 
     fn ack(&mut self, ack: Ack) {
-        let Ack { id, row, result } = ack;
-        match result {
-            Ok(proof) => {
-                self.ledger_works(true);
+        match ack {
+            Ack::Row { id, row, result: Ok(proof) } => {
                 if let Some(input) = self.effects.kept(id, row, proof) {
                     self.handle(input);
                 }
             }
-            Err(cause) => {
+            Ack::Row { id, result: Err(cause), .. } => {
                 error!(%id, %cause, "the ledger could not keep a row");
                 self.handle(Input::NotKept { id });
                 // A step that is not allowed is a fault of this program, not of the disk.
                 if !matches!(cause, LedgerError::Illegal { .. } | LedgerError::Unknown | LedgerError::Exists)
                 {
-                    self.ledger_works(false);
+                    self.effects.watch_ledger();
+                    self.handle(Input::Ledger { works: false });
                 }
             }
+            Ack::WorksAgain => {
+                info!("the ledger works again");
+                self.effects.ledger_works();
+                self.handle(Input::Ledger { works: true });
+            }
         }
-    }
-
-    fn ledger_works(&mut self, works: bool) {
-        self.handle(Input::Ledger { works });
     }
 
     fn handle(&mut self, input: Input) {

@@ -41,6 +41,8 @@ pub struct Effects {
     /// writes on their way, by number
     writes: BTreeMap<u64, TransactionId>,
     n_writes: u64,
+    /// a failed ledger is being watched
+    watching: bool,
 }
 
 impl core::fmt::Debug for Effects {
@@ -71,6 +73,7 @@ impl Effects {
             assumed: BTreeSet::new(),
             writes: BTreeMap::new(),
             n_writes: 0,
+            watching: false,
         }
     }
 
@@ -110,10 +113,35 @@ impl Effects {
         tokio::spawn(async move {
             let result = write_row(&ledger, id, &row).await;
             // The loop ends only with the daemon; what is on the disk is found again at the next start.
-            if acks.send(Ack { id, row, result }).await.is_err() {
+            if acks.send(Ack::Row { id, row, result }).await.is_err() {
                 warn!(%id, "an ack came after the end");
             }
         });
+    }
+
+    /// The ledger failed: looks again and again until it works.
+    pub fn watch_ledger(&mut self) {
+        if core::mem::replace(&mut self.watching, true) {
+            return;
+        }
+        let (ledger, acks) = (self.ledger.clone(), self.acks.clone());
+        tokio::spawn(async move {
+            loop {
+                tokio::time::sleep(PROBE).await;
+                match ledger.probe().await {
+                    Ok(()) => break,
+                    Err(cause) => warn!(%cause, "the ledger does not work yet"),
+                }
+            }
+            if acks.send(Ack::WorksAgain).await.is_err() {
+                warn!("the ledger works again, after the end");
+            }
+        });
+    }
+
+    /// The ledger works again: the next failure is watched anew.
+    pub const fn ledger_works(&mut self) {
+        self.watching = false;
     }
 
     /// A row is on the disk: what follows from it, and what the session hears.
@@ -236,4 +264,6 @@ async fn write_row(ledger: &Ledger, id: TransactionId, row: &Row) -> Result<Dura
     }
 }
 
+/// How often a failed ledger is looked at.
+const PROBE: std::time::Duration = std::time::Duration::from_secs(5);
 const OPEN_TAG: &str = "returned, but its tag could not be secured: look at the book";

@@ -22,15 +22,20 @@ pub enum Event {
     Tick,
 }
 
-/// The ledger's answer to one row.
+/// What the ledger says.
 #[derive(Debug)]
-pub struct Ack {
-    /// the transaction
-    pub id: TransactionId,
-    /// what the row says
-    pub row: Row,
-    /// the proof that it is on the disk
-    pub result: Result<Durable, LedgerError>,
+pub enum Ack {
+    /// The answer to one row.
+    Row {
+        /// the transaction
+        id: TransactionId,
+        /// what the row says
+        row: Row,
+        /// the proof that it is on the disk
+        result: Result<Durable, LedgerError>,
+    },
+    /// After a failure: rows can be written again.
+    WorksAgain,
 }
 
 /// What a row says.

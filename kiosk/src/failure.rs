@@ -18,6 +18,14 @@ pub enum Failure {
     /// The address or the account of the central server is malformed.
     #[error(transparent)]
     Central(#[from] sync_client::http::ConfigProblem),
+    /// The central server refuses the account.
+    #[error(
+        "the central server at {address} refuses this kiosk's account: correct appid and secret in [central], or ask the server's administrator"
+    )]
+    Account {
+        /// its address
+        address: String,
+    },
     /// The screen cannot be opened.
     #[error(transparent)]
     Screen(#[from] ui::UiError),
@@ -79,6 +87,7 @@ impl Failure {
             | Self::Ledger(_)
             | Self::Reader(_)
             | Self::Central(_)
+            | Self::Account { .. }
             | Self::Screen(_)
             | Self::NoProgram { .. }
             | Self::Output { .. }

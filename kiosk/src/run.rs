@@ -7,7 +7,7 @@ use circulation::screen::{Language, Page, Screen, Touch};
 use config::Config;
 use rfid_driver::port;
 use sync_client::clock::Clock;
-use sync_client::http::Openlib;
+use sync_client::http::{AskError, Openlib};
 use sync_client::ledger::Ledger;
 use sync_client::task;
 use tokio::runtime::{Builder, Runtime};
@@ -51,7 +51,7 @@ pub fn run(options: &RunOptions) -> Result<(), Failure> {
     if options.headless {
         runtime.block_on(async {
             let show: Show = Box::new(|screen| info!(screen = %first_line(screen), "screen"));
-            let running = start(&config, task::Options::default(), show).await?;
+            let running = start(&config, settings::sync(&config), show).await?;
             told_to_stop().await?;
             running.stop().await
         })
@@ -69,12 +69,13 @@ pub(crate) fn runtime() -> Result<Runtime, Failure> {
 /// the times of the link and of what is settled in the background.
 ///
 /// # Errors
-/// [`Failure::Ledger`], [`Failure::Reader`] or [`Failure::Central`] if the part cannot be used.
+/// [`Failure::Ledger`], [`Failure::Reader`], [`Failure::Central`] or [`Failure::Account`] if the part cannot be used.
 pub async fn start(config: &Config, sync_options: task::Options, show: Show) -> Result<Running, Failure> {
     let port = settings::port(config);
     let client = Openlib::new(settings::openlib(config))?;
     let ledger = Ledger::open(&config.kiosk.data_dir.join(LEDGER_FILE), Clock::system())?;
     port::open_check(&port)?;
+    check_account(&client, config).await?;
 
     let (reader_events, reader) = mpsc::channel(CHANNEL);
     let (reader_commands, commands) = mpsc::channel(CHANNEL);
@@ -91,6 +92,18 @@ pub async fn start(config: &Config, sync_options: task::Options, show: Show) -> 
     let task = tokio::spawn(daemon.serve(Sources { reader, sync, acks, touches }, stopped));
     info!(name = config.kiosk.name, "the kiosk serves");
     Ok(Running { touches: touches_in, stop, task })
+}
+
+/// A refused account is for the technician to mend; a silent server is not: the kiosk serves without it.
+async fn check_account(client: &Openlib, config: &Config) -> Result<(), Failure> {
+    match client.ping().await {
+        Err(AskError::TokenRefused) => Err(Failure::Account { address: config.central.base_url.clone() }),
+        Err(cause @ (AskError::NotSent(_) | AskError::Silent(_))) => {
+            warn!(%cause, "central does not answer yet");
+            Ok(())
+        }
+        Ok(()) => Ok(()),
+    }
 }
 
 impl Running {
@@ -125,7 +138,7 @@ pub(crate) fn in_window(runtime: &Runtime, config: &Config, strip: Option<Strip>
     let show: Show = Box::new(move |screen| {
         screens.send_replace(screen.clone());
     });
-    let running = runtime.block_on(start(config, task::Options::default(), show))?;
+    let running = runtime.block_on(start(config, settings::sync(config), show))?;
     let touches = running.touches.clone();
     let touch = Box::new(move |touch| {
         if touches.try_send(touch).is_err() {

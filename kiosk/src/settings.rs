@@ -6,6 +6,7 @@ use config::Config;
 use rfid_driver::port::{Parity, PortConfig};
 use rfid_driver::tag::{Afi, SecurityPolicy};
 use sync_client::http::{Method, OpenlibConfig};
+use sync_client::task;
 
 /// A reader that is away for less than this is not shown as a fault.
 const READER_GRACE: std::time::Duration = std::time::Duration::from_secs(2);
@@ -77,4 +78,12 @@ pub fn openlib(config: &Config) -> OpenlibConfig {
         config::Method::Get => Method::Get,
     };
     client
+}
+
+/// What the sync task is told. It looks again at an unsettled row about as often as the answer can change.
+#[must_use]
+pub fn sync(config: &Config) -> task::Options {
+    let default = task::Options::default();
+    let in_flight = config.central.in_flight;
+    task::Options { in_flight, retry: default.retry.min(in_flight), ..default }
 }

@@ -286,6 +286,15 @@ impl Ledger {
         self.ask(|answer| Request::Counts { answer }).await
     }
 
+    /// Finds out whether rows can be written, by a commit that changes nothing.
+    ///
+    /// # Errors
+    /// What a row would meet: [`LedgerError::DiskFull`], [`LedgerError::ReadOnly`], [`LedgerError::Damaged`],
+    /// [`LedgerError::System`] or [`LedgerError::Closed`].
+    pub async fn probe(&self) -> Result<(), LedgerError> {
+        self.ask(|answer| Request::Probe { answer }).await
+    }
+
     /// Closes the file, for all handles; when this returns, another process may open it.
     pub async fn close(self) {
         let (answer, closed) = oneshot::channel();

@@ -3,7 +3,6 @@
 use std::time::{Duration, Instant};
 
 use circulation::screen::Screen;
-use sync_client::task;
 use tokio::sync::mpsc;
 
 use super::DemoOptions;
@@ -12,6 +11,7 @@ use super::visits::{Sight, Step, VISITS, Visit};
 use super::world::{BOOKS, Timing, World};
 use crate::effect::Show;
 use crate::failure::Failure;
+use crate::settings;
 
 /// A screen that does not come within this time does not come.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -39,7 +39,7 @@ pub(super) async fn play(visit: &'static Visit, options: &DemoOptions) -> Result
     let start = now();
     let story = Story::begin(start, &options.out, size)?;
     line(&format!("{}: {}\n", visit.name, visit.about));
-    let running = crate::run::start(world.config(), task::Options::default(), show).await?;
+    let running = crate::run::start(world.config(), settings::sync(world.config()), show).await?;
     let mut player = Player { world, story, seen, last: None };
     let played = player.all(visit).await;
     running.stop().await?;

@@ -5,7 +5,7 @@ use tokio::sync::mpsc;
 use tracing::warn;
 use ui::{DemoAct, DemoKind, DemoThing};
 
-use super::world::{BOOKS, CARD, World};
+use super::world::{BOOKS, CARD, COVERS, World};
 use crate::failure::Failure;
 
 /// The things beside the pad, and what puts them on it.
@@ -27,9 +27,9 @@ impl Strip {
             kind: DemoKind::Card,
             on_pad: false,
         };
-        let books = BOOKS.iter().map(|book| DemoThing {
+        let books = BOOKS.iter().zip(COVERS).map(|(book, cover)| DemoThing {
             key: (*book).to_owned(),
-            label: (*book).to_owned(),
+            label: cover.to_owned(),
             kind: DemoKind::Book,
             on_pad: false,
         });

@@ -46,6 +46,8 @@ pub enum Timing {
 pub const CARD: &str = "LW20260001";
 /// Five books, by their numbers in central's demo data; the last is a work of reference, which is not lent.
 pub const BOOKS: [&str; 5] = ["LW0000001", "LW0000002", "LW0000003", "LW0000004", "LW0000005"];
+/// What stands on their covers, for the strip beside the screen.
+pub(crate) const COVERS: [&str; 5] = ["红楼梦", "西游记", "呐喊", "傲慢与偏见", "康熙字典"];
 
 /// A program that says nothing for this long has not started.
 const START: Duration = Duration::from_secs(30);

@@ -99,6 +99,14 @@ pub(super) fn recent(connection: &Connection, n: u32) -> Result<Vec<Row>, Ledger
     rows(connection, "ORDER BY seq DESC LIMIT ?1", params![n])
 }
 
+/// Writes the file's first page as it is: a commit that needs the disk and changes nothing.
+pub(super) fn probe(connection: &Connection) -> Result<(), LedgerError> {
+    let version: i64 = connection
+        .pragma_query_value(None, "user_version", |row| row.get(0))
+        .map_err(|cause| error(&cause))?;
+    connection.pragma_update(None, "user_version", version).map_err(|cause| error(&cause))
+}
+
 pub(super) fn counts(connection: &Connection) -> Result<Counts, LedgerError> {
     let count = |condition: &str| {
         let sql = format!("SELECT count(*) FROM transactions WHERE {condition}");

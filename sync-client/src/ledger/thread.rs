@@ -23,6 +23,7 @@ pub(super) enum Request {
     Row { id: TransactionId, answer: Answer<Option<Row>> },
     Recent { n: u32, answer: Answer<Vec<Row>> },
     Counts { answer: Answer<Counts> },
+    Probe { answer: Answer<()> },
     Close { answer: oneshot::Sender<()> },
 }
 
@@ -30,6 +31,7 @@ pub(super) enum Request {
 enum Pending {
     Durable(Answer<Durable>, Result<Durable, LedgerError>),
     Attempts(Answer<u32>, Result<u32, LedgerError>),
+    Probe(Answer<()>, Result<(), LedgerError>),
 }
 
 /// Starts the thread; it ends when the last sender is gone or it is told to close.
@@ -103,6 +105,10 @@ impl Worker {
                 let done = self.write(|connection| store::attempted(connection, id, &note));
                 self.pending.push(Pending::Attempts(answer, done));
             }
+            Request::Probe { answer } => {
+                let done = self.write(store::probe);
+                self.pending.push(Pending::Probe(answer, done));
+            }
             Request::OpenRows { answer } => {
                 self.commit();
                 reply(answer, store::open_rows(&self.connection));
@@ -166,6 +172,7 @@ impl Worker {
             match pending {
                 Pending::Durable(answer, done) => reply(answer, done),
                 Pending::Attempts(answer, done) => reply(answer, done),
+                Pending::Probe(answer, done) => reply(answer, done),
             }
         }
     }
@@ -194,7 +201,8 @@ fn fail(pending: &mut [Pending], cause: &LedgerError) {
         match pending {
             Pending::Durable(_, done @ Ok(_)) => *done = Err(cause.clone()),
             Pending::Attempts(_, done @ Ok(_)) => *done = Err(cause.clone()),
-            Pending::Durable(_, Err(_)) | Pending::Attempts(_, Err(_)) => {}
+            Pending::Probe(_, done @ Ok(())) => *done = Err(cause.clone()),
+            Pending::Durable(_, Err(_)) | Pending::Attempts(_, Err(_)) | Pending::Probe(_, Err(_)) => {}
         }
     }
 }

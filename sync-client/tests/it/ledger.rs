@@ -240,7 +240,12 @@ async fn a_full_disk_refuses_the_new_and_keeps_the_old() {
     ledger.close().await;
     let ledger = open(&path);
     assert_eq!(ledger.open_rows().await.unwrap().len(), usize::from(n));
-    assert!(ledger.append(&checkout(n, "P1", "LW1")).await.is_ok(), "space came back");
+    assert_eq!(ledger.probe().await, Ok(()), "space came back");
+    assert!(ledger.append(&checkout(n, "P1", "LW1")).await.is_ok());
+    assert_eq!(ledger.open_rows().await.unwrap().len(), usize::from(n) + 1, "a probe leaves no row");
+    let closed = ledger.clone();
+    ledger.close().await;
+    assert_eq!(closed.probe().await, Err(LedgerError::Closed));
 }
 
 #[tokio::test]

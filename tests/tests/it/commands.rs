@@ -1,4 +1,5 @@
 //! The program at its command line: what a technician sees when something is not right, and the demo.
+#![expect(clippy::expect_used, reason = "what a test cannot set up ends the test, with its reason")]
 
 use std::path::Path;
 use std::process::Output;
@@ -42,7 +43,7 @@ fn write_config(world: &World, more: &[(&str, &str)]) -> std::path::PathBuf {
     let mut sections: Vec<(&str, String)> = vec![
         ("kiosk", format!("data_dir = {:?}\n", config.kiosk.data_dir)),
         ("reader", format!("port = {:?}\npoll_ms = 20\n", config.reader.port)),
-        ("central", format!("base_url = {:?}\n", config.central.base_url)),
+        ("central", format!("base_url = {:?}\nin_flight_seconds = 1\n", config.central.base_url)),
         ("visit", "done_seconds = 2\nlinger_seconds = 1\nput_back_seconds = 2\n".to_owned()),
     ];
     for (section, line) in more {
@@ -71,6 +72,15 @@ async fn a_missing_port_is_named() {
     world.emulator().say("unplug").await.expect("the plug is pulled");
     let config = write_config(&world, &[]);
     assert_told(&run_headless(&config).await, &[&world.config().reader.port.display().to_string()]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_account_that_central_refuses_is_named() {
+    let world = world().await;
+    let config = write_config(&world, &[("central", "secret = \"wrong\"")]);
+    let output = run_headless(&config).await;
+    assert_told(&output, &["central", "secret", &world.config().central.base_url]);
+    assert!(!String::from_utf8_lossy(&output.stderr).contains("wrong"), "the secret is not repeated");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -178,20 +188,22 @@ async fn a_kiosk_that_is_killed_leaves_no_row_open() {
         }
         // The pad is cleared for the next round by returning everything.
         world.emulator().say("put LW0000001 LW0000002 LW0000003").await.expect("they are put");
-        let books = ["LW0000001", "LW0000002", "LW0000003"];
-        for book in books {
-            while !world
-                .emulator()
-                .say(&format!("show {book}"))
-                .await
-                .expect("it is shown")
-                .contains("afi=07")
-            {
-                tokio::task::yield_now().await;
-            }
+        for book in ["LW0000001", "LW0000002", "LW0000003"] {
+            until_shown(&mut world, book, "afi=07").await;
         }
         kiosk.kill().await.expect("it is killed");
     }
+}
+
+/// Waits until the tag itself says so.
+async fn until_shown(world: &mut World, book: &str, what: &str) {
+    let look = async {
+        let mut beat = tokio::time::interval(std::time::Duration::from_millis(10));
+        while !world.emulator().say(&format!("show {book}")).await.expect("it is shown").contains(what) {
+            beat.tick().await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, look).await.expect("the tag is written");
 }
 
 fn n_rows(ledger: &Path) -> usize {

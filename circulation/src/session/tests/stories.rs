@@ -611,7 +611,7 @@ fn the_reader_may_be_away_for_a_moment() {
 #[test]
 fn without_a_ledger_nobody_is_served() {
     check(
-        "up; complete; card P1; known P1; book 1; complete; lost 2; ledger off; touch finish; touch finish; ledger on",
+        "up; complete; card P1; known P1; book 1; complete; lost 2; ledger off; touch finish; touch finish; book 3; touch return; take 3; ledger on; loan 3",
         expect![[r#"
             > up
             attention: Starting
@@ -636,8 +636,16 @@ fn without_a_ledger_nobody_is_served() {
             done: 0 lent, 0 returned, 1 not, card left, books left
             > touch finish
             attention: LedgerDown
+            > book 3
+            > touch return
+            > take 3
             > ledger on
             welcome
+            > loan 3
+            * describe LW3
+            * ask 4 checkin LW3
+            Return: Wait
+              ← LW3: Working
         "#]],
     );
 }
