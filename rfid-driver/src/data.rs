@@ -7,19 +7,26 @@ use std::fmt;
 pub mod compaction;
 pub mod decoded;
 pub mod draft;
+pub mod epc;
+pub mod gaoxiao;
 pub mod isil;
 pub mod iso28560_2;
 pub mod iso28560_3;
+pub mod iso28560_4;
 pub mod local;
 pub mod plan;
 pub mod rfid501;
+pub mod uhf;
+pub mod urn40;
 
 pub(crate) mod bits;
 mod oid;
 
 pub use decoded::{Decoded, Hints, Layout, Sureness, decode, decode_as};
 pub use draft::{Draft, EncodeError};
+pub use epc::EpcBank;
 pub use plan::{Step, WritePlan, plan};
+pub use uhf::decode_uhf;
 
 use crate::tag::Dsfid;
 
@@ -133,6 +140,12 @@ pub enum Problem {
     Extension {
         /// Offset of its length byte.
         at: usize,
+    },
+    /// An element that the content index tells of and that is not there.
+    #[error("the tag tells of element {oid}, but does not have it")]
+    Missing {
+        /// The element.
+        oid: u8,
     },
     /// A write was cut short: its first block is still erased.
     #[error("the tag is only half written")]

@@ -7,6 +7,7 @@
 //! a basic block whose CRC is right                            ISO 28560-3, certain
 //! eight blocks that follow 3M's model                         RFID 501, certain with 3M's AFI
 //! a sound chain whose content parameter fits its elements     ISO 28560-2, certain
+//! what looks like a basic block, unless DSFID is 06           ISO 28560-3, damaged
 //! a configured layout, unless DSFID is 06                     likely if it can tell its tags, else a guess
 //! a sound chain                                               ISO 28560-2, likely
 //! byte 0 is zero                                              blank
@@ -184,13 +185,17 @@ fn layout_of(memory: &[u8], hints: &Hints<'_>) -> Found {
     if rfid501::is_blank(memory) {
         return (None, Sureness::Likely, TagData::Blank);
     }
+    let mut part_3 = iso28560_3::decode(memory);
+    let mut proven = part_3.take_if(|_| iso28560_3::has_basic_block(memory));
+    if let Some((order, data)) = proven.take_if(|_| !is_iso) {
+        return (Some(Layout::Iso28560Part3(order)), Sureness::Certain, data);
+    }
     let part_2 = iso28560_2::decode_locked(memory, hints.block_size, hints.locked);
     if let (true, TagData::Library(_)) = (is_iso, &part_2) {
         return (Some(Layout::Iso28560Part2), Sureness::Certain, part_2);
     }
-    let part_3 = iso28560_3::decode(memory);
-    if let Some((order, data)) = part_3.as_ref().filter(|_| iso28560_3::has_basic_block(memory)) {
-        return (Some(Layout::Iso28560Part3(*order)), Sureness::Certain, data.clone());
+    if let Some((order, data)) = proven {
+        return (Some(Layout::Iso28560Part3(order)), Sureness::Certain, data);
     }
     if let Some(data) = rfid501::decode(memory) {
         let is_3m = matches!(hints.afi, Some(Afi(0xD7 | 0xDA)));
@@ -198,6 +203,9 @@ fn layout_of(memory: &[u8], hints: &Hints<'_>) -> Found {
     }
     if matches!(&part_2, TagData::Library(tag) if has_content_parameter(tag)) {
         return (Some(Layout::Iso28560Part2), Sureness::Certain, part_2);
+    }
+    if let Some((order, data)) = part_3.filter(|_| !is_iso) {
+        return (Some(Layout::Iso28560Part3(order)), Sureness::Likely, data);
     }
     let mut half_written = None;
     for local in hints.local.iter().filter(|_| !is_iso) {
@@ -211,17 +219,12 @@ fn layout_of(memory: &[u8], hints: &Hints<'_>) -> Found {
             Some(_) | None => {}
         }
     }
-    match (part_2, part_3) {
-        (data @ TagData::Library(_), _) => (Some(Layout::Iso28560Part2), Sureness::Likely, data),
-        (TagData::Blank, _) if half_written.is_none() => (None, Sureness::Likely, TagData::Blank),
-        (data @ TagData::Damaged { .. }, _) if is_iso => {
-            (Some(Layout::Iso28560Part2), Sureness::Certain, data)
-        }
-        (_, Some((order, data))) => (Some(Layout::Iso28560Part3(order)), Sureness::Likely, data),
-        (data @ TagData::Damaged { .. }, _) if has_id(&data) => {
-            (Some(Layout::Iso28560Part2), Sureness::Guess, data)
-        }
-        (TagData::Blank | TagData::Foreign | TagData::Damaged { .. }, None) => {
+    match part_2 {
+        TagData::Library(_) => (Some(Layout::Iso28560Part2), Sureness::Likely, part_2),
+        TagData::Blank if half_written.is_none() => (None, Sureness::Likely, TagData::Blank),
+        TagData::Damaged { .. } if is_iso => (Some(Layout::Iso28560Part2), Sureness::Certain, part_2),
+        TagData::Damaged { .. } if has_id(&part_2) => (Some(Layout::Iso28560Part2), Sureness::Guess, part_2),
+        TagData::Blank | TagData::Foreign | TagData::Damaged { .. } => {
             half_written.unwrap_or((None, Sureness::Likely, TagData::Foreign))
         }
     }
@@ -287,3 +290,6 @@ impl FromStr for Layout {
 
 /// Bytes that hold what the fixed models need: nine blocks of four bytes.
 const FIXED: usize = 36;
+
+#[cfg(test)]
+mod tests;

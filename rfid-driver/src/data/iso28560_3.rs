@@ -102,7 +102,8 @@ impl View<'_> {
         self.memory.len() >= SHORT && self.byte(0) >> 4 == 1 && self.stored_crc() == self.crc()
     }
 
-    /// Version 1, a known usage, a place in a set, a printable identifier filled with zeros.
+    /// Version 1, a known usage, a place in a set, a printable identifier filled with zeros, and some checksum: a chain
+    /// of ISO 28560-2 that holds only an identifier has zeros there.
     fn is_plausible(&self) -> bool {
         let id: [u8; 16] = self.bytes(3);
         let text = fill_less(&id);
@@ -112,6 +113,7 @@ impl View<'_> {
             && self.byte(0) >> 4 == 1
             && self.byte(0) & 0xF <= 9
             && self.byte(2) <= self.byte(1)
+            && self.stored_crc() != 0
             && (is_text && is_filled || id == LONG_ID)
     }
 

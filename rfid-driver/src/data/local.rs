@@ -205,7 +205,7 @@ impl Packing {
         }
     }
 
-    /// The shortest bytes that unpack to exactly this.
+    /// The shortest bytes that unpack to exactly this; zeros alone are no number.
     fn pack(self, id: &str) -> Option<Vec<u8>> {
         let bytes = match self {
             Self::Number { .. } => {
@@ -216,7 +216,8 @@ impl Packing {
             Self::Ascii => id.as_bytes().to_vec(),
             Self::SixBit => compaction::compact_six(id)?,
         };
-        (!bytes.is_empty() && self.unpack(&bytes).as_deref() == Some(id)).then_some(bytes)
+        let is_written = bytes.iter().any(|byte| *byte != 0);
+        (is_written && self.unpack(&bytes).as_deref() == Some(id)).then_some(bytes)
     }
 
     /// Fills a field of a fixed length.
