@@ -45,9 +45,9 @@ fn measure(runtime: &tokio::runtime::Runtime, arguments: &[&str], name: &str) {
         .spawn()
         .expect("the program starts");
     // The start is not what is measured.
-    runtime.block_on(tokio::time::sleep(Duration::from_secs(3)));
+    runtime.block_on(async { tokio::time::sleep(Duration::from_secs(3)).await });
     let (begun, before) = (now(), ticks(&kiosk));
-    runtime.block_on(tokio::time::sleep(SPAN));
+    runtime.block_on(async { tokio::time::sleep(SPAN).await });
     let (spent, span) = (ticks(&kiosk) - before, begun.elapsed());
     let share = spent / span.as_secs_f64() * 100.0;
     let memory = resident_mb(&kiosk);

@@ -64,6 +64,7 @@ fn main() {
 enum Seen {
     Byte(ItemId, Instant),
     Titles(Vec<ItemId>, Instant),
+    Welcome,
 }
 
 async fn visits() -> (Vec<Duration>, Vec<Duration>) {
@@ -98,6 +99,7 @@ async fn visits() -> (Vec<Duration>, Vec<Duration>) {
     let serving = tokio::spawn(daemon.serve(Sources { reader, sync, acks, touches }, stopped));
 
     let mut latencies = Vec::new();
+    until_welcome(&mut seen).await;
     for _ in 0..ROUNDS {
         for card in [Some(CARD), None] {
             let emulator = world.emulator();
@@ -112,6 +114,7 @@ async fn visits() -> (Vec<Duration>, Vec<Duration>) {
                 until_bit(emulator, book, bit).await;
             }
             emulator.say("take all").await.expect("all is taken");
+            until_welcome(&mut seen).await;
         }
     }
     drop(stop);
@@ -149,6 +152,9 @@ fn draw(to_draw: &std_mpsc::Receiver<Screen>, seen: &mpsc::UnboundedSender<Seen>
         let begun = now();
         offscreen.draw(&screen).expect("it is drawn");
         times.push(begun.elapsed());
+        if screen.page == Page::Welcome && seen.send(Seen::Welcome).is_err() {
+            break;
+        }
         if let Page::Visit(visit) = &screen.page {
             let titles = visit.lines.iter().filter(|line| line.title.is_some());
             let items = titles.filter_map(|line| line.item.clone()).collect();
@@ -160,11 +166,17 @@ fn draw(to_draw: &std_mpsc::Receiver<Screen>, seen: &mpsc::UnboundedSender<Seen>
     times
 }
 
+async fn until_welcome(seen: &mut mpsc::UnboundedReceiver<Seen>) {
+    let wait = async { while !matches!(seen.recv().await, Some(Seen::Welcome) | None) {} };
+    tokio::time::timeout(Duration::from_secs(20), wait).await.expect("the welcome page comes back");
+}
+
 async fn latency(seen: &mut mpsc::UnboundedReceiver<Seen>, book: &str) -> Duration {
     let mut bytes: BTreeMap<String, Instant> = BTreeMap::new();
     let wait = async {
         loop {
             match seen.recv().await.expect("something is seen") {
+                Seen::Welcome => {}
                 Seen::Byte(item, at) => drop(bytes.insert(item.as_str().to_owned(), at)),
                 Seen::Titles(items, at) => {
                     if let Some(byte) =
