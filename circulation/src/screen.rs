@@ -225,6 +225,21 @@ pub enum Touch {
     Cancel,
 }
 
+impl Page {
+    /// One word for the page: for logs and file names. It says nothing of who is there.
+    #[must_use]
+    pub const fn word(&self) -> &'static str {
+        match self {
+            Self::Welcome => "welcome",
+            Self::Identify(_) => "identify",
+            Self::Visit(Visit { purpose: Purpose::Borrow, .. }) => "borrow",
+            Self::Visit(Visit { purpose: Purpose::Return, .. }) => "return",
+            Self::Done(_) => "done",
+            Self::Attention(_) => "attention",
+        }
+    }
+}
+
 impl Done {
     /// Items lent in this visit.
     #[must_use]

@@ -50,7 +50,13 @@ pub fn run(options: &RunOptions) -> Result<(), Failure> {
     let runtime = runtime()?;
     if options.headless {
         runtime.block_on(async {
-            let show: Show = Box::new(|screen| info!(screen = %first_line(screen), "screen"));
+            let mut last = "";
+            let show: Show = Box::new(move |screen| {
+                // Only the page, and only when it changes: a log says nothing of who is there.
+                if core::mem::replace(&mut last, screen.page.word()) != screen.page.word() {
+                    info!(page = last, "screen");
+                }
+            });
             let running = start(&config, settings::sync(&config), show).await?;
             told_to_stop().await?;
             running.stop().await
@@ -185,10 +191,6 @@ fn first_screen(config: &Config) -> Screen {
         config::Language::English => Language::English,
     };
     Screen { language, online: true, page: Page::Welcome }
-}
-
-fn first_line(screen: &Screen) -> String {
-    screen.to_string().lines().next().unwrap_or_default().to_owned()
 }
 
 async fn told_to_stop() -> Result<(), Failure> {

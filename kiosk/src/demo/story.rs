@@ -5,7 +5,7 @@ use std::sync::mpsc;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use circulation::screen::{Page, Screen};
+use circulation::screen::Screen;
 
 use crate::failure::Failure;
 
@@ -63,7 +63,7 @@ impl Story {
     /// A screen.
     pub(crate) fn screen(&mut self, now: Instant, screen: &Screen) {
         self.n_screens = self.n_screens.saturating_add(1);
-        let name = format!("{:02}-{}.png", self.n_screens, slug(&screen.page));
+        let name = format!("{:02}-{}.png", self.n_screens, screen.page.word());
         let text = screen.to_string();
         let mut lines = text.lines();
         let first = lines.next().unwrap_or_default();
@@ -124,19 +124,6 @@ pub(super) fn line(text: &str) {
     let mut out = std::io::stdout().lock();
     if writeln!(out, "{text}").is_err() {
         tracing::debug!("nobody reads the story");
-    }
-}
-
-const fn slug(page: &Page) -> &'static str {
-    match page {
-        Page::Welcome => "welcome",
-        Page::Identify(_) => "identify",
-        Page::Visit(visit) => match visit.purpose {
-            circulation::screen::Purpose::Borrow => "borrow",
-            circulation::screen::Purpose::Return => "return",
-        },
-        Page::Done(_) => "done",
-        Page::Attention(_) => "attention",
     }
 }
 
