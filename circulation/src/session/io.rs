@@ -141,7 +141,7 @@ pub enum Input {
         /// whether it answers
         online: bool,
     },
-    /// Time has passed; sent at [`Session::deadline`].
+    /// Time has passed; sent at [`super::Session::deadline`].
     Tick,
 }
 
