@@ -17,7 +17,7 @@ use crate::failure::Failure;
 use crate::log;
 use crate::run::{in_window, runtime};
 
-pub(crate) use strip::Strip;
+use strip::Strip;
 
 /// The visit that is played when none is named.
 pub const DEFAULT_VISIT: &str = "borrow-and-return";
@@ -64,6 +64,8 @@ pub fn run(options: &DemoOptions) -> Result<(), Failure> {
         let mut world = runtime.block_on(world::World::start(world::Timing::Real))?;
         let config = options.apply(world.config_mut()).clone();
         let strip = runtime.block_on(Strip::lay_out(world))?;
-        in_window(&runtime, &config, Some(strip))
+        in_window(&runtime, &config, Some(strip.options()), |spawner, window| {
+            strip.attach(spawner, window.clone());
+        })
     }
 }

@@ -10,14 +10,13 @@ use sync_client::clock::Clock;
 use sync_client::http::{AskError, Openlib};
 use sync_client::ledger::Ledger;
 use sync_client::task;
-use tokio::runtime::{Builder, Runtime};
+use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 use tracing::{debug, info, warn};
 
 use crate::daemon::{Daemon, Sources};
-use crate::demo::Strip;
 use crate::effect::{Effects, Show};
 use crate::failure::Failure;
 use crate::{log, settings};
@@ -62,7 +61,7 @@ pub fn run(options: &RunOptions) -> Result<(), Failure> {
             running.stop().await
         })
     } else {
-        in_window(&runtime, &config, None)
+        in_window(&runtime, &config, None, |_, _| {})
     }
 }
 
@@ -138,8 +137,14 @@ fn ended(result: Result<Result<(), Failure>, tokio::task::JoinError>) -> Result<
     result.unwrap_or(Err(Failure::PartEnded { part: "the event loop" }))
 }
 
-/// Serves in a window, which owns the calling thread. With a strip, it is the window of the demo.
-pub(crate) fn in_window(runtime: &Runtime, config: &Config, strip: Option<Strip>) -> Result<(), Failure> {
+/// Serves in a window, which owns the calling thread. `beside` is shown below the screen, and `attach` is told of the
+/// window once it is there.
+pub(crate) fn in_window(
+    runtime: &Runtime,
+    config: &Config,
+    beside: Option<ui::DemoStrip>,
+    attach: impl FnOnce(&Handle, &ui::Handle),
+) -> Result<(), Failure> {
     let (screens, seen) = watch::channel(first_screen(config));
     let show: Show = Box::new(move |screen| {
         screens.send_replace(screen.clone());
@@ -152,17 +157,15 @@ pub(crate) fn in_window(runtime: &Runtime, config: &Config, strip: Option<Strip>
         }
     });
     let options = ui::Options {
-        fullscreen: config.screen.fullscreen && strip.is_none(),
+        fullscreen: config.screen.fullscreen,
         size: config.screen.size.map(|size| (size.width, size.height)),
         touch,
-        demo: strip.as_ref().map(Strip::options),
+        demo: beside,
     };
     let spawner = runtime.handle().clone();
     let (result_in, result) = std::sync::mpsc::sync_channel(1);
     ui::run(&first_screen(config), options, move |window: ui::Handle| {
-        if let Some(strip) = strip {
-            strip.attach(&spawner, window.clone());
-        }
+        attach(&spawner, &window);
         spawner.spawn(forward(seen, window.clone()));
         spawner.spawn(async move {
             let ended = running.until_stopped().await;
