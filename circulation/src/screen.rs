@@ -172,6 +172,8 @@ pub enum Hint {
     Wait,
     /// All is done: take the books, add more, or finish.
     TakeBooks,
+    /// Nothing more will happen, and not every book was done: look at the list.
+    SeeLines,
     /// A book was taken away too early.
     PutBack,
 }

@@ -95,6 +95,7 @@ fn visit(page: &Visit) -> g::VisitPageView {
             Hint::PutBooks => g::HintKind::PutBooks,
             Hint::Wait => g::HintKind::Wait,
             Hint::TakeBooks => g::HintKind::TakeBooks,
+            Hint::SeeLines => g::HintKind::SeeLines,
             Hint::PutBack => g::HintKind::PutBack,
         },
         to_put_back: to_put_back(&page.lines).into(),

@@ -208,8 +208,11 @@ impl Visiting {
         self.may_linger(pad) && self.last_sign + settings.linger <= now
     }
 
+    /// All books are taken, and so is the card, or something was done.
     fn may_linger(&self, pad: &Pad) -> bool {
-        self.is_quiet() && !pad.has_books() && self.lines.iter().any(|line| line.line().is_done())
+        let any_done = self.lines.iter().any(|line| line.line().is_done());
+        let left = !self.lines.is_empty() && !pad.has_card();
+        self.is_quiet() && !pad.has_books() && (any_done || left)
     }
 
     pub(super) fn next_tick(&self, now: Instant, settings: &Settings, pad: &Pad) -> Option<Instant> {
@@ -254,8 +257,10 @@ impl Visiting {
             Hint::Wait
         } else if lines.is_empty() {
             Hint::PutBooks
-        } else {
+        } else if lines.iter().all(Line::is_done) {
             Hint::TakeBooks
+        } else {
+            Hint::SeeLines
         }
     }
 }

@@ -41,7 +41,7 @@ fn card_and_books_on_the_pad_without_a_touch() {
               → LW1 Title 2: done, due 2026-12-22
               → LW2: Working
             > declined 3
-            Borrow by 李*月: TakeBooks
+            Borrow by 李*月: SeeLines
               → LW1 Title 2: done, due 2026-12-22
               → LW2: refused, NotForLoan
             > take 1
@@ -184,7 +184,7 @@ fn a_loan_while_central_is_silent_is_refused_or_looked_at() {
               → LW2: Working
             > doubt 3
             * resolve 3
-            Borrow by 李*月: TakeBooks
+            Borrow by 李*月: SeeLines
               → LW1: refused, CentralSilent
               → LW2: Unclear
         "#]],
@@ -224,7 +224,7 @@ fn a_book_pulled_off_before_its_bit_was_written_is_awaited_then_undone() {
             Borrow by 李*月: Wait
               → LW1 Title 2: Working
             > undone 2
-            Borrow by 李*月: TakeBooks
+            Borrow by 李*月: SeeLines
               → LW1 Title 2: Undone
         "#]],
     );
@@ -306,7 +306,7 @@ fn a_tag_that_cannot_be_opened_is_closed_again_and_the_loan_undone() {
             > wrote 2 verified
             * reverse 2
             > undone 2
-            Borrow by 李*月: TakeBooks
+            Borrow by 李*月: SeeLines
               → LW1 Title 2: Undone
         "#]],
     );
@@ -629,7 +629,7 @@ fn without_a_ledger_nobody_is_served() {
               → LW1: Working
             > complete
             > lost 2
-            Borrow by 李*月: TakeBooks
+            Borrow by 李*月: SeeLines
               → LW1: Unclear
             > ledger off
             > touch finish
@@ -668,7 +668,7 @@ fn a_card_in_the_middle_of_a_return_makes_it_a_loan() {
               ← LW1: Working
             > complete
             > notonloan 1
-            Return: TakeBooks
+            Return: SeeLines
               ← LW1: refused, NotOnLoan
             > card P1
             * identify
@@ -715,7 +715,7 @@ fn two_tags_with_one_item_id_are_not_lent_twice() {
             > wrote 2 verified
             * settle 2
             > settled 2
-            Borrow by 李*月: TakeBooks
+            Borrow by 李*月: SeeLines
               → LW1 Title 2: done, due 2026-12-22
               → LW1: refused, TagDamaged
         "#]],
@@ -776,6 +776,39 @@ fn an_answer_to_a_question_nobody_asks_any_more_changes_nothing() {
             > granted 9
             > wrote 9 verified
             > settled 9
+        "#]],
+    );
+}
+
+#[test]
+fn whoever_leaves_without_a_book_leaves_no_page_behind() {
+    check(
+        "up; complete; card P1; known P1; book 1; complete; declined 2; take 1; wait 4; take P1; wait 3; wait 8",
+        expect![[r#"
+            > up
+            attention: Starting
+            > complete
+            welcome
+            > card P1
+            * identify
+            identify: card, busy
+            > known P1
+            Borrow by 李*月: PutBooks
+            > book 1
+            * describe LW1
+            * ask 2 checkout LW1
+            Borrow by 李*月: Wait
+              → LW1: Working
+            > complete
+            > declined 2
+            Borrow by 李*月: SeeLines
+              → LW1: refused, NotForLoan
+            > take 1
+            > take P1
+            > at 7.0 s
+            done: 0 lent, 0 returned, 1 not
+            > at 15.0 s
+            welcome
         "#]],
     );
 }
