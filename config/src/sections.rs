@@ -255,7 +255,7 @@ impl Default for Visit {
             warn: Duration::from_secs(15),
             done: Duration::from_secs(8),
             put_back: Duration::from_secs(10),
-            linger: Duration::from_secs(3),
+            linger: Duration::from_secs(6),
         }
     }
 }
@@ -389,6 +389,7 @@ choice! {
     /// What the reader and the kiosk say to each other.
     Protocol {
         FeigObid = "feig-obid": "FEIG OBID host protocol, HF.",
+        ThreeM810 = "3m-810": "3M 810 and 210, HF; leaves the factory with 19200 baud and no parity.",
     }
 }
 choice! {

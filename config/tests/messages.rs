@@ -179,7 +179,7 @@ fn values_that_will_not_do() {
     );
     check(
         "[reader]\nprotocol = \"llrp\"",
-        expect![[r#"kiosk.toml:2: [reader] protocol: got the text "llrp"; write "feig-obid""#]],
+        expect![[r#"kiosk.toml:2: [reader] protocol: got the text "llrp"; write "feig-obid" or "3m-810""#]],
     );
     check(
         "[reader]\nport = \"ttyS0\"",

@@ -1,6 +1,6 @@
 //! What is accepted becomes the value it says, and no text does harm.
 
-use config::{Baud, CheckinPolicy, Config, Language, Level, Method, Parity, Pin, Size};
+use config::{Baud, CheckinPolicy, Config, Language, Level, Method, Parity, Pin, Protocol, Size};
 use proptest::prelude::*;
 use std::{path::Path, time::Duration};
 
@@ -162,4 +162,15 @@ fn deep_nesting_is_an_error_not_a_stack_overflow() {
     // Deep, and sound TOML.
     let text = format!("{} = 1", vec!["a"; 10_000].join("."));
     assert!(Config::parse(&text, "dotted").is_err());
+}
+
+#[test]
+fn a_3m_reader_on_its_makers_line() {
+    let text = "[reader]\nprotocol = \"3m-810\"\nbaud = 19_200\nparity = \"none\"\n";
+    let reader = Config::parse(text, "kiosk.toml").unwrap().reader;
+    assert_eq!(
+        (reader.protocol, reader.baud, reader.parity),
+        (Protocol::ThreeM810, Baud::new(19_200).unwrap(), Parity::None)
+    );
+    assert_eq!(Config::default().reader.protocol, Protocol::FeigObid);
 }

@@ -3,7 +3,7 @@
 use circulation::screen::Language;
 use circulation::session::{Offline, PinPolicy, Settings};
 use config::Config;
-use rfid_driver::port::{Parity, PortConfig};
+use rfid_driver::port::{Parity, PortConfig, Protocol};
 use rfid_driver::tag::{Afi, SecurityPolicy};
 use sync_client::http::{Method, OpenlibConfig};
 use sync_client::task;
@@ -43,6 +43,10 @@ pub fn port(config: &Config) -> PortConfig {
     let security = &config.security;
     PortConfig {
         path: reader.port.clone(),
+        protocol: match reader.protocol {
+            config::Protocol::FeigObid => Protocol::FeigObid,
+            config::Protocol::ThreeM810 => Protocol::ThreeM810,
+        },
         baud: reader.baud.bits_per_second(),
         parity: match reader.parity {
             config::Parity::None => Parity::None,

@@ -25,8 +25,8 @@ pub trait Protocol {
     /// What it replies.
     type Reply: Clone + Debug;
 
-    /// The bytes of an ask.
-    fn encode(&self, ask: &Self::Ask) -> Vec<u8>;
+    /// The bytes of an ask. Called anew for each repetition: a family may ask in another way what was not answered.
+    fn encode(&mut self, ask: &Self::Ask) -> Vec<u8>;
 
     /// The reply in a frame whose check passed; `None` if the frame does not answer this ask.
     fn accept(&mut self, ask: &Self::Ask, frame: &[u8]) -> Option<Self::Reply>;

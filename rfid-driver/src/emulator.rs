@@ -1,33 +1,38 @@
-//! A FEIG reader with tags, as a machine: the other side of the wire, for tests and demonstrations.
+//! A reader with tags, as a machine: the other side of the wire, for tests and demonstrations.
 //!
-//! It speaks the frames of [`crate::hf::obid`] to the byte, gives no answer to a frame whose CRC is wrong, and has the
-//! faults of the field as controls: tags that are missed, tags that leave within a write, noise, silence.
+//! It speaks the frames of [`crate::hf::obid`] or [`crate::hf::m810`] to the byte, gives no answer to a frame whose check
+//! is wrong, and has the faults of the field as controls: tags that are missed, that leave within a write, noise, silence.
 //! Randomness is its own and seeded, time comes in: the same input gives the same output.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use crate::frame::{Item, Resync};
-use crate::hf::obid::{Answer, Command, Fault, Form, Frame, MAX_FRAME_LEN, Requests, Status};
+use crate::frame::Item;
 use crate::tag::Uid;
 
-mod execute;
+mod field;
+mod m810;
+mod obid;
 pub mod script;
 #[cfg(feature = "emulator")]
 pub mod shell;
 mod tag;
 mod timing;
+mod wire;
 
 pub use tag::{EmulatedTag, Faults};
 pub use timing::Timing;
+use wire::Wire;
 
 /// Which reader it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Model {
-    /// ID ISC.MR101: tells all tags, in portions with status 94; knows the EAS commands.
+    /// FEIG ID ISC.MR101: tells all tags, in portions with status 94; knows the EAS commands.
     Mr101,
-    /// ID CPR.02: tells at most four tags at once, says nothing of others; knows no EAS commands.
+    /// FEIG ID CPR.02: tells at most four tags at once, says nothing of others; knows no EAS commands.
     Cpr02,
+    /// 3M 810: tells all tags in one answer, some of them twice.
+    M810,
 }
 
 /// How the reader is set up.
@@ -35,11 +40,11 @@ pub enum Model {
 pub struct EmulatorConfig {
     /// Which reader it is.
     pub model: Model,
-    /// Its bus address.
+    /// Its bus address; only FEIG readers have one.
     pub address: u8,
     /// Whether it takes its time.
     pub timing: Timing,
-    /// How many tags one answer tells.
+    /// How many tags one answer tells; only FEIG readers tell in portions.
     pub max_per_inventory: usize,
     /// Start of its randomness.
     pub seed: u64,
@@ -84,6 +89,8 @@ pub struct LineFaults {
     pub noise_bytes: usize,
     /// So many percent of the exchanges with a tag fail.
     pub miss_percent: u8,
+    /// So many percent of the tags in an inventory are told twice, as a 3M reader does.
+    pub double_percent: u8,
     /// Whether it gives no answers at all.
     pub is_mute: bool,
 }
@@ -97,7 +104,7 @@ pub struct Emulator {
     pub faults: LineFaults,
     counters: Counters,
     random: Random,
-    resync: Resync<Requests>,
+    wire: Wire,
     /// Tags of the last inventory that were not told yet.
     untold: VecDeque<Uid>,
     is_field_on: bool,
@@ -111,6 +118,24 @@ impl Default for EmulatorConfig {
     }
 }
 
+impl Model {
+    /// The speed of the line as its maker delivers it, in baud.
+    pub fn baud(self) -> u32 {
+        match self {
+            Self::Mr101 | Self::Cpr02 => 38_400,
+            Self::M810 => 19_200,
+        }
+    }
+
+    /// The time that it takes on a line of so many baud, with its maker's parity and pause.
+    pub fn timing(self, baud: u32) -> Timing {
+        match self {
+            Self::Mr101 | Self::Cpr02 => Timing::real(baud),
+            Self::M810 => Timing::real_8n1(baud),
+        }
+    }
+}
+
 impl Emulator {
     /// A reader without tags.
     pub fn new(config: EmulatorConfig) -> Self {
@@ -120,7 +145,7 @@ impl Emulator {
             faults: LineFaults::default(),
             counters: Counters::default(),
             random: Random(config.seed | 1),
-            resync: Resync::new(GAP),
+            wire: Wire::new(config.model),
             untold: VecDeque::new(),
             is_field_on: true,
             answers: VecDeque::new(),
@@ -132,8 +157,8 @@ impl Emulator {
     pub fn handle(&mut self, now: Instant, input: Input<'_>, out: &mut Vec<Vec<u8>>) {
         let mut items = Vec::new();
         match input {
-            Input::Bytes(bytes) => self.resync.push(now, bytes, &mut items),
-            Input::Tick => self.resync.tick(now, &mut items),
+            Input::Bytes(bytes) => self.wire.push(now, bytes, &mut items),
+            Input::Tick => self.wire.tick(now, &mut items),
         }
         for item in items {
             match item {
@@ -148,12 +173,12 @@ impl Emulator {
 
     /// When [`Input::Tick`] is due.
     pub fn deadline(&self) -> Option<Instant> {
-        self.answers.front().map(|(due, _)| *due).into_iter().chain(self.resync.deadline()).min()
+        self.answers.front().map(|(due, _)| *due).into_iter().chain(self.wire.deadline()).min()
     }
 
     /// Forgets what is on the line, as after it was unplugged. Tags and faults stay.
     pub fn unplug(&mut self) {
-        self.resync.clear();
+        self.wire.clear();
         self.answers.clear();
         self.untold.clear();
         self.free_at = None;
@@ -186,22 +211,13 @@ impl Emulator {
     }
 
     fn request(&mut self, now: Instant, bytes: &[u8]) {
-        let Some(frame) = Frame::parse(bytes) else { return };
-        self.counters.frames_in += 1;
-        if frame.address != ANY && frame.address != self.config.address {
-            return;
-        }
-        let (status, data, air) = match Command::parse(&frame) {
-            Ok(command) => self.execute(&command),
-            Err(Fault::Unknown) => (Status::UNKNOWN_COMMAND, Vec::new(), timing::Air::Nothing),
-            Err(Fault::Length) => (Status::LENGTH_ERROR, Vec::new(), timing::Air::Nothing),
-            Err(Fault::Parameter) => (Status::PARAMETER_RANGE, Vec::new(), timing::Air::Nothing),
+        let answer = match self.config.model {
+            Model::Mr101 | Model::Cpr02 => self.obid(bytes),
+            Model::M810 => self.m810(bytes),
         };
-        let form = if data.len() + 6 > 255 { Form::Advanced } else { frame.form };
-        let answer =
-            Answer { form, address: self.config.address, command: frame.command, status, data }.to_bytes();
-        debug_assert!(answer.len() <= MAX_FRAME_LEN, "an answer that no host accepts");
-        self.send(now, bytes.len(), air, answer);
+        if let Some((answer, air)) = answer {
+            self.send(now, bytes.len(), air, answer);
+        }
     }
 
     fn send(&mut self, now: Instant, n_request: usize, air: timing::Air, answer: Vec<u8>) {
@@ -228,7 +244,16 @@ impl Emulator {
 
     /// Whether an exchange with a tag fails.
     fn is_missed(&mut self) -> bool {
-        self.faults.miss_percent > 0 && self.random.below(100) < u64::from(self.faults.miss_percent)
+        self.happens(self.faults.miss_percent)
+    }
+
+    /// Whether a tag is told twice.
+    fn is_doubled(&mut self) -> bool {
+        self.happens(self.faults.double_percent)
+    }
+
+    fn happens(&mut self, percent: u8) -> bool {
+        percent > 0 && self.random.below(100) < u64::from(percent)
     }
 }
 
@@ -252,10 +277,6 @@ impl Random {
         self.next().to_be_bytes()[0]
     }
 }
-
-const ANY: u8 = 255;
-/// The longest silence within a frame.
-const GAP: Duration = Duration::from_millis(12);
 
 #[cfg(test)]
 mod tests;

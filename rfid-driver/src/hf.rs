@@ -1,10 +1,11 @@
 //! What an HF pad can be asked and what it replies, whatever its family.
 //!
-//! [`crate::pad`] speaks only these words; a family ([`obid`]) translates them to its frames and back.
+//! [`crate::pad`] speaks only these words; a family ([`obid`], [`m810`]) translates them to its frames and back.
 
 use crate::dialogue::Protocol;
 use crate::tag::{Afi, Dsfid, Uid};
 
+pub mod m810;
 pub mod obid;
 
 /// One thing to ask a reader. Every ask can be repeated without harm.
@@ -12,6 +13,9 @@ pub mod obid;
 pub enum Ask {
     /// Is there a reader at this baud rate and parity? Answered by [`Reply::Done`].
     Probe,
+    /// Set what the family needs after each opening. Asked only of a family whose [`Capabilities`] say so; whatever the
+    /// reply, the opening goes on.
+    Prepare,
     /// Which reader is it? Answered by [`Reply::Reader`].
     Identify,
     /// Field off and on, so that every tag is ready again. Answered by [`Reply::Done`].
@@ -101,8 +105,8 @@ pub enum Rest {
 pub struct Sighting {
     /// Its identifier.
     pub uid: Uid,
-    /// Its DSFID.
-    pub dsfid: Dsfid,
+    /// Its DSFID, if the inventory tells it.
+    pub dsfid: Option<Dsfid>,
 }
 
 /// System information of a tag.
@@ -110,14 +114,14 @@ pub struct Sighting {
 pub struct SystemInformation {
     /// Its identifier.
     pub uid: Uid,
-    /// Its DSFID.
-    pub dsfid: Dsfid,
+    /// Its DSFID, if it is told.
+    pub dsfid: Option<Dsfid>,
     /// Its AFI.
     pub afi: Afi,
     /// Bytes in a block: a hint, firmware differs in counting from 0 or 1.
     pub block_size: u8,
-    /// Number of blocks: a hint, as above.
-    pub n_blocks: u8,
+    /// Number of blocks, if it is told: a hint, as above.
+    pub n_blocks: Option<u8>,
 }
 
 /// Who a reader says it is.
@@ -140,6 +144,27 @@ pub struct Refusal {
 }
 
 /// A family of HF readers.
-pub trait HfProtocol: Protocol<Ask = Ask, Reply = Reply> {}
+pub trait HfProtocol: Protocol<Ask = Ask, Reply = Reply> {
+    /// In what this family differs from others, as far as a pad must know.
+    fn capabilities(&self) -> Capabilities;
+}
 
-impl<P: Protocol<Ask = Ask, Reply = Reply>> HfProtocol for P {}
+/// What a family can and needs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Capabilities {
+    /// Whether [`Ask::Prepare`] follows the probe.
+    pub is_prepared: bool,
+    /// Whether a round begins with [`Ask::ResetField`]; if not, each inventory wakes every tag by itself.
+    pub is_field_reset: bool,
+}
+
+/// Which tag a command is for: the modes of ISO 15693.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Target {
+    /// Mode 0: whichever tag hears it. Never with more than one on the pad.
+    Any,
+    /// Mode 1: the tag with this UID.
+    Addressed(Uid),
+    /// Mode 2: the tag that was selected.
+    Selected,
+}

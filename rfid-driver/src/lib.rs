@@ -7,6 +7,8 @@
 //! |---|---|---|
 //! | [`hf::obid`] (FEIG ISO-Host, serial) | ID ISC.MR, PR, LR: stacks, AFI and EAS | the manual's and computed frames; the emulator of this crate, which was written from the same documents; **no hardware** |
 //! | [`hf::obid`] | ID CPR: four tags at once, no EAS command, so `use_eas` must be off | the same; stacks beyond four need the reader's "only new transponders" mode or a field that stays on; **no hardware** |
+//! | [`hf::m810`] (3M, serial) | 810: stacks, AFI and EAS | one captured probe and its answer; computed frames of inventory, read, write, AFI, EAS and version; the emulator of this crate, which was written from the same facts. Tag information (its fallback is the AFI alone), EAS, DSFID and locks are from the document of the 210 only; **no hardware** |
+//! | [`hf::m810`] | 210 | the same; whether it speaks at 19 200 baud and what it answers to the 810's preparation is not published; **no hardware** |
 //!
 //! # Reading order
 //!

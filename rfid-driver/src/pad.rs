@@ -1,7 +1,7 @@
 //! The pad: the machine that drives the whole job over one reader.
 //!
 //! ```text
-//!           Opened            answered             round, confirm, read ◀─┐
+//!           Opened      prepared, identified          round, confirm, read ◀─┐
 //!  Closed ─────────▶ Probing ──────────▶ Up ─▶ idle ────────────────────────┘ poll pause when nothing changed
 //!     ▲                 │ silent          │        └─▶ Writing, before all else
 //!     └─────────────────┴─────────────────┘ Lost, or silent: Down, Reopen
@@ -14,7 +14,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::{Duration, Instant};
 
 use crate::dialogue::{self, Dialogue, Patience};
-use crate::hf::{Ask, HfProtocol, Identity, Reply};
+use crate::hf::{Ask, Capabilities, HfProtocol, Identity, Reply};
 use crate::presence::{self, Presence};
 use crate::tag::{Afi, SecurityPolicy, Uid};
 
@@ -82,6 +82,7 @@ pub enum Output {
 #[derive(Clone, Debug)]
 pub struct Pad<P: HfProtocol> {
     config: PadConfig,
+    capabilities: Capabilities,
     dialogue: Dialogue<P>,
     presence: Presence,
     step: Step,
@@ -105,6 +106,7 @@ pub struct Pad<P: HfProtocol> {
 enum Step {
     Closed,
     Probing,
+    Preparing,
     Identifying,
     /// Between two steps: nothing is asked.
     Idle,
@@ -125,6 +127,7 @@ impl<P: HfProtocol> Pad<P> {
     pub fn new(protocol: P, config: PadConfig) -> Self {
         Self {
             config,
+            capabilities: protocol.capabilities(),
             dialogue: Dialogue::new(protocol, config.patience),
             presence: Presence::new(config.depart_rounds),
             step: Step::Closed,
@@ -161,7 +164,7 @@ impl<P: HfProtocol> Pad<P> {
                 match output {
                     dialogue::Output::Send(bytes) => out.push(Output::Send(bytes)),
                     dialogue::Output::Reply(reply) => self.reply(now, &reply, out),
-                    dialogue::Output::Silent => self.silent(out),
+                    dialogue::Output::Silent => self.silent(now, out),
                     dialogue::Output::Garbage { n } => {
                         self.n_garbage = self.n_garbage.saturating_add(n as u64)
                     }
@@ -191,7 +194,7 @@ impl<P: HfProtocol> Pad<P> {
 
     /// Whether the reader answers.
     pub fn is_up(&self) -> bool {
-        !matches!(self.step, Step::Closed | Step::Probing | Step::Identifying)
+        !matches!(self.step, Step::Closed | Step::Probing | Step::Preparing | Step::Identifying)
     }
 
     /// How many commands wait for their outcome.
@@ -214,7 +217,12 @@ impl<P: HfProtocol> Pad<P> {
 
     fn reply(&mut self, now: Instant, reply: &Reply, out: &mut Vec<Output>) {
         match std::mem::replace(&mut self.step, Step::Idle) {
-            Step::Probing => self.ask(now, Step::Identifying, Ask::Identify, Duration::ZERO),
+            Step::Probing if self.capabilities.is_prepared => {
+                self.ask(now, Step::Preparing, Ask::Prepare, Duration::ZERO)
+            }
+            Step::Probing | Step::Preparing => {
+                self.ask(now, Step::Identifying, Ask::Identify, Duration::ZERO)
+            }
             Step::Identifying => self.identified(reply, out),
             Step::Round(round) => match round.reply(reply) {
                 // A command does not wait for the end of the round.
@@ -258,7 +266,7 @@ impl<P: HfProtocol> Pad<P> {
                 return self.ask(now, Step::Reading(reading), ask, Duration::ZERO);
             }
         }
-        let (round, ask) = Round::begin();
+        let (round, ask) = Round::begin(self.capabilities);
         self.ask(now, Step::Round(round), ask, Duration::ZERO);
     }
 
@@ -387,8 +395,10 @@ impl<P: HfProtocol> Pad<P> {
         }
     }
 
-    fn silent(&mut self, out: &mut Vec<Output>) {
+    fn silent(&mut self, now: Instant, out: &mut Vec<Output>) {
         match std::mem::replace(&mut self.step, Step::Idle) {
+            // Not every firmware knows what is set; whether it is there shows now.
+            Step::Preparing => self.ask(now, Step::Identifying, Ask::Identify, Duration::ZERO),
             Step::Round(_) => self.void_round(DownCause::Silent, out),
             step @ (Step::Closed
             | Step::Probing

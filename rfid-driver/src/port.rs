@@ -13,12 +13,24 @@ use tokio::sync::mpsc;
 use tokio_serial::{SerialPort, SerialPortBuilderExt, SerialStream};
 
 use crate::dialogue::Patience;
+use crate::hf::HfProtocol;
+use crate::hf::m810::M810;
 use crate::hf::obid::Obid;
 use crate::pad::{Input, Output, Pad, PadConfig};
 use crate::tag::SecurityPolicy;
 
 pub use crate::hf::Identity;
 pub use crate::pad::{Arrival, Command, DownCause, OpenError, ReaderEvent, WriteOutcome};
+
+/// What a reader speaks: its family.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Protocol {
+    /// [`crate::hf::obid`].
+    #[default]
+    FeigObid,
+    /// [`crate::hf::m810`].
+    ThreeM810,
+}
 
 /// The parity of a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,11 +48,13 @@ pub enum Parity {
 pub struct PortConfig {
     /// The port: best a link by id, which stays the same when the reader is plugged elsewhere.
     pub path: PathBuf,
+    /// What the reader speaks. The line below is not taken from it: see [`Protocol::line`].
+    pub protocol: Protocol,
     /// Its speed in baud.
     pub baud: u32,
     /// Its parity.
     pub parity: Parity,
-    /// The reader's bus address; 255 = whichever answers.
+    /// The reader's bus address; 255 = whichever answers. 3M readers have none.
     pub bus_address: u8,
     /// The pause between rounds while nothing changes.
     pub poll: Duration,
@@ -60,14 +74,26 @@ pub struct PortConfig {
     pub reopen: Duration,
 }
 
+impl Protocol {
+    /// Speed and parity of the line as the maker delivers the reader: a hint for whoever writes the configuration.
+    pub fn line(self) -> (u32, Parity) {
+        match self {
+            Self::FeigObid => (38_400, Parity::Even),
+            Self::ThreeM810 => (19_200, Parity::None),
+        }
+    }
+}
+
 impl Default for PortConfig {
     /// A FEIG reader as its maker delivers it, on the first USB adapter.
     fn default() -> Self {
         let PadConfig { patience, poll, depart_rounds, security } = PadConfig::default();
+        let (baud, parity) = Protocol::FeigObid.line();
         Self {
             path: PathBuf::from("/dev/ttyUSB0"),
-            baud: 38_400,
-            parity: Parity::Even,
+            protocol: Protocol::FeigObid,
+            baud,
+            parity,
             bus_address: 255,
             poll,
             answer_timeout: patience.answer_timeout,
@@ -96,7 +122,19 @@ pub fn open_check(config: &PortConfig) -> Result<(), OpenError> {
 /// Each [`Command::SetSecurity`] is answered by exactly one [`ReaderEvent::Wrote`]. `events` may be read slowly: while
 /// they wait, the machine goes on, up to a bound.
 pub async fn run(config: PortConfig, commands: mpsc::Receiver<Command>, events: mpsc::Sender<ReaderEvent>) {
-    let pad = Pad::new(Obid::new(config.bus_address), config.pad());
+    match config.protocol {
+        Protocol::FeigObid => drive(Obid::new(config.bus_address), config, commands, events).await,
+        Protocol::ThreeM810 => drive(M810::new(), config, commands, events).await,
+    }
+}
+
+async fn drive<P: HfProtocol>(
+    protocol: P,
+    config: PortConfig,
+    commands: mpsc::Receiver<Command>,
+    events: mpsc::Sender<ReaderEvent>,
+) {
+    let pad = Pad::new(protocol, config.pad());
     let mut shell =
         Shell { pad, commands, events, untold: VecDeque::new(), scratch: Vec::new(), was_up: false };
     let mut wait = config.reopen;
@@ -118,8 +156,8 @@ pub async fn run(config: PortConfig, commands: mpsc::Receiver<Command>, events: 
     }
 }
 
-struct Shell {
-    pad: Pad<Obid>,
+struct Shell<P: HfProtocol> {
+    pad: Pad<P>,
     commands: mpsc::Receiver<Command>,
     events: mpsc::Sender<ReaderEvent>,
     /// Events that the receiver has not taken yet.
@@ -138,7 +176,7 @@ enum End {
     Reopen,
 }
 
-impl Shell {
+impl<P: HfProtocol> Shell<P> {
     /// Pumps bytes, commands and events until the port is lost.
     async fn pump(&mut self, stream: impl AsyncRead + AsyncWrite + Unpin) -> End {
         let mut stream = stream;

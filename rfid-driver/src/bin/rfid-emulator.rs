@@ -1,4 +1,4 @@
-//! A FEIG reader with tags on a pseudo-terminal: for demonstrations, and for tests without hardware.
+//! A reader with tags on a pseudo-terminal: for demonstrations, and for tests without hardware.
 
 use std::io::{self, Write};
 use std::path::PathBuf;
@@ -8,7 +8,7 @@ use clap::{Parser, ValueEnum};
 use rfid_driver::emulator::shell::{self, Options};
 use rfid_driver::emulator::{EmulatorConfig, Model, Timing};
 
-/// A FEIG RFID reader on a pseudo-terminal, with tags that are laid on its pad by commands (type: help).
+/// An RFID reader on a pseudo-terminal, with tags that are laid on its pad by commands (type: help).
 #[derive(Debug, Parser)]
 #[command(name = "rfid-emulator", version)]
 struct Arguments {
@@ -24,13 +24,16 @@ struct Arguments {
     /// Whether answers take the time of line, air and tags
     #[arg(long, value_enum, default_value_t = Pace::Fast)]
     timing: Pace,
-    /// Baud rate by which the real timing is reckoned
-    #[arg(long, default_value_t = 38_400)]
-    baud: u32,
-    /// The reader
+    /// Baud rate by which the real timing is reckoned [default: what the reader's maker sets]
+    #[arg(long)]
+    baud: Option<u32>,
+    /// What the reader speaks
+    #[arg(long, value_enum, default_value_t = Family::FeigObid)]
+    protocol: Family,
+    /// The reader, if it is a FEIG one
     #[arg(long, value_enum, default_value_t = Reader::Mr101)]
     model: Reader,
-    /// How many tags one inventory answer tells
+    /// How many tags one inventory answer tells, if it is a FEIG reader
     #[arg(long, value_name = "N", default_value_t = 16)]
     max_per_inventory: usize,
     /// Start of the randomness of noise and missed tags
@@ -42,6 +45,15 @@ struct Arguments {
 enum Pace {
     Real,
     Fast,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Family {
+    /// FEIG OBID ISO-Host
+    FeigObid,
+    /// 3M 810 and 210
+    #[value(name = "3m-810")]
+    ThreeM810,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -66,13 +78,15 @@ async fn main() -> ExitCode {
 
 impl Arguments {
     fn options(self) -> Options {
+        let model = match (self.protocol, self.model) {
+            (Family::FeigObid, Reader::Mr101) => Model::Mr101,
+            (Family::FeigObid, Reader::Cpr02) => Model::Cpr02,
+            (Family::ThreeM810, _) => Model::M810,
+        };
         let emulator = EmulatorConfig {
-            model: match self.model {
-                Reader::Mr101 => Model::Mr101,
-                Reader::Cpr02 => Model::Cpr02,
-            },
+            model,
             timing: match self.timing {
-                Pace::Real => Timing::real(self.baud),
+                Pace::Real => model.timing(self.baud.unwrap_or_else(|| model.baud())),
                 Pace::Fast => Timing::Fast,
             },
             max_per_inventory: self.max_per_inventory,

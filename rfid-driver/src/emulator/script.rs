@@ -12,6 +12,7 @@
 //! lock NAME afi                                                          its AFI cannot be written any more
 //! noise N | noise every K N                                              N noise bytes before the next, each K-th answer
 //! miss PERCENT                                                           so many exchanges with tags fail
+//! double PERCENT                                                         so many tags are told twice (3M)
 //! mute on|off                                                            give no answers
 //! unplug | plug                                                          pull the cable, put it back
 //! counters | help | quit
@@ -83,6 +84,9 @@ pub fn run(emulator: &mut Emulator, line: &str) -> Reply {
         ["noise", n] => limited(n, MAX_NOISE).map(|n| set(&mut emulator.faults.noise_next, n)),
         ["miss", percent] => {
             limited(percent, 100).map(|percent| set(&mut emulator.faults.miss_percent, percent))
+        }
+        ["double", percent] => {
+            limited(percent, 100).map(|percent| set(&mut emulator.faults.double_percent, percent))
         }
         ["mute", "on"] => Ok(set(&mut emulator.faults.is_mute, true)),
         ["mute", "off"] => Ok(set(&mut emulator.faults.is_mute, false)),
@@ -278,7 +282,7 @@ fn counters(emulator: &Emulator) -> String {
 const MAX_NOISE: usize = 4096;
 /// Bytes of the largest tag.
 const MAX_MEMORY: usize = 1020;
-const HELP: [&str; 19] = [
+const HELP: [&str; 20] = [
     "book ITEM [owner=ISIL] [set=PART/OF] [on-loan] [uid=HEX] [blocks=28]",
     "card PATRON [uid=HEX]",
     "raw NAME uid=HEX afi=HH data=HEX [dsfid=HH] [eas=0|1]",
@@ -293,6 +297,7 @@ const HELP: [&str; 19] = [
     "lock NAME afi",
     "noise N | noise every K N",
     "miss PERCENT",
+    "double PERCENT",
     "mute on|off",
     "unplug",
     "plug",

@@ -22,6 +22,8 @@ pub struct EmulatedTag {
     pub memory: Vec<u8>,
     /// Whether its AFI can no longer be written.
     pub is_afi_locked: bool,
+    /// Whether its DSFID can no longer be written.
+    pub is_dsfid_locked: bool,
     /// Blocks that can no longer be written.
     pub locked_blocks: BTreeSet<usize>,
     /// Whether it is on the pad.
@@ -59,6 +61,7 @@ impl EmulatedTag {
             eas: false,
             memory,
             is_afi_locked: false,
+            is_dsfid_locked: false,
             locked_blocks: BTreeSet::new(),
             is_on_pad: false,
             faults: Faults::default(),
@@ -134,10 +137,10 @@ impl EmulatedTag {
     pub(super) fn system(&self) -> SystemInformation {
         SystemInformation {
             uid: self.uid,
-            dsfid: self.dsfid,
+            dsfid: Some(self.dsfid),
             afi: self.afi,
             block_size: BLOCK_SIZE_BYTE,
-            n_blocks: u8::try_from(self.n_blocks()).unwrap_or(u8::MAX),
+            n_blocks: Some(u8::try_from(self.n_blocks()).unwrap_or(u8::MAX)),
         }
     }
 }

@@ -1,5 +1,10 @@
+use std::time::Duration;
+
 use super::*;
+use crate::hf::obid::{Command, Form};
 use crate::tag::parse_hex;
+
+mod m810;
 
 fn ask(emulator: &mut Emulator, frame: &str) -> String {
     let mut out = Vec::new();

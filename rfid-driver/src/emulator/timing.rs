@@ -26,9 +26,22 @@ pub enum Timing {
 pub(super) enum Air {
     Nothing,
     FieldReset,
-    Inventory { n_tags: usize },
-    Exchange { request: u32, answer: u32 },
-    Write { request: u32 },
+    Inventory {
+        n_tags: usize,
+    },
+    Exchange {
+        request: u32,
+        answer: u32,
+    },
+    /// One exchange after another.
+    Exchanges {
+        n: u32,
+        request: u32,
+        answer: u32,
+    },
+    Write {
+        request: u32,
+    },
 }
 
 impl Timing {
@@ -37,6 +50,16 @@ impl Timing {
         Self::Real {
             byte: Duration::from_secs(11) / baud.max(1),
             pause: Duration::from_millis(5),
+            programming: Duration::from_millis(5),
+        }
+    }
+
+    /// A line of so many baud with 8 data bits, no parity and one stop bit, a reader that needs no pause, and what tags
+    /// typically need.
+    pub fn real_8n1(baud: u32) -> Self {
+        Self::Real {
+            byte: Duration::from_secs(10) / baud.max(1),
+            pause: Duration::ZERO,
             programming: Duration::from_millis(5),
         }
     }
@@ -67,6 +90,7 @@ impl Air {
             Self::FieldReset => Duration::from_millis(15),
             Self::Inventory { n_tags } => inventory(n_tags),
             Self::Exchange { request, answer } => exchange(request, answer),
+            Self::Exchanges { n, request, answer } => exchange(request, answer) * n,
             Self::Write { request } => exchange(request, 3) + programming,
         }
     }

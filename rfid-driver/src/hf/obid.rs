@@ -16,9 +16,10 @@ pub(crate) mod answer;
 mod host;
 mod request;
 
+pub use crate::hf::Target;
 pub use answer::{Answer, Status};
 pub use host::Obid;
-pub use request::{Command, Fault, Request, Target};
+pub use request::{Command, Fault, Request};
 
 /// How the length of a frame is told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -96,7 +96,9 @@ pub enum DownCause {
         kind: io::ErrorKind,
     },
     /// The port is there, and nothing answers.
-    #[error("the reader is silent: check its power, its cable and the configured baud rate and parity")]
+    #[error(
+        "the reader is silent: check its power, its cable and the configured protocol, baud rate and parity"
+    )]
     Silent,
     /// Something answers, and is no reader that this driver can use.
     #[error(

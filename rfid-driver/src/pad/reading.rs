@@ -93,7 +93,8 @@ impl Reading {
     fn more(mut self, now: Instant, n: u8) -> Next {
         let size = usize::from(self.block_size);
         let first = self.memory.len() / size;
-        let n_blocks = self.system.map_or(UNKNOWN_SIZE, |system| usize::from(system.n_blocks).max(1));
+        let told = self.system.and_then(|system| system.n_blocks);
+        let n_blocks = told.map_or(UNKNOWN_SIZE, |told| usize::from(told).max(1));
         let n = usize::from(n).min(n_blocks.saturating_sub(first)).min((MAX_READ_BYTES / size).max(1));
         let (Ok(first), Ok(n)) = (u8::try_from(first), u8::try_from(n)) else { return self.done(now) };
         if n == 0 {
@@ -126,7 +127,7 @@ impl Reading {
     fn done(self, now: Instant) -> Next {
         let afi = self.system.map(|system| system.afi);
         let security = afi.filter(|_| self.policy.use_afi).and_then(|afi| self.policy.security(afi));
-        let data = TagData::classify(&self.memory, self.system.map(|system| system.dsfid));
+        let data = TagData::classify(&self.memory, self.system.and_then(|system| system.dsfid));
         Next::Done(Arrival { uid: self.uid, security, afi, data, at: now })
     }
 }

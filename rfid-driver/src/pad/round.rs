@@ -6,10 +6,11 @@
 //!                   │       └─ others may hide ───▶ silence each new one ─┐
 //!                   └───────────────────────────────────────────────────── ┘
 //! ```
+//! A family whose field is not reset begins with the inventory.
 
 use std::collections::{BTreeSet, VecDeque};
 
-use crate::hf::{Ask, Reply, Rest, Sighting};
+use crate::hf::{Ask, Capabilities, Reply, Rest, Sighting};
 use crate::tag::Uid;
 
 /// A round under way.
@@ -38,8 +39,13 @@ pub(super) enum Next {
 }
 
 impl Round {
-    pub(super) fn begin() -> (Self, Ask) {
-        (Self { found: BTreeSet::new(), stage: Stage::Reset, n_inventories: 0 }, Ask::ResetField)
+    pub(super) fn begin(capabilities: Capabilities) -> (Self, Ask) {
+        let (stage, n_inventories, ask) = if capabilities.is_field_reset {
+            (Stage::Reset, 0, Ask::ResetField)
+        } else {
+            (Stage::Inventory, 1, Ask::Inventory { more: false })
+        };
+        (Self { found: BTreeSet::new(), stage, n_inventories }, ask)
     }
 
     pub(super) fn reply(mut self, reply: &Reply) -> Next {

@@ -9,7 +9,9 @@ use std::process::{Child, Command as Process, Stdio};
 use std::time::Duration;
 
 use rfid_driver::data::TagData;
-use rfid_driver::port::{self, Command, DownCause, OpenError, PortConfig, ReaderEvent, WriteOutcome};
+use rfid_driver::port::{
+    self, Command, DownCause, OpenError, PortConfig, Protocol, ReaderEvent, WriteOutcome,
+};
 use rfid_driver::tag::{Security, Uid};
 use tempfile::TempDir;
 use tokio::sync::mpsc;
@@ -109,8 +111,35 @@ impl Driver {
 
 #[tokio::test]
 async fn a_stack_is_read_written_and_taken() {
-    let mut emulator = Emulator::start(&["--max-per-inventory", "2"]);
-    let mut driver = Driver::start(emulator.config());
+    let emulator = Emulator::start(&["--max-per-inventory", "2"]);
+    let config = emulator.config();
+    stack(emulator, config).await;
+}
+
+#[tokio::test]
+async fn a_stack_is_read_written_and_taken_by_a_3m_reader() {
+    let mut emulator = Emulator::start(&["--protocol", "3m-810", "--timing", "real"]);
+    emulator.say("double 50");
+    emulator.say("noise every 5 3");
+    let (baud, parity) = Protocol::ThreeM810.line();
+    let config = PortConfig { protocol: Protocol::ThreeM810, baud, parity, ..emulator.config() };
+    stack(emulator, config).await;
+}
+
+/// A reader that speaks something else is silent.
+#[tokio::test]
+async fn the_wrong_protocol_is_told() {
+    let emulator = Emulator::start(&["--protocol", "3m-810"]);
+    let quick = Duration::from_millis(20);
+    let mut driver = Driver::start(PortConfig { answer_timeout: quick, ..emulator.config() });
+    assert_eq!(driver.next().await, ReaderEvent::Down(DownCause::Silent));
+    let emulator = Emulator::start(&["--model", "cpr02"]);
+    let config = PortConfig { protocol: Protocol::ThreeM810, answer_timeout: quick, ..emulator.config() };
+    assert_eq!(Driver::start(config).next().await, ReaderEvent::Down(DownCause::Silent));
+}
+
+async fn stack(mut emulator: Emulator, config: PortConfig) {
+    let mut driver = Driver::start(config);
     driver.up().await;
     for name in ["I1", "I2", "I3"] {
         emulator.say(&format!("book {name} owner=CN-110108-1-NLC set=1/1"));

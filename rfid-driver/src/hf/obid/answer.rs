@@ -80,7 +80,7 @@ pub(super) fn sightings(data: &[u8]) -> Option<Vec<Sighting>> {
     };
     let (records, _) = records.as_chunks::<10>();
     let tags = records.iter().take(n).map_while(|record| match record {
-        [ISO_15693, dsfid, uid @ ..] => Some(Sighting { uid: Uid(*uid), dsfid: Dsfid(*dsfid) }),
+        [ISO_15693, dsfid, uid @ ..] => Some(Sighting { uid: Uid(*uid), dsfid: Some(Dsfid(*dsfid)) }),
         _ => None,
     });
     (records.len() >= n).then(|| tags.collect())
@@ -89,7 +89,8 @@ pub(super) fn sightings(data: &[u8]) -> Option<Vec<Sighting>> {
 /// The data of an inventory.
 #[cfg(any(test, feature = "emulator"))]
 pub(crate) fn from_sightings(tags: &[Sighting]) -> Vec<u8> {
-    let records = tags.iter().flat_map(|tag| [ISO_15693, tag.dsfid.0].into_iter().chain(tag.uid.bytes()));
+    let records =
+        tags.iter().flat_map(|tag| [ISO_15693, dsfid(tag.dsfid)].into_iter().chain(tag.uid.bytes()));
     [u8::try_from(tags.len()).unwrap_or(u8::MAX)].into_iter().chain(records).collect()
 }
 
@@ -99,20 +100,26 @@ pub(super) fn system_information(data: &[u8]) -> Option<SystemInformation> {
     let from_0 = u8::from(!block_size.is_power_of_two());
     Some(SystemInformation {
         uid: Uid(uid.try_into().ok()?),
-        dsfid: Dsfid(*dsfid),
+        dsfid: Some(Dsfid(*dsfid)),
         afi: Afi(*afi),
         block_size: block_size.saturating_add(from_0),
-        n_blocks: n_blocks.saturating_add(from_0),
+        n_blocks: Some(n_blocks.saturating_add(from_0)),
     })
 }
 
 /// The data of system information.
 #[cfg(any(test, feature = "emulator"))]
 pub(crate) fn from_system_information(system: &SystemInformation) -> Vec<u8> {
-    let mut data = vec![system.dsfid.0];
+    let mut data = vec![dsfid(system.dsfid)];
     data.extend(system.uid.bytes());
-    data.extend([system.afi.0, system.block_size, system.n_blocks, IC_REFERENCE]);
+    data.extend([system.afi.0, system.block_size, system.n_blocks.unwrap_or(0), IC_REFERENCE]);
     data
+}
+
+/// The DSFID byte of a tag; 00 stands for none.
+#[cfg(any(test, feature = "emulator"))]
+fn dsfid(dsfid: Option<Dsfid>) -> u8 {
+    dsfid.map_or(0, |dsfid| dsfid.0)
 }
 
 /// Block size and memory bytes in the data of a read; the lock bits are dropped.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::request::{BAUD_DETECTION, CUSTOM, ISO, RF_RESET, SOFTWARE_VERSION};
 use super::{Answer, Answers, Command, Form, Request, Status, Target, answer};
 use crate::dialogue::Protocol;
-use crate::hf::{Ask, Refusal, Reply, Rest};
+use crate::hf::{Ask, Capabilities, HfProtocol, Refusal, Reply, Rest};
 
 /// A FEIG reader as seen by a host.
 ///
@@ -65,6 +65,7 @@ impl Obid {
                 .filter(|(size, bytes)| bytes.len() == usize::from(*size) * usize::from(*n))
                 .map(|(block_size, bytes)| Reply::Blocks { block_size, bytes }),
             Ask::Probe
+            | Ask::Prepare
             | Ask::ResetField
             | Ask::Quiet { .. }
             | Ask::WriteAfi { .. }
@@ -78,9 +79,10 @@ impl Protocol for Obid {
     type Ask = Ask;
     type Reply = Reply;
 
-    fn encode(&self, ask: &Ask) -> Vec<u8> {
+    fn encode(&mut self, ask: &Ask) -> Vec<u8> {
         let command = match *ask {
-            Ask::Probe => Command::BaudDetection,
+            // Nothing has to be set: never asked, see its capabilities.
+            Ask::Probe | Ask::Prepare => Command::BaudDetection,
             Ask::Identify => Command::SoftwareVersion,
             Ask::ResetField => Command::RfReset,
             Ask::Inventory { more } => Command::Inventory { more },
@@ -97,7 +99,7 @@ impl Protocol for Obid {
 
     fn accept(&mut self, ask: &Ask, frame: &[u8]) -> Option<Reply> {
         let expected = match ask {
-            Ask::Probe => BAUD_DETECTION,
+            Ask::Probe | Ask::Prepare => BAUD_DETECTION,
             Ask::Identify => SOFTWARE_VERSION,
             Ask::ResetField => RF_RESET,
             Ask::Inventory { .. }
@@ -117,15 +119,24 @@ impl Protocol for Obid {
             Ask::Inventory { .. } => INVENTORY_TIME,
             Ask::Read { .. } => READ_TIME,
             Ask::WriteAfi { .. } | Ask::WriteEas { .. } => WRITE_TIME,
-            Ask::Probe | Ask::Identify | Ask::ResetField | Ask::Quiet { .. } | Ask::System { .. } => {
-                Duration::ZERO
-            }
+            Ask::Probe
+            | Ask::Prepare
+            | Ask::Identify
+            | Ask::ResetField
+            | Ask::Quiet { .. }
+            | Ask::System { .. } => Duration::ZERO,
         }
     }
 
     fn is_repeatable(&self, ask: &Ask) -> bool {
         // A lost answer to an inventory has taken its tags with it: they are already silent.
         !matches!(ask, Ask::Inventory { .. })
+    }
+}
+
+impl HfProtocol for Obid {
+    fn capabilities(&self) -> Capabilities {
+        Capabilities { is_prepared: false, is_field_reset: true }
     }
 }
 

@@ -1,6 +1,7 @@
 //! Requests: what a host says. Built for a reader, parsed by the emulator of one.
 
 use super::{Form, Frame, reverse_blocks};
+use crate::hf::Target;
 use crate::tag::{Afi, Dsfid, Uid};
 
 /// A request to the reader at a bus address.
@@ -12,17 +13,6 @@ pub struct Request {
     pub form: Form,
     /// What is requested.
     pub command: Command,
-}
-
-/// Which tag a command is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Target {
-    /// Mode 0: whichever tag hears it. Never with more than one on the pad.
-    Any,
-    /// Mode 1: the tag with this UID.
-    Addressed(Uid),
-    /// Mode 2: the tag that was selected.
-    Selected,
 }
 
 /// What is requested. {#obid.command}

@@ -1,11 +1,10 @@
 use super::request::{ISO, RF_RESET};
 use super::*;
 use crate::dialogue::Protocol;
-use crate::frame::{Item, Resync};
 use crate::hf::{Ask, Refusal, Reply, Rest, Sighting, SystemInformation};
 use crate::tag::{Afi, Dsfid, Uid, parse_hex};
+use crate::testing::framing;
 use proptest::prelude::*;
-use std::time::Duration;
 
 fn hex(text: &str) -> Vec<u8> {
     parse_hex(text).unwrap()
@@ -73,11 +72,17 @@ fn blocks_travel_reversed() {
 /// covers: obid.status (every computed answer)
 #[test]
 fn answers() {
-    let found = |rest| Reply::Found { tags: vec![Sighting { uid: uid(), dsfid: Dsfid(6) }], rest };
+    let found = |rest| Reply::Found { tags: vec![Sighting { uid: uid(), dsfid: Some(Dsfid(6)) }], rest };
     let inventory = Ask::Inventory { more: false };
     let write = Ask::WriteAfi { uid: uid(), afi: Afi(7) };
     let refused = |status, tag| Reply::Refused(Refusal { status, tag });
-    let system = SystemInformation { uid: uid(), dsfid: Dsfid(6), afi: Afi(7), block_size: 4, n_blocks: 28 };
+    let system = SystemInformation {
+        uid: uid(),
+        dsfid: Some(Dsfid(6)),
+        afi: Afi(7),
+        block_size: 4,
+        n_blocks: Some(28),
+    };
     let h1 = hex("9100051C BE991A14 0201D014 0204B346 07441CB6 E2E335D6 830207AC C09EBAA0");
     for (frame, ask, reply) in [
         ("06 00 52 00 FC A8", Ask::Probe, Reply::Done),
@@ -148,7 +153,7 @@ fn sizes_that_count_from_0_are_understood() {
     else {
         panic!("no system information")
     };
-    assert_eq!((system.block_size, system.n_blocks), (4, 28));
+    assert_eq!((system.block_size, system.n_blocks), (4, Some(28)));
 }
 
 #[test]
@@ -191,51 +196,14 @@ fn any_u8() -> impl Strategy<Value = u8> {
     proptest::num::u8::ANY
 }
 
-/// Frames and garbage bytes of a stream that comes in chunks of the given sizes and then falls silent.
-fn split(stream: &[u8], sizes: &[usize]) -> (Vec<Vec<u8>>, usize) {
-    let t0 = crate::testing::start();
-    let mut resync = Resync::<Answers>::new(Duration::from_millis(12));
-    let (mut items, mut rest) = (Vec::new(), stream);
-    for size in sizes.iter().copied().chain([usize::MAX]) {
-        let (chunk, tail) = rest.split_at(size.min(rest.len()));
-        resync.push(t0, chunk, &mut items);
-        rest = tail;
-    }
-    resync.tick(t0 + Duration::from_millis(12), &mut items);
-    let garbage = items.iter().map(|item| if let Item::Garbage { n } = item { *n } else { 0 }).sum();
-    let frames =
-        items.into_iter().filter_map(|item| if let Item::Frame(frame) = item { Some(frame) } else { None });
-    (frames.collect(), garbage)
+#[test]
+fn framing() {
+    framing::any_chunking_gives_the_same_frames::<Answers>(answer_frames());
+    framing::garbage_around_good_frames_loses_none::<Answers>(answer_frames());
 }
 
 proptest! {
     #![proptest_config(crate::testing::config())]
-
-    #[test]
-    fn any_chunking_gives_the_same_frames(
-        parts in proptest::collection::vec(prop_oneof![
-            answer_frames(), proptest::collection::vec(any_u8(), 0..20)
-        ], 0..6),
-        sizes in proptest::collection::vec(1_usize..40, 0..40),
-    ) {
-        let stream = parts.concat();
-        prop_assert_eq!(split(&stream, &sizes), split(&stream, &[]));
-    }
-
-    /// Garbage that could not itself be a frame, whatever follows.
-    #[test]
-    fn garbage_around_good_frames_loses_none(
-        frames in proptest::collection::vec((proptest::collection::vec(any_u8(), 0..30), answer_frames()), 1..4),
-        tail in proptest::collection::vec(any_u8(), 0..30),
-    ) {
-        let stream: Vec<u8> = frames.iter().flat_map(|(noise, frame)| [noise.clone(), frame.clone()].concat()).chain(tail).collect();
-        let (found, garbage) = split(&stream, &[]);
-        let total: usize = found.iter().map(Vec::len).sum();
-        prop_assert_eq!(total + garbage, stream.len());
-        for (_, frame) in &frames {
-            prop_assert!(found.contains(frame), "lost {:02X?} of {:02X?}", frame, stream);
-        }
-    }
 
     #[test]
     fn decoders_are_total(bytes in proptest::collection::vec(any_u8(), 0..80), first in any_u8()) {

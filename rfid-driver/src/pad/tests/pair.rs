@@ -3,13 +3,49 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-use crate::emulator::{self, EmulatedTag, Emulator, EmulatorConfig, script};
+use crate::emulator::{self, EmulatedTag, Emulator, EmulatorConfig, Model, script};
+use crate::hf::HfProtocol;
+use crate::hf::m810::M810;
 use crate::hf::obid::Obid;
 use crate::pad::{Command, DownCause, Input, Output, Pad, PadConfig, ReaderEvent, WriteOutcome};
 use crate::tag::{Security, SecurityPolicy, Uid};
 
-pub(super) struct Pair {
-    pub(super) pad: Pad<Obid>,
+/// A family of readers: both sides of the wire.
+pub(super) trait Family: HfProtocol {
+    /// The emulated reader.
+    const MODEL: Model;
+
+    fn host() -> Self;
+
+    /// That reader at its maker's speed, answering at once.
+    fn fast() -> EmulatorConfig {
+        EmulatorConfig { model: Self::MODEL, ..EmulatorConfig::default() }
+    }
+
+    /// The same, with the times of line, air and tags.
+    fn real() -> EmulatorConfig {
+        EmulatorConfig { timing: Self::MODEL.timing(Self::MODEL.baud()), ..Self::fast() }
+    }
+}
+
+impl Family for Obid {
+    const MODEL: Model = Model::Mr101;
+
+    fn host() -> Self {
+        Self::new(255)
+    }
+}
+
+impl Family for M810 {
+    const MODEL: Model = Model::M810;
+
+    fn host() -> Self {
+        Self::new()
+    }
+}
+
+pub(super) struct Pair<P: Family> {
+    pub(super) pad: Pad<P>,
     pub(super) emulator: Emulator,
     pub(super) now: Instant,
     pub(super) events: Vec<ReaderEvent>,
@@ -37,10 +73,10 @@ struct Watch {
     outcomes: Vec<(u64, WriteOutcome)>,
 }
 
-impl Pair {
+impl<P: Family> Pair<P> {
     pub(super) fn new(config: EmulatorConfig) -> Self {
         let mut pair = Self {
-            pad: Pad::new(Obid::new(255), PadConfig::default()),
+            pad: Pad::new(P::host(), PadConfig::default()),
             emulator: Emulator::new(config),
             now: crate::testing::start(),
             events: Vec::new(),
