@@ -140,13 +140,13 @@ impl Daemon {
                     self.handle(input);
                 }
             }
-            Ack::Row { id, result: Err(cause), .. } => {
+            Ack::Row { id, row, result: Err(cause) } => {
                 error!(%id, %cause, "the ledger could not keep a row");
                 self.handle(Input::NotKept { id });
                 // A step that is not allowed is a fault of this program, not of the disk.
                 if !matches!(cause, LedgerError::Illegal { .. } | LedgerError::Unknown | LedgerError::Exists)
                 {
-                    self.effects.watch_ledger();
+                    self.effects.not_kept(id, row);
                     self.handle(Input::Ledger { works: false });
                 }
             }

@@ -43,6 +43,8 @@ pub struct Effects {
     n_writes: u64,
     /// a failed ledger is being watched
     watching: bool,
+    /// what it could not keep
+    unkept: Vec<(TransactionId, Row)>,
 }
 
 impl core::fmt::Debug for Effects {
@@ -74,6 +76,7 @@ impl Effects {
             writes: BTreeMap::new(),
             n_writes: 0,
             watching: false,
+            unkept: Vec::new(),
         }
     }
 
@@ -103,7 +106,7 @@ impl Effects {
                 self.opened.remove(&id);
                 self.keep(id, Row::Reversing { tag_uncertain });
             }
-            Output::Park(id) => self.keep(id, Row::Parked { assumed: self.assumed.contains(&id) }),
+            Output::Park(id) => self.keep(id, self.parked(id, OPEN_TAG)),
         }
     }
 
@@ -119,8 +122,10 @@ impl Effects {
         });
     }
 
-    /// The ledger failed: looks again and again until it works.
-    pub fn watch_ledger(&mut self) {
+    /// The ledger could not keep a row: remembers it, and looks again and again until the ledger works.
+    pub fn not_kept(&mut self, id: TransactionId, row: Row) {
+        self.opened.remove(&id);
+        self.unkept.push((id, row));
         if core::mem::replace(&mut self.watching, true) {
             return;
         }
@@ -139,9 +144,29 @@ impl Effects {
         });
     }
 
-    /// The ledger works again: the next failure is watched anew.
-    pub const fn ledger_works(&mut self) {
+    /// The ledger works again: what it could not keep is put on the disk as what it has become meanwhile.
+    pub fn ledger_works(&mut self) {
         self.watching = false;
+        for (id, row) in core::mem::take(&mut self.unkept) {
+            let row = match row {
+                // Nothing was sent.
+                Row::Asked(_) => continue,
+                // The patron was told that it is not certain: central is looked at, and a loan undone.
+                Row::Answered(Verdict::Granted(_)) | Row::Assumed => Row::Doubted,
+                // The tag was written, and nobody was told "done".
+                Row::Settled => self.parked(id, NOT_CLOSED),
+                row @ (Row::Answered(Verdict::Declined(_))
+                | Row::Withdrawn
+                | Row::Doubted
+                | Row::Reversing { .. }
+                | Row::Parked { .. }) => row,
+            };
+            self.keep(id, row);
+        }
+    }
+
+    fn parked(&self, id: TransactionId, why: &'static str) -> Row {
+        Row::Parked { assumed: self.assumed.contains(&id), why }
     }
 
     /// A row is on the disk: what follows from it, and what the session hears.
@@ -255,10 +280,12 @@ async fn write_row(ledger: &Ledger, id: TransactionId, row: &Row) -> Result<Dura
             let why = if *tag_uncertain { "tag not written, may be open" } else { "tag not written" };
             ledger.record(id, Step::Reversing { why: why.to_owned() }).await
         }
-        Row::Parked { assumed: false } => ledger.record(id, Step::Parked { why: OPEN_TAG.to_owned() }).await,
+        Row::Parked { assumed: false, why } => {
+            ledger.record(id, Step::Parked { why: (*why).to_owned() }).await
+        }
         // Central has to hear of it first; the note stays with the row.
-        Row::Parked { assumed: true } => {
-            ledger.attempted(id, OPEN_TAG.to_owned()).await?;
+        Row::Parked { assumed: true, why } => {
+            ledger.attempted(id, (*why).to_owned()).await?;
             ledger.record(id, Step::Settled).await
         }
     }
@@ -267,3 +294,5 @@ async fn write_row(ledger: &Ledger, id: TransactionId, row: &Row) -> Result<Dura
 /// How often a failed ledger is looked at.
 const PROBE: std::time::Duration = std::time::Duration::from_secs(5);
 const OPEN_TAG: &str = "returned, but its tag could not be secured: look at the book";
+const NOT_CLOSED: &str =
+    "tag written while the disk failed, and the patron was not told that it is done: look at the book";

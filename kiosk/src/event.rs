@@ -62,5 +62,7 @@ pub enum Row {
     Parked {
         /// central has not heard of the return
         assumed: bool,
+        /// what staff has to know
+        why: &'static str,
     },
 }
