@@ -28,6 +28,7 @@ pub use epc::EpcBank;
 pub use plan::{Step, WritePlan, plan};
 pub use uhf::decode_uhf;
 
+#[cfg(test)]
 use crate::tag::Dsfid;
 
 /// What a tag turned out to be.
@@ -165,24 +166,6 @@ pub enum Problem {
 }
 
 impl TagData {
-    /// Decodes a memory that was read from byte 0, telling foreign tags from damaged ones by their DSFID.
-    pub fn classify(memory: &[u8], dsfid: Option<Dsfid>) -> Self {
-        if memory.first().is_none_or(|first| *first == 0) || memory.iter().all(|byte| *byte == 0xFF) {
-            return Self::Blank;
-        }
-        if iso28560_3::has_basic_block(memory) {
-            return Self::Foreign;
-        }
-        match iso28560_2::decode(memory) {
-            Self::Damaged { partial, .. }
-                if partial.primary_item_id.is_empty() && dsfid != Some(Dsfid::ISO_28560_2) =>
-            {
-                Self::Foreign
-            }
-            data @ (Self::Library(_) | Self::Blank | Self::Foreign | Self::Damaged { .. }) => data,
-        }
-    }
-
     /// A tag that is there but cannot be read.
     pub(crate) fn unreadable() -> Self {
         Self::Damaged { partial: LibraryTag::default(), problems: vec![Problem::Unreadable] }
@@ -263,30 +246,22 @@ const NAMES: [&str; 32] = [
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tag::parse_hex;
 
-    #[test]
-    fn a_tag_of_the_danish_model_is_foreign() {
-        for hex in [
-            "11010131313232333334340000000000000000513E4445373035000000000000",
-            "11030231313232333334340000000000000000032944453730350000 00000000",
-        ] {
-            let memory = parse_hex(hex).unwrap();
-            assert_eq!(TagData::classify(&memory, Some(Dsfid(0))), TagData::Foreign, "{hex}");
-        }
+    fn of(memory: &[u8], dsfid: Option<Dsfid>) -> TagData {
+        decode(memory, &Hints { dsfid, ..Hints::none() }).data
     }
 
     #[test]
     fn a_fresh_tag_is_blank() {
-        assert_eq!(TagData::classify(&[0; 32], Some(Dsfid(0))), TagData::Blank);
-        assert_eq!(TagData::classify(&[0xFF; 32], None), TagData::Blank);
-        assert_eq!(TagData::classify(&[], None), TagData::Blank);
+        assert_eq!(of(&[0; 32], Some(Dsfid(0))), TagData::Blank);
+        assert_eq!(of(&[0xFF; 32], None), TagData::Blank);
+        assert_eq!(of(&[], None), TagData::Blank);
     }
 
     #[test]
     fn bytes_without_an_identifier_are_foreign_unless_the_dsfid_claims_a_library() {
-        let memory = b"UUUUUUUUUUUUUUUU";
-        assert_eq!(TagData::classify(memory, Some(Dsfid(0))), TagData::Foreign);
-        assert!(matches!(TagData::classify(memory, Some(Dsfid::ISO_28560_2)), TagData::Damaged { .. }));
+        let memory = b"VVVVVVVVVVVVVVVV";
+        assert_eq!(of(memory, Some(Dsfid(0))), TagData::Foreign);
+        assert!(matches!(of(memory, Some(Dsfid::ISO_28560_2)), TagData::Damaged { .. }));
     }
 }

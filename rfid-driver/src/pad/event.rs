@@ -4,7 +4,7 @@ use std::io;
 use std::path::PathBuf;
 use std::time::Instant;
 
-use crate::data::TagData;
+use crate::data::{Layout, TagData};
 use crate::hf::Identity;
 use crate::tag::{Afi, Security, Uid};
 
@@ -47,6 +47,8 @@ pub struct Arrival {
     pub security: Option<Security>,
     /// Its AFI; `None` if the tag does not tell it.
     pub afi: Option<Afi>,
+    /// The layout of its memory; `None` for blank, foreign and unreadable tags.
+    pub layout: Option<Layout>,
     /// What its memory says.
     pub data: TagData,
     /// When the last byte of its last answer had come.

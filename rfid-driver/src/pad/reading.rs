@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use super::event::Arrival;
-use crate::data::{TagData, iso28560_2};
+use crate::data::{Hints, TagData, decode, decoded};
 use crate::hf::{Ask, Reply, SystemInformation};
 use crate::tag::{SecurityPolicy, Uid};
 
@@ -51,7 +51,7 @@ impl Reading {
 
     /// The arrival of a tag that is there and cannot be read.
     pub(super) fn unreadable(uid: Uid, at: Instant) -> Arrival {
-        Arrival { uid, security: None, afi: None, data: TagData::unreadable(), at }
+        Arrival { uid, security: None, afi: None, layout: None, data: TagData::unreadable(), at }
     }
 
     pub(super) fn uid(&self) -> Uid {
@@ -70,7 +70,7 @@ impl Reading {
             (Stage::Blocks { .. }, Reply::Blocks { block_size, bytes }) => {
                 self.block_size = (*block_size).max(1);
                 self.memory.extend_from_slice(bytes);
-                match iso28560_2::needs(&self.memory) {
+                match decoded::needs(&self.memory, &self.hints()) {
                     None => self.done(now),
                     Some(needed) => {
                         let missing = needed.saturating_sub(self.memory.len());
@@ -127,8 +127,26 @@ impl Reading {
     fn done(self, now: Instant) -> Next {
         let afi = self.system.map(|system| system.afi);
         let security = afi.filter(|_| self.policy.use_afi).and_then(|afi| self.policy.security(afi));
-        let data = TagData::classify(&self.memory, self.system.and_then(|system| system.dsfid));
-        Next::Done(Arrival { uid: self.uid, security, afi, data, at: now })
+        let decoded = decode(&self.memory, &self.hints());
+        Next::Done(Arrival {
+            uid: self.uid,
+            security,
+            afi,
+            layout: decoded.layout,
+            data: decoded.data,
+            at: now,
+        })
+    }
+
+    /// What was learnt before the memory was read; it decides between layouts.
+    fn hints(&self) -> Hints<'_> {
+        Hints {
+            dsfid: self.system.and_then(|system| system.dsfid),
+            afi: self.system.map(|system| system.afi),
+            block_size: usize::from(self.block_size),
+            policy: self.policy,
+            ..Hints::none()
+        }
     }
 }
 

@@ -109,7 +109,7 @@ fn what_lies_on_the_pad_is_told<P: Family>() {
     expect![[r#"
         up
         complete 0
-        arrived, foreign
+        arrived 11223344 Some(Secured)
         arrived, damaged: the element at byte 4 claims 255 bytes
         arrived P10001 Some(Unsecured)
         arrived, blank
