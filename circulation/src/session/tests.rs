@@ -13,6 +13,7 @@ use crate::transaction::{Act, Grant, Transaction, Verdict};
 
 mod properties;
 mod stories;
+mod troubles;
 
 /// A kiosk whose outside world is played by the script.
 struct Stage {

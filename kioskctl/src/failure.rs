@@ -1,0 +1,295 @@
+//! Why the program could not do its work: what, where, and what to do.
+
+use std::fmt;
+use std::io;
+use std::path::PathBuf;
+
+use rfid_driver::data::iso28560_3::BlockOrder;
+use rfid_driver::data::{Element, EncodeError, Layout, Value};
+use rfid_driver::port::{DownCause, OpenError};
+
+use crate::hex::NotHex;
+use crate::reader::ports;
+use crate::settings;
+
+/// Why a command did not do its work.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Failure {
+    /// The configuration cannot be used.
+    #[error(transparent)]
+    Config(#[from] config::ConfigError),
+    /// The memory is not hexadecimal.
+    #[error("the memory HEX: {0}")]
+    Memory(#[source] NotHex),
+    /// No layout has that name.
+    #[error(
+        "--layout: there is no layout {name:?}; there are iso28560-2, iso28560-3, iso28560-3-reversed and rfid501, and for UHF tags iso28560-4 and gaoxiao"
+    )]
+    UnknownLayout {
+        /// the name given
+        name: String,
+    },
+    /// A layout of UHF tags for a memory.
+    #[error(
+        "--layout: {layout} is a layout of UHF tags: give the EPC bank with --epc, and the user memory with --user"
+    )]
+    NeedsEpc {
+        /// the layout
+        layout: Layout,
+    },
+    /// A layout of HF tags for an EPC bank.
+    #[error(
+        "--layout: {layout} is a layout of HF tags: give their memory without --epc, or choose iso28560-4 or gaoxiao"
+    )]
+    NeedsMemory {
+        /// the layout
+        layout: Layout,
+    },
+    /// An option that UHF tags have no use for.
+    #[error("{name} is only for HF tags: leave it out")]
+    OnlyHf {
+        /// the option
+        name: &'static str,
+    },
+    /// Two sources of one AFI.
+    #[error(
+        "--afi: the PC word in --epc tells the AFI already: leave --afi out, or give the UII without the PC word"
+    )]
+    AfiTwice,
+    /// A lock map of another tag.
+    #[error(
+        "--locked: {n_marks} marks are more than the memory has blocks ({n_blocks}): give one mark a block, and see whether --block-size is right"
+    )]
+    LockMap {
+        /// characters of the map
+        n_marks: usize,
+        /// blocks of the memory
+        n_blocks: usize,
+    },
+    /// A memory that ends within a block.
+    #[error(
+        "--over: {n_bytes} bytes are no whole number of blocks of {block_size}: give the whole memory, or the right --block-size"
+    )]
+    HalfBlock {
+        /// bytes given
+        n_bytes: usize,
+        /// bytes in a block
+        block_size: usize,
+    },
+    /// Two sizes of one tag.
+    #[error(
+        "--blocks: {n_blocks} blocks of {block_size} bytes are not the {n_bytes} bytes of --over: leave --blocks out, or give the whole memory"
+    )]
+    Size {
+        /// blocks given
+        n_blocks: usize,
+        /// bytes in a block
+        block_size: usize,
+        /// bytes of the memory
+        n_bytes: usize,
+    },
+    /// The draft has no form on this tag.
+    #[error("{}", Refusal { layout, error })]
+    Encode {
+        /// the layout
+        layout: Layout,
+        /// why
+        error: EncodeError,
+    },
+    /// Neither a port nor a configuration.
+    #[error(
+        "no reader is named, and there is no {}: name the port with --port, or the configuration with --config{}",
+        settings::CONFIG,
+        ports::Listed
+    )]
+    NoPort,
+    /// The port cannot be opened.
+    #[error("{error}{}", OtherPorts(error))]
+    Port {
+        /// why
+        #[from]
+        error: OpenError,
+    },
+    /// Nothing answers at the one setting that was tried.
+    #[error("{}: no reader at {line}: {cause}{}", path.display(), ports::Listed)]
+    NoReader {
+        /// the port
+        path: PathBuf,
+        /// family, speed and parity
+        line: String,
+        /// what was seen
+        cause: DownCause,
+    },
+    /// Nothing answers at all.
+    #[error(
+        "{}: no reader answers at any of the {n} usual settings: check its power, its cable and its mode (FEIG: ISO host, not scan), and whether this is its port{}",
+        path.display(),
+        ports::Listed
+    )]
+    NoReaderAtAll {
+        /// the port
+        path: PathBuf,
+        /// how many settings were tried
+        n: usize,
+    },
+    /// The answer cannot be put into JSON.
+    #[error("the answer cannot be written as JSON: {0}")]
+    Json(#[source] serde_json::Error),
+    /// The answer cannot be printed.
+    #[error("the answer cannot be written: {0}")]
+    Output(#[source] io::Error),
+    /// The async runtime or a signal handler could not be set up.
+    #[error("the system refuses what the program needs to start: {0}")]
+    System(#[source] io::Error),
+}
+
+impl Failure {
+    /// 2 where the technician has to mend something, 1 otherwise.
+    pub(crate) fn exit_code(&self) -> u8 {
+        match self {
+            Self::Config(_)
+            | Self::Memory(_)
+            | Self::UnknownLayout { .. }
+            | Self::NeedsEpc { .. }
+            | Self::NeedsMemory { .. }
+            | Self::OnlyHf { .. }
+            | Self::AfiTwice
+            | Self::LockMap { .. }
+            | Self::HalfBlock { .. }
+            | Self::Size { .. }
+            | Self::Encode { .. }
+            | Self::NoPort
+            | Self::Port { .. } => 2,
+            Self::NoReader { .. }
+            | Self::NoReaderAtAll { .. }
+            | Self::Json(_)
+            | Self::Output(_)
+            | Self::System(_) => 1,
+        }
+    }
+
+    /// Whether only the reader of the output has gone away.
+    pub(crate) fn is_closed_pipe(&self) -> bool {
+        matches!(self, Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe)
+    }
+}
+
+/// The ports that are there, where another one may have been meant.
+struct OtherPorts<'a>(&'a OpenError);
+
+impl fmt::Display for OtherPorts<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            OpenError::Missing { .. } | OpenError::NotATty { .. } => ports::Listed.fmt(f),
+            OpenError::Busy { .. }
+            | OpenError::Permission { .. }
+            | OpenError::Settings { .. }
+            | OpenError::Other { .. } => Ok(()),
+        }
+    }
+}
+
+/// Why a draft has no form, in the words of the command line.
+struct Refusal<'a> {
+    layout: &'a Layout,
+    error: &'a EncodeError,
+}
+
+impl fmt::Display for Refusal<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let layout = self.layout;
+        match self.error {
+            EncodeError::PrimaryItemId => write!(f, "--item: {layout} takes {}", id_form(layout)),
+            EncodeError::Owner { owner } => {
+                write!(f, "--isil: {layout} cannot hold {owner:?}: {}", owner_form(layout))
+            }
+            EncodeError::Set { of } => {
+                write!(
+                    f,
+                    "--set: {layout} has no room for a set of {of} parts: its numbers go to {}",
+                    set_limit(layout)
+                )
+            }
+            EncodeError::Length { oid, length } => {
+                write!(
+                    f,
+                    "{}: the value takes {length} bytes on the tag, and 127 are allowed: shorten it",
+                    option(*oid)
+                )
+            }
+            EncodeError::Element { oid: OWNER } if *layout == Layout::Gaoxiao => {
+                write!(f, "--isil: {layout} cannot hold this: {}", owner_form(layout))
+            }
+            EncodeError::Element { oid } => {
+                write!(
+                    f,
+                    "{}: {layout} has no place for this: leave it out, or choose another --layout",
+                    option(*oid)
+                )
+            }
+            EncodeError::Room { needed, room } => write!(
+                f,
+                "the tag is too small: {needed} bytes are needed and {room} are there; leave something out (first --title), or give the tag's true size with --blocks"
+            ),
+            EncodeError::Locked { block } => write!(
+                f,
+                "block {block} is locked and would have to change: this tag cannot be made so; take another tag, or correct --locked"
+            ),
+            EncodeError::Layout { name } => write!(f, "--layout: {name} is not written block by block"),
+            EncodeError::NoSafeOrder => write!(
+                f,
+                "no order of writes is safe on this tag: a power cut could leave the number of another item; take a fresh tag"
+            ),
+        }
+    }
+}
+
+/// The option that an element comes from.
+fn option(oid: u8) -> String {
+    match oid {
+        1 => "--item".to_owned(),
+        OWNER => "--isil".to_owned(),
+        4 => "--set".to_owned(),
+        5 => "--usage".to_owned(),
+        6 => "--shelf".to_owned(),
+        17 => "--title".to_owned(),
+        oid => Element { oid, value: Value::Bytes(Vec::new()), locked: false }.name().to_owned(),
+    }
+}
+
+fn id_form(layout: &Layout) -> &'static str {
+    match layout {
+        Layout::Rfid501 => "1 to 16 ASCII characters",
+        Layout::Gaoxiao => "1 to 14 ASCII characters",
+        Layout::Iso28560Part3(BlockOrder::Straight | BlockOrder::Reversed) => {
+            "1 to 16 printable characters (more only on tags of more than 9 blocks)"
+        }
+        Layout::Iso28560Part4 => {
+            "printable characters, and no full stops that would look like an owner or a set"
+        }
+        Layout::Iso28560Part2 | Layout::Local(_) => "at least one character, and none that cannot be printed",
+    }
+}
+
+fn owner_form(layout: &Layout) -> &'static str {
+    match layout {
+        Layout::Gaoxiao => "write a university's code of five digits, such as 10248",
+        Layout::Iso28560Part2
+        | Layout::Iso28560Part3(_)
+        | Layout::Iso28560Part4
+        | Layout::Rfid501
+        | Layout::Local(_) => {
+            "write an ISIL of letters, digits, hyphen, colon and slash, such as CN-110108-1-NLC"
+        }
+    }
+}
+
+fn set_limit(layout: &Layout) -> u16 {
+    match layout {
+        Layout::Rfid501 => 15,
+        Layout::Iso28560Part3(_) => 255,
+        Layout::Iso28560Part2 | Layout::Iso28560Part4 | Layout::Gaoxiao | Layout::Local(_) => 999,
+    }
+}
+
+const OWNER: u8 = 3;

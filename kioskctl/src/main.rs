@@ -1,0 +1,70 @@
+//! The `kioskctl` program: what a technician asks of tags and readers, without a kiosk.
+//!
+//! Exit codes: 0 done; 1 the tag or the reader is not as it should be; 2 something that the technician must mend.
+//!
+//! `tag` is pure: bytes in, words out. `reader` talks to a real port, through the driver that the kiosk itself uses.
+
+mod arguments;
+mod failure;
+mod hex;
+mod reader;
+mod settings;
+mod table;
+mod tag;
+mod usage;
+
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::arguments::{Arguments, Command, ReaderCommand, TagCommand};
+use crate::failure::Failure;
+
+/// How a command ended that could do its work.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Outcome {
+    /// All is well.
+    Good,
+    /// The answer is a no: told on the standard output.
+    Bad,
+}
+
+fn main() -> ExitCode {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            let code = error.exit_code();
+            return match error.print() {
+                Ok(()) => ExitCode::from(u8::try_from(code).unwrap_or(2)),
+                Err(_) => ExitCode::from(2),
+            };
+        }
+    };
+    let result = match &arguments.command {
+        Command::Tag(TagCommand::Decode(decode)) => tag::decode::run(decode),
+        Command::Tag(TagCommand::Encode(encode)) => tag::encode::run(encode),
+        Command::Reader(ReaderCommand::Probe(line)) => reader::probe::run(line),
+        Command::Reader(ReaderCommand::Watch(watch)) => reader::watch::run(watch),
+    };
+    match result {
+        Ok(Outcome::Good) => ExitCode::SUCCESS,
+        Ok(Outcome::Bad) => ExitCode::from(1),
+        Err(failure) => report(&failure),
+    }
+}
+
+/// Prints a text; whoever reads it may have gone away.
+fn say(text: &str) -> Result<(), Failure> {
+    let mut out = io::stdout().lock();
+    out.write_all(text.as_bytes()).and_then(|()| out.flush()).map_err(Failure::Output)
+}
+
+#[expect(clippy::print_stderr, reason = "the last word of a program that could not do its work")]
+fn report(failure: &Failure) -> ExitCode {
+    // `kioskctl ... | head` is no fault.
+    if !failure.is_closed_pipe() {
+        eprintln!("kioskctl: {failure}");
+    }
+    ExitCode::from(failure.exit_code())
+}

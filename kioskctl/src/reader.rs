@@ -1,0 +1,76 @@
+//! Readers at serial ports, through the driver that the kiosk uses.
+
+pub(crate) mod ports;
+pub(crate) mod probe;
+pub(crate) mod watch;
+
+use std::path::Path;
+
+use config::Config;
+use rfid_driver::port::{Parity, PortConfig, Protocol};
+use tokio::runtime::{Builder, Runtime};
+
+use crate::arguments::{LineArguments, ParityArgument, ProtocolArgument};
+use crate::failure::Failure;
+use crate::settings;
+
+/// Where the reader is to be looked for, and what is known of its line.
+struct Line {
+    port: PortConfig,
+    /// Whether speed and parity are given: by the configuration, or both by the command line.
+    is_configured: bool,
+}
+
+fn line(arguments: &LineArguments) -> Result<Line, Failure> {
+    let Some(path) = &arguments.port else {
+        let path = match &arguments.config {
+            Some(path) => path.as_path(),
+            None if Path::new(settings::CONFIG).exists() => Path::new(settings::CONFIG),
+            None => return Err(Failure::NoPort),
+        };
+        let config = Config::load(path)?;
+        return Ok(Line { port: settings::port(&config), is_configured: true });
+    };
+    let protocol = arguments.protocol.map_or_else(Protocol::default, |protocol| match protocol {
+        ProtocolArgument::FeigObid => Protocol::FeigObid,
+        ProtocolArgument::ThreeM810 => Protocol::ThreeM810,
+    });
+    let (baud, parity) = protocol.line();
+    let given = arguments.parity.map(|parity| match parity {
+        ParityArgument::Even => Parity::Even,
+        ParityArgument::None => Parity::None,
+        ParityArgument::Odd => Parity::Odd,
+    });
+    Ok(Line {
+        port: PortConfig {
+            path: path.clone(),
+            protocol,
+            baud: arguments.baud.map_or(baud, config::Baud::bits_per_second),
+            parity: given.unwrap_or(parity),
+            ..PortConfig::default()
+        },
+        is_configured: false,
+    })
+}
+
+/// The words of a line's settings, such as `feig-obid 38400 8E1`.
+fn settings_of(port: &PortConfig) -> String {
+    let letter = match port.parity {
+        Parity::None => 'N',
+        Parity::Even => 'E',
+        Parity::Odd => 'O',
+    };
+    format!("{} {} 8{letter}1", word(port.protocol), port.baud)
+}
+
+/// The word of a family in the configuration.
+fn word(protocol: Protocol) -> &'static str {
+    match protocol {
+        Protocol::FeigObid => config::Protocol::FeigObid.as_str(),
+        Protocol::ThreeM810 => config::Protocol::ThreeM810.as_str(),
+    }
+}
+
+fn runtime() -> Result<Runtime, Failure> {
+    Builder::new_current_thread().enable_all().build().map_err(Failure::System)
+}

@@ -1,0 +1,9 @@
+//! The program at its command line: what it prints, and its exit codes.
+
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a helper that fails is a test that fails")]
+
+mod decode;
+mod encode;
+mod faults;
+mod program;
+mod reader;
