@@ -1,6 +1,8 @@
 //! What goes well: stacks are lent and taken back, and ledger, tags and central agree.
 
 use circulation::screen::{Language, Page, Touch};
+use rfid_driver::data::iso28560_3::BlockOrder;
+use rfid_driver::data::{Draft, Hints, Layout, SetInfo, Usage, plan};
 use tests::scene::{Gate, Scene};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -116,4 +118,36 @@ async fn a_card_that_may_not_borrow_is_told_why() {
                 if page.problem == Some(circulation::transaction::Reason::PatronUnknown))
         })
         .await;
+}
+
+/// Books from three decades of vendors in one stack, each with the tag that it got then.
+#[tokio::test(flavor = "multi_thread")]
+async fn tags_of_other_layouts_are_lent_like_any_other() {
+    let mut scene = Scene::open().await;
+    let layouts = [
+        ("LW0000001", Layout::Iso28560Part2),
+        ("LW0000002", Layout::Iso28560Part3(BlockOrder::Straight)),
+        ("LW0000003", Layout::Iso28560Part3(BlockOrder::Reversed)),
+        ("LW0000004", Layout::Rfid501),
+    ];
+    for (n, (item, layout)) in layouts.iter().enumerate() {
+        let draft = Draft {
+            primary_item_id: (*item).to_owned(),
+            set: Some(SetInfo { part: 1, of: 1 }),
+            usage: Some(Usage::CIRCULATION),
+            ..Draft::default()
+        };
+        let plan = plan(&draft, layout, &[0; 112], &Hints::none()).expect("the layout holds it");
+        let data: String = plan.memory.iter().map(|byte| format!("{byte:02X}")).collect();
+        let dsfid = plan.dsfid.map_or(0, |dsfid| dsfid.0);
+        scene
+            .reader(&format!("raw old{n} uid=E00401000000000{n} afi=07 eas=1 dsfid={dsfid:02X} data={data}"))
+            .await;
+    }
+    scene.reader("put LW20260001 old0 old1 old2 old3").await;
+    scene.until_lines(4, 0).await;
+    assert_eq!(scene.loans().await, ["LW0000001", "LW0000002", "LW0000003", "LW0000004"]);
+    for n in 0..layouts.len() {
+        assert_eq!(scene.gate(&format!("old{n}")).await, Gate::unsecured(), "{:?}", layouts[n].1);
+    }
 }
