@@ -9,6 +9,7 @@
 //! pad | tags | show NAME                                                 list the pad, list all tags, show one
 //! on afi|eas NAME take                                                   take off just before its next such write
 //! fail NAME afi|eas|write N                                              its next N such writes fail
+//! secure NAME                                                            AFI 07 and EAS on, as staff does by hand
 //! lock NAME afi                                                          its AFI cannot be written any more
 //! noise N | noise every K N                                              N noise bytes before the next, each K-th answer
 //! miss PERCENT                                                           so many exchanges with tags fail
@@ -79,6 +80,7 @@ pub fn run(emulator: &mut Emulator, line: &str) -> Reply {
         ["fail", name, "write", n] => {
             number(n).and_then(|n| change(emulator, name, |tag| tag.faults.fail_write = n))
         }
+        ["secure", name] => change(emulator, name, |tag| (tag.afi, tag.eas) = (Afi(0x07), true)),
         ["lock", name, "afi"] => change(emulator, name, |tag| tag.is_afi_locked = true),
         ["noise", "every", every, n] => noise_every(emulator, every, n),
         ["noise", n] => limited(n, MAX_NOISE).map(|n| set(&mut emulator.faults.noise_next, n)),
@@ -282,7 +284,7 @@ fn counters(emulator: &Emulator) -> String {
 const MAX_NOISE: usize = 4096;
 /// Bytes of the largest tag.
 const MAX_MEMORY: usize = 1020;
-const HELP: [&str; 20] = [
+const HELP: [&str; 21] = [
     "book ITEM [owner=ISIL] [set=PART/OF] [on-loan] [uid=HEX] [blocks=28]",
     "card PATRON [uid=HEX]",
     "raw NAME uid=HEX afi=HH data=HEX [dsfid=HH] [eas=0|1]",
@@ -294,6 +296,7 @@ const HELP: [&str; 20] = [
     "show NAME",
     "on afi|eas NAME take",
     "fail NAME afi|eas|write N",
+    "secure NAME",
     "lock NAME afi",
     "noise N | noise every K N",
     "miss PERCENT",

@@ -2,7 +2,7 @@
 
 use circulation::screen::{Language, Page, Touch};
 use rfid_driver::data::iso28560_3::BlockOrder;
-use rfid_driver::data::{Draft, Hints, Layout, SetInfo, Usage, plan};
+use rfid_driver::data::{Draft, Hints, Layout, SetInfo, plan};
 use tests::scene::{Gate, Scene};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -134,7 +134,6 @@ async fn tags_of_other_layouts_are_lent_like_any_other() {
         let draft = Draft {
             primary_item_id: (*item).to_owned(),
             set: Some(SetInfo { part: 1, of: 1 }),
-            usage: Some(Usage::CIRCULATION),
             ..Draft::default()
         };
         let plan = plan(&draft, layout, &[0; 112], &Hints::none()).expect("the layout holds it");
