@@ -178,7 +178,7 @@ impl Session {
             State::Visit(visit) => {
                 visit.touched_at(now);
                 if let PadObject::Card(patron) = object {
-                    if visit.wants_patron(&patron) {
+                    if visit.wants_patron() {
                         self.ask_who(now, patron, out);
                     }
                 } else {

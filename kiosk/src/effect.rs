@@ -103,6 +103,9 @@ impl Effects {
             Output::Withdraw(id) => self.keep(id, Row::Withdrawn),
             Output::Resolve(id) => self.keep(id, Row::Doubted),
             Output::Reverse { id, tag_uncertain } => {
+                if tag_uncertain {
+                    warn!(%id, "a loan is undone, and the item's tag may be open: staff must look at it");
+                }
                 self.opened.remove(&id);
                 self.keep(id, Row::Reversing { tag_uncertain });
             }

@@ -4,7 +4,7 @@
 
 use std::time::{Duration, Instant};
 
-use crate::id::{ItemId, PatronId, TagKey, TransactionId};
+use crate::id::{ItemId, TagKey, TransactionId};
 use crate::item::Description;
 use crate::patron::{Patron, mask_name};
 use crate::screen::{Hint, Line, PatronView, Progress, Purpose, Visit, Way};
@@ -176,7 +176,7 @@ impl Visiting {
         self.query == Some(query)
     }
 
-    pub(super) const fn wants_patron(&self, _card: &PatronId) -> bool {
+    pub(super) const fn wants_patron(&self) -> bool {
         self.patron.is_none()
     }
 
