@@ -146,7 +146,7 @@ async fn tags_of_other_layouts_are_lent_like_any_other() {
     scene.reader("put LW20260001 old0 old1 old2 old3").await;
     scene.until_lines(4, 0).await;
     assert_eq!(scene.loans().await, ["LW0000001", "LW0000002", "LW0000003", "LW0000004"]);
-    for n in 0..layouts.len() {
-        assert_eq!(scene.gate(&format!("old{n}")).await, Gate::unsecured(), "{:?}", layouts[n].1);
+    for (n, (_, layout)) in layouts.iter().enumerate() {
+        assert_eq!(scene.gate(&format!("old{n}")).await, Gate::unsecured(), "{layout}");
     }
 }
