@@ -279,7 +279,7 @@ impl Session {
     fn identify(&mut self, now: Instant, patron: PatronId, pin: Option<Pin>, out: &mut Vec<Output>) {
         if let State::Identify(identify) = &mut self.state {
             self.query = self.query.wrapping_add(1);
-            identify.asking(now, self.query);
+            identify.asking(now, self.query, patron.clone());
             out.push(Output::Identify { query: self.query, patron, pin });
         }
     }

@@ -17,6 +17,8 @@ pub(super) struct Identifying {
     ask: Ask,
     last_sign: Instant,
     problem: Option<Reason>,
+    /// wrong passwords since the page opened
+    n_wrong: u8,
 }
 
 #[derive(Debug)]
@@ -32,15 +34,18 @@ enum Ask {
     /// Central is being asked.
     Busy {
         query: u64,
+        patron: PatronId,
     },
 }
 
 /// The longest card number that can be typed, in characters.
 const MAX_NUMBER: usize = 20;
+/// Wrong passwords after which the card is wanted anew.
+const MAX_WRONG: u8 = 3;
 
 impl Identifying {
     pub(super) const fn new(now: Instant) -> Self {
-        Self { ask: Ask::Card, last_sign: now, problem: None }
+        Self { ask: Ask::Card, last_sign: now, problem: None, n_wrong: 0 }
     }
 
     pub(super) const fn touched_at(&mut self, now: Instant) {
@@ -83,20 +88,26 @@ impl Identifying {
         None
     }
 
-    pub(super) fn asking(&mut self, now: Instant, query: u64) {
+    pub(super) fn asking(&mut self, now: Instant, query: u64, patron: PatronId) {
         self.last_sign = now;
         self.problem = None;
-        self.ask = Ask::Busy { query };
+        self.ask = Ask::Busy { query, patron };
     }
 
     pub(super) fn is_asking(&self, query: u64) -> bool {
-        matches!(self.ask, Ask::Busy { query: asked } if asked == query)
+        matches!(self.ask, Ask::Busy { query: asked, .. } if asked == query)
     }
 
     pub(super) fn failed(&mut self, now: Instant, reason: Reason) {
         self.last_sign = now;
+        self.n_wrong = self.n_wrong.saturating_add(u8::from(reason == Reason::WrongPin));
+        let again = reason == Reason::WrongPin && self.n_wrong < MAX_WRONG;
         self.problem = Some(reason);
-        self.ask = Ask::Card;
+        self.ask = match core::mem::replace(&mut self.ask, Ask::Card) {
+            // Only the password is typed again; after some tries the card is wanted anew.
+            Ask::Busy { patron, .. } if again => Ask::Pin { patron, pin: Pin::default() },
+            Ask::Busy { .. } | Ask::Card | Ask::Number { .. } | Ask::Pin { .. } => Ask::Card,
+        };
     }
 
     pub(super) fn is_over(&self, now: Instant, settings: &Settings) -> bool {

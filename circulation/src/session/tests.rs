@@ -40,7 +40,7 @@ pub(super) fn settings() -> Settings {
 
 /// Words of a script, `;` between steps:
 /// `up` `down` `complete` `card P` `book N` (secured) `loan N` (unsecured) `odd` `take X` `wait S`
-/// `touch borrow|return|finish|more|number|enter|en` `key 123` `known P` `unknown` `granted N` `declined N` `silent N`
+/// `touch borrow|return|finish|more|number|enter|en` `key 123` `known P` `unknown` `wrong` `granted N` `declined N` `silent N`
 /// `doubt N` `assumed N` `wrote N verified|gone|uncertain|refused` `settled N` `undone N` `lost N` `ledger on|off` `link on|off`.
 /// N is the number of an item; its transaction has the number of its arrival.
 fn run(settings: Settings, script: &str) -> String {
@@ -105,6 +105,7 @@ impl Stage {
             ["touch", what] => Input::Touch(touch(what)),
             ["key", k] => Input::Touch(Touch::Key(k.chars().next().unwrap())),
             ["known", p] => Input::Identified { query: self.session.query, answer: Ok(patron(p)) },
+            ["wrong"] => Input::Identified { query: self.session.query, answer: Err(Reason::WrongPin) },
             ["unknown"] => {
                 Input::Identified { query: self.session.query, answer: Err(Reason::PatronUnknown) }
             }

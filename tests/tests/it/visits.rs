@@ -85,11 +85,6 @@ async fn a_number_and_a_password_do_as_well_as_a_card() {
             |screen| matches!(&screen.page, Page::Identify(page) if page.problem.is_some()),
         )
         .await;
-    scene.touch(Touch::TypeNumber).await;
-    for key in "LW20260001".chars() {
-        scene.touch(Touch::Key(key)).await;
-    }
-    scene.touch(Touch::Enter).await;
     for key in "123456".chars() {
         scene.touch(Touch::Key(key)).await;
     }

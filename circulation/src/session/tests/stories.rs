@@ -405,3 +405,46 @@ fn whoever_leaves_without_a_book_leaves_no_page_behind() {
         "#]],
     );
 }
+
+#[test]
+fn a_wrong_password_is_typed_again_twice() {
+    check(
+        "up; complete; touch borrow; touch number; key 1; touch enter; key 1; touch enter; wrong; key 2; touch enter;
+         wrong; key 3; touch enter; wrong",
+        expect![[r#"
+            > up
+            attention: Starting
+            > complete
+            welcome
+            > touch borrow
+            identify: card
+            > touch number
+            identify: number 
+            > key 1
+            identify: number 1
+            > touch enter
+            identify: pin 
+            > key 1
+            identify: pin *
+            > touch enter
+            * identify with pin
+            identify: card, busy
+            > wrong
+            identify: pin , problem WrongPin
+            > key 2
+            identify: pin *, problem WrongPin
+            > touch enter
+            * identify with pin
+            identify: card, busy
+            > wrong
+            identify: pin , problem WrongPin
+            > key 3
+            identify: pin *, problem WrongPin
+            > touch enter
+            * identify with pin
+            identify: card, busy
+            > wrong
+            identify: card, problem WrongPin
+        "#]],
+    );
+}
