@@ -35,6 +35,32 @@ fn what_each_page_says_in_english() {
     check_labels(Language::English, &expect_file!["pages/labels.en.txt"]);
 }
 
+/// The things of the demo become known after the window is made; the keys must reach them all the same.
+#[test]
+fn keys_put_things_on_the_pad_in_the_demo_and_do_nothing_without_it() {
+    let rig = Rig::new(PORTRAIT);
+    let toggled = Rc::new(RefCell::new(Vec::new()));
+    let demo = rig.stage.window().global::<ui::generated::Demo<'_>>();
+    demo.on_toggle({
+        let toggled = Rc::clone(&toggled);
+        move |index| toggled.borrow_mut().push(index)
+    });
+    let press = |key: &str| {
+        let window = rig.stage.window().window();
+        window.dispatch_event(WindowEvent::WindowActiveChanged(true));
+        window.dispatch_event(WindowEvent::KeyPressed { text: key.into() });
+        window.dispatch_event(WindowEvent::KeyReleased { text: key.into() });
+    };
+    press("2");
+    assert_eq!(*toggled.borrow(), [] as [i32; 0], "there is nothing to toggle yet");
+    demo.set_n_things(3);
+    demo.set_shown(true);
+    for key in ["2", "4", "x", "3"] {
+        press(key);
+    }
+    assert_eq!(*toggled.borrow(), [1, 2]);
+}
+
 #[test]
 fn nothing_is_left_in_english_on_a_chinese_page() {
     let rig = Rig::new(PORTRAIT);
