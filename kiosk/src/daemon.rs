@@ -89,8 +89,8 @@ impl Daemon {
                 debug!(n, "the pad is read");
                 self.handle(Input::PadComplete);
             }
-            ReaderEvent::Departed { uid } => {
-                if let Some(tag) = translate::key(uid) {
+            ReaderEvent::Departed { tag: id } => {
+                if let Some(tag) = translate::key(id) {
                     self.effects.departed(&tag);
                     self.handle(Input::Departed { tag });
                 }
@@ -103,9 +103,9 @@ impl Daemon {
             }
             ReaderEvent::Arrived(arrival) => {
                 let object = translate::object(&arrival);
-                let Some(tag) = translate::key(arrival.uid) else { return };
+                let Some(tag) = translate::key(arrival.tag) else { return };
                 debug!(%tag, "a tag arrived");
-                self.effects.arrived(tag.clone(), arrival.uid);
+                self.effects.arrived(tag.clone(), arrival.tag);
                 self.handle(Input::Arrived { tag, object, fresh: fresh_id() });
             }
         }

@@ -10,7 +10,7 @@ use circulation::screen::Screen;
 use circulation::session::{Input, Output, Written};
 use circulation::transaction::{Reason, Verdict};
 use rfid_driver::port::Command;
-use rfid_driver::tag::Uid;
+use rfid_driver::tag::TagId;
 use sync_client::ledger::{Durable, Ledger, LedgerError};
 use sync_client::row::Step;
 use sync_client::task::Request;
@@ -33,7 +33,7 @@ pub struct Effects {
     /// inputs that an effect gave at once; the loop takes them with [`Effects::next_input`]
     answers: VecDeque<Input>,
     /// tags on the pad, by their printed number
-    uids: BTreeMap<TagKey, Uid>,
+    uids: BTreeMap<TagKey, TagId>,
     /// the proofs of rows that allow a tag to be opened
     opened: BTreeMap<TransactionId, Durable>,
     /// rows that central has yet to hear of
@@ -239,7 +239,7 @@ impl Effects {
         };
         self.n_writes = self.n_writes.wrapping_add(1);
         let request = self.n_writes;
-        let command = Command::SetSecurity { request, uid, to: translate::security(to) };
+        let command = Command::SetSecurity { request, tag: uid, to: translate::security(to) };
         if self.reader.try_send(command).is_ok() {
             self.writes.insert(request, id);
         } else {
@@ -253,7 +253,7 @@ impl Effects {
     }
 
     /// A tag lies on the pad.
-    pub fn arrived(&mut self, tag: TagKey, uid: Uid) {
+    pub fn arrived(&mut self, tag: TagKey, uid: TagId) {
         self.uids.insert(tag, uid);
     }
 

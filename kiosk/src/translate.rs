@@ -5,12 +5,12 @@ use circulation::item::{ItemTag, Security, SetPart};
 use circulation::session::{PadObject, Written};
 use rfid_driver::data::{LibraryTag, TagData, Usage};
 use rfid_driver::port::{Arrival, WriteOutcome};
-use rfid_driver::tag::{self, Uid};
+use rfid_driver::tag::{self, TagId};
 
-/// The key of a tag: its UID in printed form.
+/// The key of a tag: what the driver calls it, in printed form.
 #[must_use]
-pub fn key(uid: Uid) -> Option<TagKey> {
-    TagKey::parse(&uid.to_string()).ok()
+pub fn key(tag: TagId) -> Option<TagKey> {
+    TagKey::parse(&tag.to_string()).ok()
 }
 
 /// What a tag says it is. A tag with a problem is still an item as long as its id could be read whole.

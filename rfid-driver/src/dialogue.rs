@@ -28,14 +28,49 @@ pub trait Protocol {
     /// The bytes of an ask. Called anew for each repetition: a family may ask in another way what was not answered.
     fn encode(&mut self, ask: &Self::Ask) -> Vec<u8>;
 
-    /// The reply in a frame whose check passed; `None` if the frame does not answer this ask.
-    fn accept(&mut self, ask: &Self::Ask, frame: &[u8]) -> Option<Self::Reply>;
+    /// What a frame whose check passed is to an ask that waits.
+    fn accept(&mut self, ask: &Self::Ask, frame: &[u8]) -> Accepted<Self::Reply>;
 
     /// How long the reader may work on an ask beyond the usual.
     fn patience(&self, ask: &Self::Ask) -> Duration;
 
     /// Whether an ask may be repeated when its answer does not come.
     fn is_repeatable(&self, ask: &Self::Ask) -> bool;
+
+    /// How long the line is silent after a [`Accepted::Part`] when the answer is over; `None`: as long as an answer
+    /// may take. For families that do not say which part is the last.
+    fn quiet(&self, _ask: &Self::Ask) -> Option<Duration> {
+        None
+    }
+
+    /// The reply that silence makes of the parts that came; `None` if it makes none and the ask is unanswered.
+    fn silence(&mut self, _ask: &Self::Ask) -> Option<Self::Reply> {
+        None
+    }
+
+    /// Bytes to send at once for a frame that no ask waits for: the answer to a reader's own question (keep-alive).
+    fn unasked(&mut self, _frame: &[u8]) -> Option<Vec<u8>> {
+        None
+    }
+}
+
+/// What a frame is to the ask that waits.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Accepted<R> {
+    /// Nothing: it answers something else, or nothing.
+    No,
+    /// A part of the answer; more will come, and the waiting begins anew.
+    Part,
+    /// A part of the answer, upon which the ask goes on with these bytes; the waiting begins anew.
+    Go(Vec<u8>),
+    /// The answer, or its last part.
+    Reply(R),
+}
+
+impl<R> From<Option<R>> for Accepted<R> {
+    fn from(reply: Option<R>) -> Self {
+        reply.map_or(Self::No, Self::Reply)
+    }
 }
 
 /// The times and counts of a dialogue.
@@ -157,6 +192,11 @@ impl<P: Protocol> Dialogue<P> {
         self.tick(now, out);
     }
 
+    /// The family.
+    pub fn protocol(&self) -> &P {
+        &self.protocol
+    }
+
     /// When [`Input::Tick`] is due.
     pub fn deadline(&self) -> Option<Instant> {
         let due = self.pending.as_ref().map(|pending| match pending.phase {
@@ -190,6 +230,11 @@ impl<P: Protocol> Dialogue<P> {
     }
 
     fn unanswered(&mut self, now: Instant, out: &mut Vec<Output<P::Reply>>) {
+        if let Some(reply) = self.pending.as_ref().and_then(|pending| self.protocol.silence(&pending.ask)) {
+            self.clear_at = Some(now);
+            self.pending = None;
+            return out.push(Output::Reply(reply));
+        }
         self.owed = self.owed.saturating_add(1);
         let Some(pending) = &mut self.pending else { return };
         let wait = self.patience.answer_timeout + self.protocol.patience(&pending.ask);
@@ -207,25 +252,40 @@ impl<P: Protocol> Dialogue<P> {
         for item in items.drain(..) {
             match item {
                 Item::Garbage { n } => out.push(Output::Garbage { n }),
-                Item::Frame(frame) => out.push(self.answer(now, &frame)),
+                Item::Frame(frame) => self.answer(now, &frame, out),
             }
         }
         self.items = std::mem::take(items);
     }
 
-    fn answer(&mut self, now: Instant, frame: &[u8]) -> Output<P::Reply> {
-        let asked = self.pending.as_ref().filter(|pending| matches!(pending.phase, Phase::Asked { .. }));
-        let reply = asked.and_then(|pending| {
-            let reply = self.protocol.accept(&pending.ask, frame)?;
-            Some((reply, self.patience.answer_timeout + self.protocol.patience(&pending.ask)))
-        });
-        let Some((reply, wait)) = reply else {
-            self.settle(now);
-            return Output::Stray;
-        };
-        self.clear_at = Some(now + if self.owed == 0 { self.patience.pause } else { wait });
-        self.pending = None;
-        Output::Reply(reply)
+    fn answer(&mut self, now: Instant, frame: &[u8], out: &mut Vec<Output<P::Reply>>) {
+        let wait = |protocol: &P, ask| self.patience.answer_timeout + protocol.patience(ask);
+        if let Some(Pending { ask, phase: Phase::Asked { deadline, last_call }, .. }) = &mut self.pending {
+            match self.protocol.accept(ask, frame) {
+                Accepted::No => {}
+                Accepted::Part => {
+                    *deadline = now + self.protocol.quiet(ask).unwrap_or_else(|| wait(&self.protocol, ask));
+                    *last_call = (*last_call).max(*deadline + self.patience.answer_timeout);
+                    return;
+                }
+                Accepted::Go(bytes) => {
+                    *deadline = now + wait(&self.protocol, ask);
+                    *last_call = *deadline + self.patience.answer_timeout;
+                    return out.push(Output::Send(bytes));
+                }
+                Accepted::Reply(reply) => {
+                    let wait = if self.owed == 0 { self.patience.pause } else { wait(&self.protocol, ask) };
+                    self.clear_at = Some(now + wait);
+                    self.pending = None;
+                    return out.push(Output::Reply(reply));
+                }
+            }
+        }
+        if let Some(bytes) = self.protocol.unasked(frame) {
+            return out.push(Output::Send(bytes));
+        }
+        self.settle(now);
+        out.push(Output::Stray);
     }
 
     /// One owed answer has come; the last one clears the line at once.

@@ -16,7 +16,7 @@ use std::time::{Duration, Instant};
 use crate::dialogue::{self, Dialogue, Patience};
 use crate::hf::{Ask, Capabilities, HfProtocol, Identity, Reply};
 use crate::presence::{self, Presence};
-use crate::tag::{Afi, SecurityPolicy, Uid};
+use crate::tag::{Afi, SecurityPolicy, TagId, Uid};
 
 mod event;
 mod reading;
@@ -84,7 +84,7 @@ pub struct Pad<P: HfProtocol> {
     config: PadConfig,
     capabilities: Capabilities,
     dialogue: Dialogue<P>,
-    presence: Presence,
+    presence: Presence<Uid>,
     step: Step,
     /// Tags that were seen but not read, with the number of failed readings.
     unread: BTreeMap<Uid, u8>,
@@ -154,9 +154,13 @@ impl<P: HfProtocol> Pad<P> {
             Input::Lost(cause) => self.lose(cause, out),
             Input::Bytes(_) | Input::Tick if matches!(self.step, Step::Closed) => {}
             Input::Bytes(bytes) => self.tell_dialogue(now, dialogue::Input::Bytes(bytes)),
-            Input::Command(Command::SetSecurity { request, uid, to }) => {
-                self.command(Job { request, uid, to }, out)
-            }
+            Input::Command(Command::SetSecurity { request, tag, to }) => match tag {
+                TagId::Uid(uid) => self.command(Job { request, uid, to }, out),
+                TagId::Tid(_) | TagId::Content(_) => {
+                    let outcome = WriteOutcome::Gone;
+                    out.push(Output::Event(ReaderEvent::Wrote { request, tag, outcome }));
+                }
+            },
             Input::Tick => self.tell_dialogue(now, dialogue::Input::Tick),
         }
         loop {
@@ -239,7 +243,7 @@ impl<P: HfProtocol> Pad<P> {
                 reading::Next::Ask(reading, ask) => {
                     self.ask(now, Step::Reading(reading), ask, Duration::ZERO)
                 }
-                reading::Next::Done(arrival) => self.arrive(arrival, out),
+                reading::Next::Done(uid, arrival) => self.arrive(uid, *arrival, out),
                 reading::Next::Missed(uid) => self.missed_reading(now, uid, out),
             },
             Step::Writing(writing) => self.write(now, writing.reply(reply), out),
@@ -335,10 +339,10 @@ impl<P: HfProtocol> Pad<P> {
         }
     }
 
-    fn arrive(&mut self, arrival: Arrival, out: &mut Vec<Output>) {
-        self.tell_presence(presence::Input::Heard(arrival.uid));
-        self.unread.remove(&arrival.uid);
-        self.afis.extend(arrival.afi.map(|afi| (arrival.uid, afi)));
+    fn arrive(&mut self, uid: Uid, arrival: Arrival, out: &mut Vec<Output>) {
+        self.tell_presence(presence::Input::Heard(uid));
+        self.unread.remove(&uid);
+        self.afis.extend(arrival.afi.map(|afi| (uid, afi)));
         self.has_changed = true;
         out.push(Output::Event(ReaderEvent::Arrived(arrival)));
     }
@@ -348,7 +352,7 @@ impl<P: HfProtocol> Pad<P> {
         let Some(failures) = self.unread.get_mut(&uid) else { return };
         *failures += 1;
         if *failures >= MAX_FAILED_READINGS {
-            self.arrive(Reading::unreadable(uid, now), out);
+            self.arrive(uid, Reading::unreadable(uid, now), out);
         }
     }
 
@@ -357,7 +361,7 @@ impl<P: HfProtocol> Pad<P> {
         let was_told = self.unread.remove(&uid).is_none();
         if was_told {
             self.has_changed = true;
-            out.push(Output::Event(ReaderEvent::Departed { uid }));
+            out.push(Output::Event(ReaderEvent::Departed { tag: uid.into() }));
         }
     }
 
@@ -446,7 +450,7 @@ impl<P: HfProtocol> Pad<P> {
         self.dialogue.handle(now, input, &mut self.said);
     }
 
-    fn tell_presence(&mut self, input: presence::Input<'_>) -> Vec<presence::Output> {
+    fn tell_presence(&mut self, input: presence::Input<'_, Uid>) -> Vec<presence::Output<Uid>> {
         let mut told = Vec::new();
         self.presence.handle(input, &mut told);
         told
@@ -454,7 +458,7 @@ impl<P: HfProtocol> Pad<P> {
 }
 
 fn wrote(job: Job, outcome: WriteOutcome, out: &mut Vec<Output>) {
-    out.push(Output::Event(ReaderEvent::Wrote { request: job.request, uid: job.uid, outcome }));
+    out.push(Output::Event(ReaderEvent::Wrote { request: job.request, tag: job.uid.into(), outcome }));
 }
 
 /// A doubted tag is asked once and this often again.

@@ -282,10 +282,10 @@ fn tell(untold: &mut VecDeque<ReaderEvent>, event: ReaderEvent) {
             tracing::info!(model = identity.model, firmware = identity.firmware, "reader up")
         }
         ReaderEvent::Down(cause) => tracing::warn!(%cause, "reader down"),
-        ReaderEvent::Arrived(arrival) => tracing::debug!(uid = %arrival.uid, "tag arrived"),
-        ReaderEvent::Departed { uid } => tracing::debug!(%uid, "tag departed"),
+        ReaderEvent::Arrived(arrival) => tracing::debug!(tag = %arrival.tag, "tag arrived"),
+        ReaderEvent::Departed { tag } => tracing::debug!(%tag, "tag departed"),
         ReaderEvent::Complete { n } => tracing::debug!(n, "pad complete"),
-        ReaderEvent::Wrote { uid, outcome, .. } => tracing::debug!(%uid, ?outcome, "tag written"),
+        ReaderEvent::Wrote { tag, outcome, .. } => tracing::debug!(%tag, ?outcome, "tag written"),
     }
     untold.push_back(event);
 }

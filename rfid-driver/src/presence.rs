@@ -11,46 +11,44 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::tag::Uid;
-
 /// What the machine is told.
 #[derive(Clone, Debug)]
-pub enum Input<'a> {
+pub enum Input<'a, K> {
     /// A whole round found these.
-    Round(&'a BTreeSet<Uid>),
+    Round(&'a BTreeSet<K>),
     /// A tag was heard by its address.
-    Heard(Uid),
+    Heard(K),
     /// A tag was asked by its address and not heard, or what is known of it is worth nothing.
-    Lost(Uid),
+    Lost(K),
 }
 
 /// What the machine tells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Output {
+pub enum Output<K> {
     /// A tag is new on the pad.
-    Arrived(Uid),
+    Arrived(K),
     /// A tag should be asked by its address: answer with [`Input::Heard`] or [`Input::Lost`].
-    Doubted(Uid),
+    Doubted(K),
     /// A tag has left the pad.
-    Departed(Uid),
+    Departed(K),
 }
 
 /// The machine.
 #[derive(Clone, Debug)]
-pub struct Presence {
+pub struct Presence<K> {
     depart_rounds: u8,
     /// How many rounds in a row each tag was missed.
-    missed: BTreeMap<Uid, u8>,
+    missed: BTreeMap<K, u8>,
 }
 
-impl Presence {
+impl<K: Copy + Ord> Presence<K> {
     /// An empty pad; a tag is doubted when `depart_rounds` rounds in a row have missed it.
     pub fn new(depart_rounds: u8) -> Self {
         Self { depart_rounds: depart_rounds.max(1), missed: BTreeMap::new() }
     }
 
     /// Takes one input.
-    pub fn handle(&mut self, input: Input<'_>, out: &mut Vec<Output>) {
+    pub fn handle(&mut self, input: Input<'_, K>, out: &mut Vec<Output<K>>) {
         match input {
             Input::Round(found) => self.round(found, out),
             Input::Heard(uid) => {
@@ -67,7 +65,7 @@ impl Presence {
     }
 
     /// How many rounds in a row have missed a tag; `None` if it is not on the pad.
-    pub fn missed(&self, uid: Uid) -> Option<u8> {
+    pub fn missed(&self, uid: K) -> Option<u8> {
         self.missed.get(&uid).copied()
     }
 
@@ -76,7 +74,7 @@ impl Presence {
         self.missed.len()
     }
 
-    fn round(&mut self, found: &BTreeSet<Uid>, out: &mut Vec<Output>) {
+    fn round(&mut self, found: &BTreeSet<K>, out: &mut Vec<Output<K>>) {
         for (uid, missed) in &mut self.missed {
             *missed = if found.contains(uid) { 0 } else { missed.saturating_add(1) };
             if *missed >= self.depart_rounds {
@@ -95,13 +93,14 @@ impl Presence {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::tag::Uid;
     use proptest::prelude::*;
 
     fn uid(n: u8) -> Uid {
         Uid([0xE0, 4, 1, 0, 0, 0, 0, n])
     }
 
-    fn run(presence: &mut Presence, input: Input<'_>) -> Vec<Output> {
+    fn run(presence: &mut Presence<Uid>, input: Input<'_, Uid>) -> Vec<Output<Uid>> {
         let mut out = Vec::new();
         presence.handle(input, &mut out);
         out

@@ -10,6 +10,26 @@ use std::str::FromStr;
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Uid(pub [u8; 8]);
 
+/// The tag identification of a UHF tag (its TID bank): `E2`, the maker, the model, and a serial number.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Tid {
+    bytes: [u8; Self::MAX],
+    n: u8,
+}
+
+/// By what a tag is told from all others, as long as it lies there and when it comes back.
+///
+/// Never the EPC of a UHF tag: a change of its security changes that.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum TagId {
+    /// An ISO 15693 tag.
+    Uid(Uid),
+    /// A UHF tag with a serial number in its TID.
+    Tid(Tid),
+    /// A UHF tag without one: by a hash of what is written on it and does not change with its security.
+    Content(u64),
+}
+
 /// The application family identifier: one byte that a gate can read without knowing the tag.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Afi(pub u8);
@@ -119,6 +139,73 @@ impl FromStr for Uid {
     }
 }
 
+impl Tid {
+    /// The longest TID that is kept: eight words.
+    pub const MAX: usize = 16;
+
+    /// A TID that tells this tag from all others; `None` if it has no serial number, or is longer than any.
+    ///
+    /// Gen2: class `E2`; with bit 8 of word 0 (XTID) or at least five words, a serial number follows the model.
+    pub fn new(bank: &[u8]) -> Option<Self> {
+        let has_serial = matches!(bank, [0xE2, ..]) && bank.len() >= Self::SERIALISED;
+        let mut bytes = [0; Self::MAX];
+        bytes.get_mut(..bank.len())?.copy_from_slice(bank);
+        has_serial.then_some(())?;
+        Some(Self { bytes, n: u8::try_from(bank.len()).ok()? })
+    }
+
+    /// The bytes in the order of the bank.
+    pub fn bytes(&self) -> &[u8] {
+        self.bytes.get(..usize::from(self.n)).unwrap_or(&self.bytes)
+    }
+
+    /// Maker, model and nothing else take four bytes; a serial number at least four more.
+    const SERIALISED: usize = 8;
+}
+
+impl TagId {
+    /// The id of a tag that has only its content: FNV-1a of it.
+    pub fn of_content(content: &[u8]) -> Self {
+        Self::Content(content.iter().fold(0xCBF2_9CE4_8422_2325_u64, |hash, byte| {
+            (hash ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01B3)
+        }))
+    }
+}
+
+impl From<Uid> for TagId {
+    fn from(uid: Uid) -> Self {
+        Self::Uid(uid)
+    }
+}
+
+impl fmt::Display for Tid {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.bytes().iter().try_for_each(|byte| write!(f, "{byte:02X}"))
+    }
+}
+
+impl fmt::Debug for Tid {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Tid({self})")
+    }
+}
+
+impl fmt::Display for TagId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Uid(uid) => uid.fmt(f),
+            Self::Tid(tid) => tid.fmt(f),
+            Self::Content(hash) => write!(f, "content-{hash:016X}"),
+        }
+    }
+}
+
+impl fmt::Debug for TagId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "TagId({self})")
+    }
+}
+
 impl fmt::Display for Afi {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:02X}", self.0)
@@ -170,6 +257,17 @@ mod tests {
         for text in ["", "E0", "E00401001234567", "E00401001234567890", "E00401001234567G", "册"] {
             assert!(text.parse::<Uid>().is_err(), "{text}");
         }
+    }
+
+    #[test]
+    fn a_tid_without_serial_number_is_no_identity() {
+        for bank in [&[][..], &[0xE2, 0, 0x11, 0x05], &[0; 12], &[0xE2; 17]] {
+            assert_eq!(Tid::new(bank), None, "{bank:02X?}");
+        }
+        let bank = parse_hex("E2003412 0123456789AB CDEF").unwrap();
+        let tid = Tid::new(&bank).unwrap();
+        assert_eq!((tid.bytes(), tid.to_string()), (bank.as_slice(), "E20034120123456789ABCDEF".to_owned()));
+        assert_ne!(TagId::of_content(b"A"), TagId::of_content(b"B"));
     }
 
     /// covers: library-afi

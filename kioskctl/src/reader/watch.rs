@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use rfid_driver::data::TagData;
 use rfid_driver::port::{self, Arrival, DownCause, ReaderEvent};
-use rfid_driver::tag::Uid;
+use rfid_driver::tag::TagId;
 use serde::Serialize;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc;
@@ -64,7 +64,7 @@ struct Watch {
     was_up: bool,
     down: Option<DownCause>,
     /// What each tag on the pad was called when it came.
-    names: BTreeMap<Uid, String>,
+    names: BTreeMap<TagId, String>,
 }
 
 /// One line of JSON; `seconds` since the start.
@@ -117,7 +117,7 @@ impl Watch {
             ReaderEvent::Arrived(arrival) => {
                 Line::Arrived(Box::new(Arrived::of(arrival, self.since(arrival.at))))
             }
-            ReaderEvent::Departed { uid } => Line::Departed { seconds: at, uid: uid.to_string() },
+            ReaderEvent::Departed { tag } => Line::Departed { seconds: at, uid: tag.to_string() },
             ReaderEvent::Complete { n } => Line::Complete { seconds: at, n: *n },
             ReaderEvent::Wrote { .. } => return Ok(String::new()),
         };
@@ -147,13 +147,13 @@ impl Watch {
                     &name,
                 );
                 if let ReaderEvent::Arrived(arrival) = event {
-                    self.names.insert(arrival.uid, name);
+                    self.names.insert(arrival.tag, name);
                 }
                 text
             }
             Line::Departed { seconds, uid } => {
                 let name = match event {
-                    ReaderEvent::Departed { uid } => self.names.remove(uid).unwrap_or_default(),
+                    ReaderEvent::Departed { tag } => self.names.remove(tag).unwrap_or_default(),
                     ReaderEvent::Up(_)
                     | ReaderEvent::Down(_)
                     | ReaderEvent::Arrived(_)
@@ -183,7 +183,7 @@ impl Arrived {
         let is_library = matches!(arrival.data, TagData::Library(_));
         Self {
             seconds,
-            uid: arrival.uid.to_string(),
+            uid: arrival.tag.to_string(),
             afi: arrival.afi.map(|afi| afi.to_string()),
             security: arrival.security.map(report::security),
             state: report::state(&arrival.data),

@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use crate::data::{Layout, TagData};
 use crate::hf::Identity;
-use crate::tag::{Afi, Security, Uid};
+use crate::tag::{Afi, Security, TagId};
 
 /// An edge on the pad. Samples do not cross this interface: a tag that lies still is told once.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,7 +20,7 @@ pub enum ReaderEvent {
     /// A tag that had arrived has left.
     Departed {
         /// The tag.
-        uid: Uid,
+        tag: TagId,
     },
     /// A whole round has found nothing new and every tag is read. Once after each change, and after Up.
     Complete {
@@ -32,7 +32,7 @@ pub enum ReaderEvent {
         /// The command's number.
         request: u64,
         /// The tag.
-        uid: Uid,
+        tag: TagId,
         /// How it ended.
         outcome: WriteOutcome,
     },
@@ -42,7 +42,7 @@ pub enum ReaderEvent {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Arrival {
     /// The tag.
-    pub uid: Uid,
+    pub tag: TagId,
     /// What its AFI means in the library's policy; `None` if it is neither of the two, or unknown, or AFI is not used.
     pub security: Option<Security>,
     /// Its AFI; `None` if the tag does not tell it.
@@ -63,7 +63,7 @@ pub enum Command {
         /// A number that comes back with the outcome.
         request: u64,
         /// The tag.
-        uid: Uid,
+        tag: TagId,
         /// The state.
         to: Security,
     },

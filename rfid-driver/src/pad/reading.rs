@@ -30,7 +30,7 @@ pub(super) enum Next {
     /// Ask this.
     Ask(Reading, Ask),
     /// The tag was read.
-    Done(Arrival),
+    Done(Uid, Box<Arrival>),
     /// The tag was not heard to the end.
     Missed(Uid),
 }
@@ -51,7 +51,7 @@ impl Reading {
 
     /// The arrival of a tag that is there and cannot be read.
     pub(super) fn unreadable(uid: Uid, at: Instant) -> Arrival {
-        Arrival { uid, security: None, afi: None, layout: None, data: TagData::unreadable(), at }
+        Arrival { tag: uid.into(), security: None, afi: None, layout: None, data: TagData::unreadable(), at }
     }
 
     pub(super) fn uid(&self) -> Uid {
@@ -81,7 +81,7 @@ impl Reading {
             }
             // Beyond the end of a memory whose size was a wrong hint.
             (Stage::Blocks { first: 0, n: 0 | 1 }, Reply::Refused(_)) => {
-                Next::Done(Self::unreadable(self.uid, now))
+                Next::Done(self.uid, Box::new(Self::unreadable(self.uid, now)))
             }
             (Stage::Blocks { n: 0 | 1, .. }, Reply::Refused(_)) => self.done(now),
             (Stage::Blocks { n, .. }, Reply::Refused(_)) => self.more(now, n / 2),
@@ -128,14 +128,15 @@ impl Reading {
         let afi = self.system.map(|system| system.afi);
         let security = afi.filter(|_| self.policy.use_afi).and_then(|afi| self.policy.security(afi));
         let decoded = decode(&self.memory, &self.hints());
-        Next::Done(Arrival {
-            uid: self.uid,
+        let arrival = Arrival {
+            tag: self.uid.into(),
             security,
             afi,
             layout: decoded.layout,
             data: decoded.data,
             at: now,
-        })
+        };
+        Next::Done(self.uid, Box::new(arrival))
     }
 
     /// What was learnt before the memory was read; it decides between layouts.

@@ -12,7 +12,7 @@ use rfid_driver::data::TagData;
 use rfid_driver::port::{
     self, Command, DownCause, OpenError, PortConfig, Protocol, ReaderEvent, WriteOutcome,
 };
-use rfid_driver::tag::{Security, Uid};
+use rfid_driver::tag::{Security, TagId, Uid};
 use tempfile::TempDir;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
@@ -104,8 +104,8 @@ impl Driver {
         assert_eq!(self.next().await, ReaderEvent::Complete { n: 0 });
     }
 
-    async fn set(&self, request: u64, uid: Uid, to: Security) {
-        self.commands.send(Command::SetSecurity { request, uid, to }).await.unwrap();
+    async fn set(&self, request: u64, tag: TagId, to: Security) {
+        self.commands.send(Command::SetSecurity { request, tag, to }).await.unwrap();
     }
 }
 
@@ -151,7 +151,7 @@ async fn stack(mut emulator: Emulator, config: PortConfig) {
             ReaderEvent::Arrived(arrival) => {
                 let TagData::Library(tag) = arrival.data else { panic!("{:?}", arrival.data) };
                 assert_eq!(arrival.security, Some(Security::Secured));
-                arrived.push((tag.primary_item_id, arrival.uid));
+                arrived.push((tag.primary_item_id, arrival.tag));
             }
             ReaderEvent::Complete { n } => {
                 assert_eq!(n, arrived.len());
@@ -172,7 +172,7 @@ async fn stack(mut emulator: Emulator, config: PortConfig) {
     }
     for (request, (name, uid)) in arrived.iter().enumerate() {
         let wrote =
-            ReaderEvent::Wrote { request: request as u64, uid: *uid, outcome: WriteOutcome::Verified };
+            ReaderEvent::Wrote { request: request as u64, tag: *uid, outcome: WriteOutcome::Verified };
         assert_eq!(driver.next().await, wrote);
         assert!(emulator.say(&format!("show {name}")).contains("afi=C2 eas=0"));
     }
@@ -194,7 +194,7 @@ async fn a_reader_is_unplugged_and_comes_back() {
     emulator.say("put I1");
     assert!(matches!(driver.next().await, ReaderEvent::Arrived(_)));
     assert_eq!(driver.next().await, ReaderEvent::Complete { n: 1 });
-    let uid = emulator.uid("I1");
+    let uid = TagId::from(emulator.uid("I1"));
     for round in 0..3 {
         assert_eq!(emulator.say("unplug"), "ok");
         assert_eq!(driver.next().await, ReaderEvent::Down(DownCause::Unplugged));
@@ -204,7 +204,7 @@ async fn a_reader_is_unplugged_and_comes_back() {
         driver.set(round, uid, Security::Unsecured).await;
         assert_eq!(
             driver.next().await,
-            ReaderEvent::Wrote { request: round, uid, outcome: WriteOutcome::Gone }
+            ReaderEvent::Wrote { request: round, tag: uid, outcome: WriteOutcome::Gone }
         );
         assert!(emulator.say("plug").starts_with("ok /dev/pts/"));
         assert!(matches!(driver.next().await, ReaderEvent::Up(_)));

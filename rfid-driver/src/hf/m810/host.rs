@@ -6,7 +6,7 @@ use super::request::{
     INFO_AFI, INFO_DSFID, INFO_MEMORY, INFORMATION, INVENTORY, PREPARE, PROBE, READ_AFI, VERSION, WITH_UID,
 };
 use super::{Answer, Answers, BLOCK_SIZE, Command, Start, Status, answer, request::Act};
-use crate::dialogue::Protocol;
+use crate::dialogue::{Accepted, Protocol};
 use crate::hf::{Ask, Capabilities, HfProtocol, Identity, Refusal, Reply, Rest, SystemInformation};
 use crate::tag::{Afi, Uid};
 
@@ -165,7 +165,27 @@ impl Protocol for M810 {
         command.to_bytes()
     }
 
-    fn accept(&mut self, ask: &Ask, frame: &[u8]) -> Option<Reply> {
+    fn accept(&mut self, ask: &Ask, frame: &[u8]) -> Accepted<Reply> {
+        self.accepted(ask, frame).into()
+    }
+
+    fn patience(&self, ask: &Ask) -> Duration {
+        match ask {
+            Ask::Inventory { .. } => INVENTORY_TIME,
+            Ask::Read { n, .. } => BLOCK_TIME * u32::from(*n),
+            Ask::System { .. } | Ask::WriteAfi { .. } | Ask::WriteEas { .. } => TAG_TIME,
+            Ask::Probe | Ask::Prepare | Ask::Identify | Ask::ResetField | Ask::Quiet { .. } => Duration::ZERO,
+        }
+    }
+
+    fn is_repeatable(&self, ask: &Ask) -> bool {
+        // The next round asks it again, and sooner than a repetition says that the reader is silent.
+        !matches!(ask, Ask::Inventory { .. })
+    }
+}
+
+impl M810 {
+    pub(super) fn accepted(&mut self, ask: &Ask, frame: &[u8]) -> Option<Reply> {
         let answer = Answer::parse(frame)?;
         if let Ask::Probe = ask {
             return self.probe(&answer);
@@ -190,20 +210,6 @@ impl Protocol for M810 {
             | Ask::WriteAfi { uid, .. }
             | Ask::WriteEas { uid, .. } => self.of_tag(uid, ask, &answer),
         }
-    }
-
-    fn patience(&self, ask: &Ask) -> Duration {
-        match ask {
-            Ask::Inventory { .. } => INVENTORY_TIME,
-            Ask::Read { n, .. } => BLOCK_TIME * u32::from(*n),
-            Ask::System { .. } | Ask::WriteAfi { .. } | Ask::WriteEas { .. } => TAG_TIME,
-            Ask::Probe | Ask::Prepare | Ask::Identify | Ask::ResetField | Ask::Quiet { .. } => Duration::ZERO,
-        }
-    }
-
-    fn is_repeatable(&self, ask: &Ask) -> bool {
-        // The next round asks it again, and sooner than a repetition says that the reader is silent.
-        !matches!(ask, Ask::Inventory { .. })
     }
 }
 

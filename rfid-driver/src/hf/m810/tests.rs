@@ -139,10 +139,10 @@ fn answers() {
         let bytes = hex(frame);
         assert_eq!(Answers::look(&bytes), Look::Whole(bytes.len()), "{frame}");
         assert_eq!(Answer::parse(&bytes).unwrap().to_bytes(), bytes, "{frame}");
-        assert_eq!(M810::new().accept(&ask, &bytes), reply, "{frame}");
+        assert_eq!(M810::new().accepted(&ask, &bytes), reply, "{frame}");
     }
     assert_eq!(
-        M810::new().accept(&Ask::Prepare, &answer(0x13, 0, "02 01 01 03 02 02 03 00")),
+        M810::new().accepted(&Ask::Prepare, &answer(0x13, 0, "02 01 01 03 02 02 03 00")),
         Some(Reply::Done)
     );
 }
@@ -162,32 +162,32 @@ fn every_error_is_a_no_or_may_be_a_lost_answer() {
         (0x32, None),
     ] {
         let refused = Some(Reply::Refused(Refusal { status, tag }));
-        assert_eq!(M810::new().accept(&write, &answer(0x0C, status, "E004010012345678")), refused);
-        assert_eq!(M810::new().accept(&write, &answer(0x0C, status, "")), refused, "without the UID");
+        assert_eq!(M810::new().accepted(&write, &answer(0x0C, status, "E004010012345678")), refused);
+        assert_eq!(M810::new().accepted(&write, &answer(0x0C, status, "")), refused, "without the UID");
     }
     for status in [0x06, 0x0F, 0x15, 0x16, 0xFD, 0xFE, 0x99] {
-        let missing = M810::new().accept(&write, &answer(0x0C, status, "E004010012345678"));
+        let missing = M810::new().accepted(&write, &answer(0x0C, status, "E004010012345678"));
         assert_eq!(missing, Some(Reply::Missing), "{status:02X}");
     }
     assert_eq!(
-        M810::new().accept(&INVENTORY, &answer(0xFE, 0x06, "")),
+        M810::new().accepted(&INVENTORY, &answer(0xFE, 0x06, "")),
         Some(Reply::Found { tags: vec![], rest: Rest::Nothing })
     );
-    assert_eq!(M810::new().accept(&INVENTORY, &answer(0xFE, 0xFE, "")), Some(Reply::Missing));
+    assert_eq!(M810::new().accepted(&INVENTORY, &answer(0xFE, 0xFE, "")), Some(Reply::Missing));
 }
 
 /// covers: m810.twice
 #[test]
 fn a_tag_that_is_told_twice_is_one() {
     let twice = "00 05 03 E004010012345678 E004010000000001 E004010012345678";
-    let Some(Reply::Found { tags, .. }) = M810::new().accept(&INVENTORY, &answer(0xFE, 0, twice)) else {
+    let Some(Reply::Found { tags, .. }) = M810::new().accepted(&INVENTORY, &answer(0xFE, 0, twice)) else {
         panic!("no tags")
     };
     assert_eq!(tags.iter().map(|tag| tag.uid).collect::<Vec<_>>(), [uid(), uid_of("E004010000000001")]);
     let with_dsfid = answer(0xFE, 0, "00 07 01 06 E004010012345678");
     let sighting = Sighting { uid: uid(), dsfid: Some(Dsfid(6)) };
     assert_eq!(
-        M810::new().accept(&INVENTORY, &with_dsfid),
+        M810::new().accepted(&INVENTORY, &with_dsfid),
         Some(Reply::Found { tags: vec![sighting], rest: Rest::Nothing })
     );
     let tags = [(Dsfid(6), uid())];
@@ -195,24 +195,24 @@ fn a_tag_that_is_told_twice_is_one() {
         answer::from_sightings(Afi(0), WITH_UID | WITH_DSFID, &tags),
         hex("00 07 01 06 E004010012345678")
     );
-    assert_eq!(M810::new().accept(&INVENTORY, &answer(0xFE, 0, "00 05 02 E004010012345678")), None, "cut");
+    assert_eq!(M810::new().accepted(&INVENTORY, &answer(0xFE, 0, "00 05 02 E004010012345678")), None, "cut");
 }
 
 #[test]
 fn answers_to_others_are_not_taken() {
     let afi = Ask::WriteAfi { uid: uid(), afi: Afi(7) };
     let mut reader = M810::new();
-    assert_eq!(reader.accept(&afi, &answer(0x09, 0, "E004010000000001")), None, "another tag");
-    assert_eq!(reader.accept(&afi, &answer(0x09, 6, "E004010000000001")), None, "another tag that is gone");
-    assert_eq!(reader.accept(&afi, &answer(0x0C, 0, "E004010012345678")), None, "another command");
-    assert_eq!(reader.accept(&afi, &answer(0x09, 0, "")), None, "no tag");
+    assert_eq!(reader.accepted(&afi, &answer(0x09, 0, "E004010000000001")), None, "another tag");
+    assert_eq!(reader.accepted(&afi, &answer(0x09, 6, "E004010000000001")), None, "another tag that is gone");
+    assert_eq!(reader.accepted(&afi, &answer(0x0C, 0, "E004010012345678")), None, "another command");
+    assert_eq!(reader.accepted(&afi, &answer(0x09, 0, "")), None, "no tag");
     let read = Ask::Read { uid: uid(), first: 8, n: 1 };
     let other = answer(0x02, 0, "E004010012345678 01 0000 00112233");
-    assert_eq!(reader.accept(&read, &other), None, "another block");
+    assert_eq!(reader.accepted(&read, &other), None, "another block");
     let eas = Ask::WriteEas { uid: uid(), on: true };
     for (data, reply) in [("", Some(Reply::Done)), ("01", Some(Reply::Done)), ("00", Some(Reply::Missing))] {
         let frame = answer(0x0C, 0, &format!("E004010012345678 {data}"));
-        assert_eq!(reader.accept(&eas, &frame), reply, "{data}");
+        assert_eq!(reader.accepted(&eas, &frame), reply, "{data}");
     }
 }
 
@@ -221,7 +221,7 @@ fn answers_to_others_are_not_taken() {
 fn blocks_go_up_to_the_first_that_cannot_be_read() {
     let read = |first, n, fields: &str| {
         let frame = answer(0x02, 0, &format!("E004010012345678 {fields}"));
-        M810::new().accept(&Ask::Read { uid: uid(), first, n }, &frame)
+        M810::new().accepted(&Ask::Read { uid: uid(), first, n }, &frame)
     };
     let blocks = |bytes: &str| Some(Reply::Blocks { block_size: 4, bytes: hex(bytes) });
     let beyond = Some(Reply::Refused(Refusal { status: 0x11, tag: None }));
@@ -245,7 +245,7 @@ fn blocks_go_up_to_the_first_that_cannot_be_read() {
 fn a_tag_tells_of_itself_what_it_has() {
     let system = |fields: &str| {
         let frame = answer(0x0D, 0, &format!("E004010012345678 {fields}"));
-        M810::new().accept(&Ask::System { uid: uid() }, &frame)
+        M810::new().accepted(&Ask::System { uid: uid() }, &frame)
     };
     let all = SystemInformation {
         uid: uid(),
@@ -278,21 +278,22 @@ fn without_tag_information_the_afi_is_asked_alone() {
     {
         let mut reader = M810::new();
         assert_eq!(reader.encode(&ask)[3], 0x0D);
-        assert_eq!(reader.accept(&ask, &answer(0x0D, status, data)), Some(Reply::Missing), "ask again");
+        assert_eq!(reader.accepted(&ask, &answer(0x0D, status, data)), Some(Reply::Missing), "ask again");
         assert_eq!(reader.encode(&ask)[3], 0x0A);
         assert_eq!(reader.encode(&other)[3], if is_for_all { 0x0A } else { 0x0D });
-        let Some(Reply::System(system)) = reader.accept(&ask, &answer(0x0A, 0, "E004010012345678 07")) else {
+        let Some(Reply::System(system)) = reader.accepted(&ask, &answer(0x0A, 0, "E004010012345678 07"))
+        else {
             panic!("no AFI")
         };
         assert_eq!((system.afi, system.dsfid), (Afi(7), None));
         let refused = Some(Reply::Refused(Refusal { status: 0x30, tag: None }));
-        assert_eq!(reader.accept(&ask, &answer(0x0A, 0x30, "E004010012345678")), refused, "not for ever");
+        assert_eq!(reader.accepted(&ask, &answer(0x0A, 0x30, "E004010012345678")), refused, "not for ever");
     }
     let mut reader = M810::new();
     let no_afi = answer(0x0D, 0, "E004010012345678 05 06 03 1B");
-    assert_eq!(reader.accept(&ask, &no_afi), Some(Reply::Missing));
+    assert_eq!(reader.accepted(&ask, &no_afi), Some(Reply::Missing));
     assert_eq!(reader.encode(&ask)[3], 0x0A);
-    assert_eq!(reader.accept(&ask, &answer(0x0D, 6, "E004010012345678")), Some(Reply::Missing));
+    assert_eq!(reader.accepted(&ask, &answer(0x0D, 6, "E004010012345678")), Some(Reply::Missing));
 }
 
 #[test]
@@ -300,14 +301,14 @@ fn both_readers_are_probed_and_named() {
     let mut reader = M810::new();
     let probes: Vec<Vec<u8>> = (0..3).map(|_| reader.encode(&Ask::Probe)).collect();
     assert_eq!(probes, [hex("D5 0005 04 0011 8C66"), hex("D6 0003 11 6420"), hex("D5 0005 04 0011 8C66")]);
-    assert_eq!(reader.accept(&Ask::Probe, &hex("D5 0009 04 0011 0A050002 7250")), Some(Reply::Done));
+    assert_eq!(reader.accepted(&Ask::Probe, &hex("D5 0009 04 0011 0A050002 7250")), Some(Reply::Done));
     let identity = |model: &str, firmware: &str| {
         Some(Reply::Reader(Identity { model: model.into(), firmware: firmware.into() }))
     };
-    assert_eq!(reader.accept(&Ask::Identify, &answer(0x11, 0, "0A030206")), identity("3M 810", "3.2.6"));
+    assert_eq!(reader.accepted(&Ask::Identify, &answer(0x11, 0, "0A030206")), identity("3M 810", "3.2.6"));
     let unknown = answer(0x11, 2, "");
-    assert_eq!(reader.accept(&Ask::Identify, &unknown), identity("3M 810", "5.0.2"), "as the probe told");
-    assert!(matches!(M810::new().accept(&Ask::Identify, &unknown), Some(Reply::Refused(_))));
+    assert_eq!(reader.accepted(&Ask::Identify, &unknown), identity("3M 810", "5.0.2"), "as the probe told");
+    assert!(matches!(M810::new().accepted(&Ask::Identify, &unknown), Some(Reply::Refused(_))));
 }
 
 fn any_u8() -> impl Strategy<Value = u8> {
@@ -350,7 +351,7 @@ proptest! {
             let mut reader = M810::new();
             for command in [command, reader.encode(&ask)[3]] {
                 let answer = Answer { start: Start::Usual, command, status: Status(status), data: data.clone() };
-                drop(reader.accept(&ask, &answer.to_bytes()));
+                drop(reader.accepted(&ask, &answer.to_bytes()));
             }
         }
     }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::request::{BAUD_DETECTION, CUSTOM, ISO, RF_RESET, SOFTWARE_VERSION};
 use super::{Answer, Answers, Command, Form, Request, Status, Target, answer};
-use crate::dialogue::Protocol;
+use crate::dialogue::{Accepted, Protocol};
 use crate::hf::{Ask, Capabilities, HfProtocol, Refusal, Reply, Rest};
 
 /// A FEIG reader as seen by a host.
@@ -97,21 +97,8 @@ impl Protocol for Obid {
         Request { address: self.address, form: Form::Standard, command }.to_bytes()
     }
 
-    fn accept(&mut self, ask: &Ask, frame: &[u8]) -> Option<Reply> {
-        let expected = match ask {
-            Ask::Probe | Ask::Prepare => BAUD_DETECTION,
-            Ask::Identify => SOFTWARE_VERSION,
-            Ask::ResetField => RF_RESET,
-            Ask::Inventory { .. }
-            | Ask::Quiet { .. }
-            | Ask::System { .. }
-            | Ask::Read { .. }
-            | Ask::WriteAfi { .. } => ISO,
-            Ask::WriteEas { .. } => CUSTOM,
-        };
-        let answer = Answer::parse(frame)?;
-        let is_ours = answer.command == expected && (self.address == ANY || self.address == answer.address);
-        if is_ours { self.reply(ask, &answer) } else { None }
+    fn accept(&mut self, ask: &Ask, frame: &[u8]) -> Accepted<Reply> {
+        self.accepted(ask, frame).into()
     }
 
     fn patience(&self, ask: &Ask) -> Duration {
@@ -131,6 +118,25 @@ impl Protocol for Obid {
     fn is_repeatable(&self, ask: &Ask) -> bool {
         // A lost answer to an inventory has taken its tags with it: they are already silent.
         !matches!(ask, Ask::Inventory { .. })
+    }
+}
+
+impl Obid {
+    pub(super) fn accepted(&mut self, ask: &Ask, frame: &[u8]) -> Option<Reply> {
+        let expected = match ask {
+            Ask::Probe | Ask::Prepare => BAUD_DETECTION,
+            Ask::Identify => SOFTWARE_VERSION,
+            Ask::ResetField => RF_RESET,
+            Ask::Inventory { .. }
+            | Ask::Quiet { .. }
+            | Ask::System { .. }
+            | Ask::Read { .. }
+            | Ask::WriteAfi { .. } => ISO,
+            Ask::WriteEas { .. } => CUSTOM,
+        };
+        let answer = Answer::parse(frame)?;
+        let is_ours = answer.command == expected && (self.address == ANY || self.address == answer.address);
+        if is_ours { self.reply(ask, &answer) } else { None }
     }
 }
 

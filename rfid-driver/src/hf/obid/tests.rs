@@ -1,6 +1,5 @@
 use super::request::{ISO, RF_RESET};
 use super::*;
-use crate::dialogue::Protocol;
 use crate::hf::{Ask, Refusal, Reply, Rest, Sighting, SystemInformation};
 use crate::tag::{Afi, Dsfid, Uid, parse_hex};
 use crate::testing::framing;
@@ -66,7 +65,7 @@ fn blocks_travel_reversed() {
     assert_eq!(Command::parse(&Frame::parse(&f1).unwrap()), Ok(f1_command));
     let f2 = hex("17 00 B0 00 03 04 00 04030201 00 14131211 00 24232221 B4 5B");
     let ask = Ask::Read { uid: uid(), first: 0, n: 3 };
-    assert_eq!(Obid::new(255).accept(&ask, &f2), Some(Reply::Blocks { block_size: 4, bytes }));
+    assert_eq!(Obid::new(255).accepted(&ask, &f2), Some(Reply::Blocks { block_size: 4, bytes }));
 }
 
 /// covers: obid.status (every computed answer)
@@ -109,7 +108,7 @@ fn answers() {
         let bytes = hex(frame);
         assert_eq!(Answers::look(&bytes), Look::Whole(bytes.len()), "{frame}");
         assert_eq!(Answer::parse(&bytes).unwrap().to_bytes(), bytes, "{frame}");
-        assert_eq!(Obid::new(255).accept(&ask, &bytes), Some(reply), "{frame}");
+        assert_eq!(Obid::new(255).accepted(&ask, &bytes), Some(reply), "{frame}");
     }
 }
 
@@ -118,14 +117,16 @@ fn answers() {
 fn four_tags_of_a_small_reader_may_hide_others() {
     let mut obid = Obid::new(0);
     let version = hex("0D 00 65 00 0205 00 00 50 0008 90 08");
-    let Some(Reply::Reader(identity)) = obid.accept(&Ask::Identify, &version) else { panic!("no identity") };
+    let Some(Reply::Reader(identity)) = obid.accepted(&Ask::Identify, &version) else {
+        panic!("no identity")
+    };
     assert_eq!((identity.model.as_str(), identity.firmware.as_str()), ("FEIG ID CPR.M02", "02.05"));
     let tags = |n: u8| {
         let data =
             [n].into_iter().chain((0..n).flat_map(|tag| [3, 6, 0xE0, 4, 1, 0, 0, 0, 0, tag])).collect();
         Answer { form: Form::Standard, address: 0, command: ISO, status: Status::OK, data }.to_bytes()
     };
-    let rest = |obid: &mut Obid, n| match obid.accept(&Ask::Inventory { more: false }, &tags(n)) {
+    let rest = |obid: &mut Obid, n| match obid.accepted(&Ask::Inventory { more: false }, &tags(n)) {
         Some(Reply::Found { tags, rest }) => (tags.len(), rest),
         other => panic!("{other:?}"),
     };
@@ -138,18 +139,18 @@ fn four_tags_of_a_small_reader_may_hide_others() {
 fn answers_to_others_are_not_taken() {
     let ok = hex("06 00 B0 00 D5 72");
     let write = Ask::WriteAfi { uid: uid(), afi: Afi(7) };
-    assert_eq!(Obid::new(1).accept(&write, &ok), None, "another address");
-    assert_eq!(Obid::new(255).accept(&Ask::ResetField, &ok), None, "another command");
+    assert_eq!(Obid::new(1).accepted(&write, &ok), None, "another address");
+    assert_eq!(Obid::new(255).accepted(&Ask::ResetField, &ok), None, "another command");
     let system = hex("13 00 B0 00 06 E004010012345678 07 04 1C 01 4C 85");
-    assert_eq!(Obid::new(255).accept(&Ask::System { uid: Uid([0; 8]) }, &system), None, "another tag");
-    assert_eq!(Obid::new(255).accept(&write, &system), None, "another shape");
+    assert_eq!(Obid::new(255).accepted(&Ask::System { uid: Uid([0; 8]) }, &system), None, "another tag");
+    assert_eq!(Obid::new(255).accepted(&write, &system), None, "another shape");
 }
 
 #[test]
 fn sizes_that_count_from_0_are_understood() {
     let data = hex("06 E004010012345678 07 03 1B 01");
     let answer = Answer { form: Form::Standard, address: 0, command: ISO, status: Status::OK, data };
-    let Some(Reply::System(system)) = Obid::new(0).accept(&Ask::System { uid: uid() }, &answer.to_bytes())
+    let Some(Reply::System(system)) = Obid::new(0).accepted(&Ask::System { uid: uid() }, &answer.to_bytes())
     else {
         panic!("no system information")
     };
@@ -211,7 +212,7 @@ proptest! {
         drop(Command::parse(&body));
         let answer = Answer { form: Form::Standard, address: 0, command: ISO, status: Status(first & 0x95), data: bytes };
         for ask in [Ask::Inventory { more: true }, Ask::System { uid: uid() }, Ask::Read { uid: uid(), first, n: 3 }] {
-            drop(Obid::new(255).accept(&ask, &answer.to_bytes()));
+            drop(Obid::new(255).accepted(&ask, &answer.to_bytes()));
         }
     }
 }

@@ -8,7 +8,7 @@ use crate::hf::HfProtocol;
 use crate::hf::m810::M810;
 use crate::hf::obid::Obid;
 use crate::pad::{Command, DownCause, Input, Output, Pad, PadConfig, ReaderEvent, WriteOutcome};
-use crate::tag::{Security, SecurityPolicy, Uid};
+use crate::tag::{Security, SecurityPolicy, TagId, Uid};
 
 /// A family of readers: both sides of the wire.
 pub(super) trait Family: HfProtocol {
@@ -67,7 +67,7 @@ pub(super) struct Pair<P: Family> {
 #[derive(Default)]
 struct Watch {
     /// On the pad, as far as events tell.
-    there: BTreeMap<Uid, ()>,
+    there: BTreeMap<TagId, ()>,
     /// Requests without an outcome, and the state before.
     open: BTreeMap<u64, (Uid, Security, (u8, bool))>,
     outcomes: Vec<(u64, WriteOutcome)>,
@@ -119,7 +119,7 @@ impl<P: Family> Pair<P> {
         let request = self.next_request;
         self.next_request += 1;
         self.watch.open.insert(request, (uid, to, state));
-        self.feed(Input::Command(Command::SetSecurity { request, uid, to }));
+        self.feed(Input::Command(Command::SetSecurity { request, tag: uid.into(), to }));
         request
     }
 
@@ -238,16 +238,16 @@ impl<P: Family> Pair<P> {
         let watch = &mut self.watch;
         match &event {
             ReaderEvent::Arrived(arrival) => {
-                assert!(watch.there.insert(arrival.uid, ()).is_none(), "arrived twice: {arrival:?}");
+                assert!(watch.there.insert(arrival.tag, ()).is_none(), "arrived twice: {arrival:?}");
             }
-            ReaderEvent::Departed { uid } => {
-                assert!(watch.there.remove(uid).is_some(), "departed twice: {uid}")
+            ReaderEvent::Departed { tag } => {
+                assert!(watch.there.remove(tag).is_some(), "departed twice: {tag}")
             }
             ReaderEvent::Complete { n } => assert_eq!(*n, watch.there.len(), "complete with another number"),
-            ReaderEvent::Wrote { request, uid, outcome } => {
+            ReaderEvent::Wrote { request, tag: of, outcome } => {
                 let (asked, to, before) =
                     watch.open.remove(request).expect("an outcome that nobody asked for");
-                assert_eq!(*uid, asked);
+                assert_eq!(*of, asked.into());
                 let tag = self.emulator.tags().find(|(_, tag)| tag.uid == asked).unwrap().1;
                 let wanted = (SecurityPolicy::default().afi(to).0, to == Security::Secured);
                 match outcome {
@@ -260,7 +260,11 @@ impl<P: Family> Pair<P> {
                 watch.outcomes.push((*request, *outcome));
                 // What comes next for this tag finds it as this one leaves it.
                 let now = state(tag);
-                watch.open.values_mut().filter(|(of, ..)| of == uid).for_each(|(.., before)| *before = now);
+                watch
+                    .open
+                    .values_mut()
+                    .filter(|(of, ..)| *of == asked)
+                    .for_each(|(.., before)| *before = now);
             }
             ReaderEvent::Up(_) | ReaderEvent::Down(_) => {}
         }
