@@ -7,26 +7,40 @@
 //! - [`row`]: a row of the ledger, its states and the table of legal steps
 //! - [`settle`]: what becomes of a row that was left open, once somebody has looked
 //! - [`link`]: the machine that says whether central can be reached
+//! - [`kiosk_api`]: the forms of central's own interface for kiosks, shared with `central`
 //! - [`clock`]: wall time as a parameter
+//! - [`sip2`]: SIP2, the second way to a library's system: codec, dialects, dialogue
 //!
 //! The shells:
 //!
 //! - `ledger` (feature `ledger`): SQLite on a thread of its own; what it answered is on the disk
+//! - `mirror` (feature `mirror`): patrons, items and rules as central last sent them, in a SQLite file of their own
+//! - `queue` (feature `ledger`): what staff asks of the ledger and does with its rows
 //! - `http` (feature `http`): the client of openlib
-//! - `task` (both): asks, reverses, resolves and tells, between the kiosk's loop and the two above
+//! - `sip2::client` (feature `sip2`): the client of SIP2
+//! - `central` (features `http` and `sip2`): the library's system, whichever of the two reaches it
+//! - `task` (all three): asks, reverses, resolves and tells, between the kiosk's loop and the ones above
 //!
 //! **Invariants**: nothing is asked before its row is durable ([`row::State::Asked`]); whatever was sent and not
 //! answered is in doubt and is looked up, never repeated blindly; an open row is resolved or parked, never dropped.
 
 pub mod answer;
+#[cfg(all(feature = "http", feature = "sip2"))]
+pub mod central;
 pub mod clock;
 #[cfg(feature = "http")]
 pub mod http;
+pub mod kiosk_api;
 #[cfg(feature = "ledger")]
 pub mod ledger;
 pub mod link;
+#[cfg(feature = "mirror")]
+pub mod mirror;
+#[cfg(feature = "ledger")]
+pub mod queue;
 pub mod row;
 pub mod settle;
-#[cfg(all(feature = "ledger", feature = "http"))]
+pub mod sip2;
+#[cfg(all(feature = "ledger", feature = "http", feature = "sip2"))]
 pub mod task;
 pub mod wire;

@@ -11,6 +11,10 @@
 
 mod http;
 mod ledger;
+mod queue;
 mod server;
+#[cfg(feature = "sip2")]
+mod sip2;
+#[cfg(feature = "sip2")]
 mod task;
 mod world;

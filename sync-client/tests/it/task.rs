@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use circulation::transaction::{Grant, Reason, Transaction, Verdict};
+use sync_client::central::Central as Client;
 use sync_client::http::{Openlib, OpenlibConfig};
 use sync_client::ledger::Ledger;
 use sync_client::link;
@@ -112,7 +113,7 @@ impl Kiosk {
             park_after: 3,
             ..Options::default()
         };
-        let task = tokio::spawn(run(client, ledger.clone(), inbox, outbox, options));
+        let task = tokio::spawn(run(Client::Openlib(client), ledger.clone(), inbox, outbox, options));
         Self { requests, events, ledger, task, server, central, _folder: folder }
     }
 
@@ -307,6 +308,24 @@ async fn a_granted_checkout_is_reversed_at_once_or_as_soon_as_central_answers() 
     kiosk.central.lock().unwrap().faults.clear();
     assert_eq!(kiosk.next().await, SyncEvent::Reversed { id: id(2), ok: true });
     assert_eq!(kiosk.rest(2).await.state, State::Reversed);
+}
+
+/// The loan is undone, and the row stays with the staff: the item's tag may be open.
+#[tokio::test]
+async fn a_loan_undone_after_an_uncertain_tag_write_waits_for_staff() {
+    let mut kiosk = Kiosk::start(lent("LW1", "P1"), &[]).await;
+    let _ = kiosk.ledger.append(&checkout(1, "P1", "LW1")).await.unwrap();
+    let _ = kiosk.ledger.record(id(1), granted()).await.unwrap();
+    let uncertain = Step::Reversing { why: "tag not written, may be open".into(), tag_open: true };
+    let _ = kiosk.ledger.record(id(1), uncertain).await.unwrap();
+    kiosk.requests.send(Request::Reverse { id: id(1) }).await.unwrap();
+    assert!(
+        matches!(kiosk.next().await, SyncEvent::Parked { why, .. } if why.contains("may leave without an alarm"))
+    );
+    assert_eq!(kiosk.next().await, SyncEvent::Reversed { id: id(1), ok: true }, "the patron owes nothing");
+    let row = kiosk.ledger.row(id(1)).await.unwrap().unwrap();
+    assert_eq!((row.state, row.tag_open, row.is_closed()), (State::Parked, true, false));
+    assert!(kiosk.central.lock().unwrap().loans.is_empty());
 }
 
 #[tokio::test]
