@@ -6,6 +6,7 @@
 //! - [`id`]: item, patron, tag and transaction ids, parsed once and never re-checked
 //! - [`money`], [`item`], [`patron`]: the things that circulate and the people who borrow them
 //! - [`transaction`]: checkout and checkin, and the verdicts on them
+//! - [`policy`]: what may be assumed while central is silent
 //! - [`screen`]: what a patron sees and can touch, as plain data
 //! - [`session`]: the machine of one kiosk: `handle(now, input, &mut out)`
 //!
@@ -15,6 +16,7 @@ pub mod id;
 pub mod item;
 pub mod money;
 pub mod patron;
+pub mod policy;
 pub mod screen;
 pub mod session;
 pub mod transaction;
