@@ -13,6 +13,7 @@ use serde::Serialize;
 use sync_client::wire::{Envelope, path};
 
 use crate::app::App;
+use crate::kiosk_api;
 
 mod answer;
 mod circulate;
@@ -61,13 +62,16 @@ struct Answer {
     liblist: Option<Vec<look::Library>>,
 }
 
-/// All endpoints of one central.
+/// All endpoints of one central, those for kiosks too.
 pub fn router(app: App) -> Router {
     // One door for all: axum's own GET routes would also run on HEAD, and HEAD must not lend a book.
     Router::new().fallback(enter).with_state(app)
 }
 
 async fn enter(State(app): State<App>, request: Request) -> Response {
+    if kiosk_api::is_below(request.uri().path()) {
+        return kiosk_api::enter(app, request).await;
+    }
     let (parts, body) = request.into_parts();
     let Some(endpoint) = Endpoint::at(parts.uri.path()) else {
         return (StatusCode::NOT_FOUND, "no such endpoint\n").into_response();

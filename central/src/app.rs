@@ -7,6 +7,7 @@ use circulation::id::Isil;
 use jiff::SignedDuration;
 use jiff::civil::DateTime;
 use jiff::tz;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::clock::{self, Clock};
 use crate::password::{self, Cost, HashError};
@@ -31,6 +32,7 @@ pub struct App(Arc<Parts>);
 struct Parts {
     store: Store,
     tokens: Mutex<Tokens>,
+    snapshots: Arc<Semaphore>,
     settings: Settings,
 }
 
@@ -62,7 +64,8 @@ impl App {
     /// [`OpenError`]
     pub fn open(path: &Path, settings: Settings) -> Result<Self, OpenError> {
         let store = Store::open(path)?;
-        Ok(Self(Arc::new(Parts { store, tokens: Mutex::default(), settings })))
+        let snapshots = Arc::new(Semaphore::new(MAX_SNAPSHOTS));
+        Ok(Self(Arc::new(Parts { store, tokens: Mutex::default(), snapshots, settings })))
     }
 
     /// Sows the demo library (see [`seed`]) unless it is there. Blocks.
@@ -74,10 +77,14 @@ impl App {
         if self.store().is_sown(&demo.institution)? {
             return Ok(Sown::Before);
         }
-        let passwords = demo.patrons.iter().map(|_| password::hash(seed::PASSWORD, Cost::Demo));
+        let each = || {
+            let hashes = demo.patrons.iter().map(|_| password::hash(seed::PASSWORD, Cost::Demo));
+            hashes.collect::<Result<Vec<String>, HashError>>()
+        };
         let hashes = Hashes {
             secret: password::hash(seed::SECRET, Cost::Demo)?,
-            passwords: passwords.collect::<Result<_, _>>()?,
+            passwords: each()?,
+            kiosk_pins: each()?,
         };
         Ok(self.store().sow(&demo, &hashes, &Desk { opuser: "seed".to_owned(), now: self.now() })?)
     }
@@ -109,4 +116,11 @@ impl App {
     pub(crate) fn tokens(&self) -> MutexGuard<'_, Tokens> {
         self.0.tokens.lock().unwrap_or_else(PoisonError::into_inner)
     }
+    /// Leave to send one snapshot, if not too many are under way.
+    pub(crate) fn snapshot_permit(&self) -> Option<OwnedSemaphorePermit> {
+        Arc::clone(&self.0.snapshots).try_acquire_owned().ok()
+    }
 }
+
+/// Snapshots under way at once: each reads pages of the store, one after another.
+const MAX_SNAPSHOTS: usize = 4;

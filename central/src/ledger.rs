@@ -5,14 +5,20 @@
 //! that a repeated checkout of one's own loan is always `OnLoan`.
 //!
 //! **Invariant**: a checkout is granted only if the item is in the library, not on loan, not held for somebody else,
-//! and `n_loans < loan_limit`; its due date is `today + period_days`.
+//! and `n_loans < loan_limit`; its due date is `today + period_days`, or the first open day after it.
+//!
+//! [`told_checkout`] and [`told_checkin`] judge what has happened already: they never refuse.
+
+mod fact;
 
 use circulation::id::PatronId;
 use circulation::money::Amount;
+use circulation::policy::Calendar;
 use circulation::transaction::Reason;
 use jiff::civil::Date;
-use jiff::{Span, ToSpan as _};
 use sync_client::wire::code;
+
+pub use fact::{Fact, Told, told_checkin, told_checkout};
 
 /// What a card is worth.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -118,6 +124,7 @@ pub fn checkout(
     patron: Option<&PatronStanding>,
     item: Option<&ItemStanding>,
     terms: Option<Terms>,
+    calendar: &Calendar,
     today: Date,
 ) -> Result<Date, Reason> {
     let patron = patron.ok_or(Reason::PatronUnknown)?;
@@ -133,7 +140,7 @@ pub fn checkout(
     if patron.n_loans >= patron.loan_limit {
         return Err(Reason::LoanLimit(Some(patron.loan_limit)));
     }
-    due_date(today, terms)
+    due_date(today, terms, calendar)
 }
 
 /// May this item be taken back? Gives the loan that ends. Nobody's card is asked for.
@@ -154,6 +161,7 @@ pub fn renew(
     patron: Option<&PatronStanding>,
     item: Option<&ItemStanding>,
     terms: Option<Terms>,
+    calendar: &Calendar,
     today: Date,
 ) -> Result<Date, Reason> {
     may_borrow(patron.ok_or(Reason::PatronUnknown)?, today)?;
@@ -169,7 +177,7 @@ pub fn renew(
     if loan.n_renewals >= terms.n_renewals {
         return Err(Reason::Other(format!("此书已续借 {} 次，不能再续，请按期归还", loan.n_renewals)));
     }
-    due_date(today, terms).map(|due| due.max(loan.due_on))
+    due_date(today, terms, calendar).map(|due| due.max(loan.due_on))
 }
 
 fn may_borrow(patron: &PatronStanding, today: Date) -> Result<(), Reason> {
@@ -196,9 +204,8 @@ fn may_borrow(patron: &PatronStanding, today: Date) -> Result<(), Reason> {
 }
 
 /// A date beyond the calendar (a clock gone mad) is refused like an item that is not lent.
-fn due_date(today: Date, terms: Terms) -> Result<Date, Reason> {
-    let period: Span = i64::from(terms.period_days).days();
-    today.checked_add(period).map_err(|_| Reason::NotForLoan)
+fn due_date(today: Date, terms: Terms, calendar: &Calendar) -> Result<Date, Reason> {
+    calendar.due(today, terms.period_days).ok_or(Reason::NotForLoan)
 }
 
 #[cfg(test)]
@@ -275,7 +282,8 @@ mod tests {
             ("twice at the limit", with(|p| p.n_loans = 10), Some(lent("P1", TODAY, 0)), Some(TERMS), Err(Reason::OnLoan)),
         ];
         for (name, patron, item, terms, expected) in rows {
-            assert_eq!(checkout(&id("P1"), patron.as_ref(), item.as_ref(), terms, TODAY), expected, "{name}");
+            let got = checkout(&id("P1"), patron.as_ref(), item.as_ref(), terms, &Calendar::default(), TODAY);
+            assert_eq!(got, expected, "{name}");
         }
     }
 
@@ -290,7 +298,9 @@ mod tests {
     #[test]
     fn renewals() {
         let words = |reason: &Reason| matches!(reason, Reason::Other(text) if text.contains("不能"));
-        let ask = |item: &ItemStanding| renew(&id("P1"), Some(&patron()), Some(item), Some(TERMS), TODAY);
+        let open = Calendar::default();
+        let ask =
+            |item: &ItemStanding| renew(&id("P1"), Some(&patron()), Some(item), Some(TERMS), &open, TODAY);
         assert_eq!(ask(&lent("P1", TODAY, 0)), Ok(date(2026, 12, 23)));
         assert_eq!(ask(&lent("P1", date(2027, 1, 5), 0)), Ok(date(2027, 1, 5)), "never shortened");
         assert!(words(&ask(&lent("P1", TODAY, 1)).unwrap_err()), "renewed before");
@@ -303,10 +313,18 @@ mod tests {
     #[test]
     fn a_clock_gone_mad_is_refused() {
         let wide = PatronStanding { ends_on: Date::MAX, ..patron() };
+        let open = Calendar::default();
         assert_eq!(
-            checkout(&id("P1"), Some(&wide), Some(&item()), Some(TERMS), Date::MAX),
+            checkout(&id("P1"), Some(&wide), Some(&item()), Some(TERMS), &open, Date::MAX),
             Err(Reason::NotForLoan)
         );
+    }
+
+    #[test]
+    fn a_due_date_falls_on_an_open_day() {
+        let closed = Calendar::new([date(2026, 12, 23), date(2026, 12, 24)]);
+        let due = checkout(&id("P1"), Some(&patron()), Some(&item()), Some(TERMS), &closed, TODAY);
+        assert_eq!(due, Ok(date(2026, 12, 25)));
     }
 
     #[test]

@@ -1,14 +1,15 @@
-//! The Interlib-style central server: openlib over HTTP on an embedded SQLite.
+//! The Interlib-style central server: openlib and an interface for kiosks over HTTP on an embedded SQLite.
 //!
 //! ```text
 //!   HTTP ─▶ api ─▶ store ── one SQL transaction ──┐
-//!           (openlib forms of sync_client::wire)  ├─▶ ledger decides, pure
+//!    kiosk_api  (forms of sync_client)            ├─▶ ledger decides, pure
 //!                                                 └─▶ applied and logged, or nothing
 //! ```
 //!
 //! - [`ledger`]: the decisions: may this patron borrow this item today?
 //! - [`store`]: what is kept, and the only way to change it
-//! - [`api`]: the endpoints; every answer is an envelope with a code
+//! - [`api`]: the endpoints of openlib; every answer is an envelope with a code
+//! - [`kiosk_api`]: the endpoints for kiosks: transactions with ids, snapshot, changes
 //! - [`app`]: one running central; [`token`], [`password`], [`clock`]: its parts
 //! - [`seed`]: the demo library
 //!
@@ -17,6 +18,7 @@
 pub mod api;
 pub mod app;
 pub mod clock;
+pub mod kiosk_api;
 pub mod ledger;
 pub mod password;
 pub mod seed;

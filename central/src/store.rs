@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use circulation::id::{ItemId, PatronId};
 use circulation::money::Amount;
 use jiff::civil::{Date, DateTime};
+use sync_client::kiosk_api::{Cursor, Line};
 
 pub mod sqlite;
 
@@ -168,6 +169,34 @@ pub struct LoanRecord {
     pub due_on: Date,
     /// renewals so far
     pub n_renewals: u32,
+}
+
+/// What changed after a cursor.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Changes {
+    /// each thing once, as it is now
+    pub lines: Vec<Line>,
+    /// where to go on
+    pub cursor: Cursor,
+    /// whether there are more already
+    pub more: bool,
+}
+
+/// A fact of a kiosk that staff must look at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StaffException {
+    /// its number
+    pub seq: i64,
+    /// see [`sync_client::kiosk_api::Exception::code`]
+    pub code: String,
+    /// `checkout` or `checkin`
+    pub act: String,
+    /// the item to look at
+    pub item: ItemId,
+    /// when it happened
+    pub happened_at: DateTime,
+    /// the kiosk's account
+    pub opuser: String,
 }
 
 /// A branch of the library.

@@ -1,4 +1,5 @@
-//! The client of openlib: one call, one answer, and for every failure whether the act may have been done.
+//! The clients of openlib and of central's own interface for kiosks ([`KioskApi`]): one call, one answer, and for every
+//! failure whether the act may have been done.
 //!
 //! **Rule**: an error says [`AskError::is_in_doubt`] unless it is certain that central did nothing. Nothing is sent
 //! twice by itself: no redirects, no retries but one, after central itself refused the token.
@@ -6,7 +7,10 @@
 //! One call, the token it needs included, takes at most the configured total. No text of an error holds an address's
 //! query, a card number, the secret or the token.
 
+mod kiosk_api;
 mod openlib;
+#[cfg(feature = "mirror")]
+mod refresh;
 mod token;
 
 use core::fmt;
@@ -23,6 +27,9 @@ use crate::answer::{self, Fault};
 pub use crate::answer::{HoldingFact, HoldingState, Loan};
 use crate::clock::Clock;
 use crate::wire::path;
+pub use kiosk_api::KioskApi;
+#[cfg(feature = "mirror")]
+pub use refresh::{RefreshError, Refreshed, Start};
 
 /// How to reach and how to speak to the central server.
 #[derive(Clone)]

@@ -16,6 +16,9 @@ use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavio
 use super::{OpenError, StoreError};
 
 mod apply;
+mod facts;
+mod feed;
+mod kiosk;
 mod read;
 mod row;
 pub mod sow;
@@ -153,7 +156,8 @@ fn failure(path: &Path, source: rusqlite::Error) -> OpenError {
     }
 }
 
-const MIGRATIONS: &[&str] = &[include_str!("../../migrations/0001_circulation.sql")];
+const MIGRATIONS: &[&str] =
+    &[include_str!("../../migrations/0001_circulation.sql"), include_str!("../../migrations/0002_kiosk.sql")];
 
 /// "YTCE" in ASCII: marks the file as central's.
 const APPLICATION_ID: i64 = 0x5954_4345;

@@ -6,7 +6,10 @@
 )]
 
 mod circulation;
+mod kiosk_api;
+mod mirror;
 mod program;
+mod proxy;
 mod refusals;
 mod token;
 mod world;

@@ -5,14 +5,17 @@ use std::sync::{Arc, Mutex};
 
 use central::{App, Settings};
 use jiff::civil::{DateTime, datetime};
-use jiff::{SignedDuration, ToSpan as _};
+use jiff::{SignedDuration, Timestamp, ToSpan as _};
 use serde_json::Value;
+use sync_client::clock::Clock;
+use sync_client::http::{KioskApi, OpenlibConfig};
 use sync_client::wire::{Envelope, path};
 
 pub(crate) struct World {
     pub(crate) base: String,
     pub(crate) address: SocketAddr,
     pub(crate) http: reqwest::Client,
+    pub(crate) app: App,
     now: Arc<Mutex<DateTime>>,
     _folder: tempfile::TempDir,
 }
@@ -31,13 +34,31 @@ impl World {
         app.seed_demo().unwrap();
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        tokio::spawn(central::serve(listener, app));
-        Self { base: format!("http://{address}"), address, http: client(), now, _folder: folder }
+        tokio::spawn(central::serve(listener, app.clone()));
+        Self { base: format!("http://{address}"), address, http: client(), app, now, _folder: folder }
     }
 
     pub(crate) fn pass_minutes(&self, minutes: i64) {
         let mut now = self.now.lock().unwrap();
         *now = now.checked_add(minutes.minutes()).unwrap();
+    }
+
+    /// The kiosk's client; its clock is that of this central.
+    pub(crate) fn kiosk(&self) -> KioskApi {
+        self.kiosk_at(&self.base)
+    }
+
+    /// The kiosk's client, on another way to this central.
+    pub(crate) fn kiosk_at(&self, base: &str) -> KioskApi {
+        let mut config = OpenlibConfig::new(base, "yueting-demo", "yueting-demo-secret", "kiosk-1");
+        let now = Arc::clone(&self.now);
+        config.clock = Clock::new(move || timestamp(*now.lock().unwrap()));
+        KioskApi::new(config).unwrap()
+    }
+
+    /// Now, as a kiosk's clock shows it.
+    pub(crate) fn now(&self) -> Timestamp {
+        timestamp(*self.now.lock().unwrap())
     }
 
     pub(crate) async fn token(&self) -> String {
@@ -67,6 +88,10 @@ impl World {
     pub(crate) async fn lend(&self, patron: &str, item: &str) -> Value {
         self.ask(path::LOAN_BOOK, &[("rdid", patron), ("barcode", item), ("opuser", "kiosk-1")]).await
     }
+}
+
+fn timestamp(local: DateTime) -> Timestamp {
+    jiff::tz::offset(8).to_timestamp(local).unwrap()
 }
 
 pub(crate) async fn read(request: reqwest::RequestBuilder) -> Value {

@@ -81,6 +81,30 @@ impl Inner {
         Err(AskError::TokenRefused)
     }
 
+    pub(super) const fn total_timeout(&self) -> Duration {
+        self.config.total_timeout
+    }
+
+    /// One call of the interface for kiosks, with the token in its header; renewed once if central refuses it.
+    pub(super) async fn kiosk_call(
+        &self,
+        total: Duration,
+        build: impl Fn(&Client, &str) -> RequestBuilder,
+    ) -> Result<Response, AskError> {
+        let deadline = monotonic() + total;
+        for _ in 0..2 {
+            let token = self.token(deadline.min(monotonic() + self.config.total_timeout)).await?;
+            let left = deadline.saturating_duration_since(monotonic());
+            let request = build(&self.client, &self.base).bearer_auth(&token.value).timeout(left);
+            let response = request.send().await.map_err(|cause| sort(&cause))?;
+            if response.status() != reqwest::StatusCode::UNAUTHORIZED {
+                return Ok(response);
+            }
+            self.tokens.refuse(&token);
+        }
+        Err(AskError::TokenRefused)
+    }
+
     /// The token in use. Those who need a new one at the same time share one request and its outcome.
     async fn token(&self, deadline: Instant) -> Result<Token, AskError> {
         let fetch = self.tokens.get(monotonic(), || self.fetch_token(deadline));
@@ -128,7 +152,7 @@ impl Inner {
         if status != reqwest::StatusCode::OK {
             return Err(Silence::Status { status: status.as_u16() }.into());
         }
-        let body = read(response).await?;
+        let body = read(response, MAX_BODY).await?;
         parse(&body).map_err(|detail| Silence::NotJson { detail }.into())
     }
 }
@@ -150,13 +174,13 @@ fn client(config: &OpenlibConfig, is_tls: bool) -> Result<Client, reqwest::Error
     builder.build()
 }
 
-/// Reads the body, at most [`MAX_BODY`] bytes of it.
-async fn read(mut response: Response) -> Result<Vec<u8>, AskError> {
+/// Reads the body, at most `max` bytes of it.
+pub(super) async fn read(mut response: Response, max: usize) -> Result<Vec<u8>, AskError> {
     let mut body = Vec::new();
     // After the status line nothing can be "not sent" any more.
     while let Some(chunk) = response.chunk().await.map_err(|cause| AskError::Silent(silence(&cause)))? {
-        if body.len().saturating_add(chunk.len()) > MAX_BODY {
-            return Err(Silence::TooLong { limit: MAX_BODY }.into());
+        if body.len().saturating_add(chunk.len()) > max {
+            return Err(Silence::TooLong { limit: max }.into());
         }
         body.extend_from_slice(&chunk);
     }
@@ -199,7 +223,7 @@ fn not_connected(cause: &reqwest::Error) -> NotSent {
     if refused { NotSent::Refused } else { NotSent::Connect { detail: innermost(cause) } }
 }
 
-fn silence(cause: &reqwest::Error) -> Silence {
+pub(super) fn silence(cause: &reqwest::Error) -> Silence {
     if cause.is_timeout() { Silence::Timeout } else { Silence::Broken { detail: innermost(cause) } }
 }
 

@@ -14,6 +14,8 @@ pub struct Hashes {
     pub secret: String,
     /// of [`seed::PASSWORD`], each with its own salt
     pub passwords: Vec<String>,
+    /// of the same for kiosks, each with a salt of its own
+    pub kiosk_pins: Vec<String>,
 }
 
 impl Store {
@@ -88,9 +90,10 @@ fn rules(tx: &Transaction<'_>, of: &str, hashes: &Hashes) -> Result<(), StoreErr
 fn patrons(tx: &Transaction<'_>, of: &str, demo: &Demo, hashes: &Hashes) -> Result<(), StoreError> {
     let mut insert = tx.prepare_cached(
         "INSERT INTO patron (institution, patron, name, password_hash, patron_type, state, starts_on, ends_on, \
-         deposit_fen, debt_fen) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+         deposit_fen, debt_fen, kiosk_pin_hash) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
     )?;
-    for (patron, hash) in demo.patrons.iter().zip(&hashes.passwords) {
+    let hashes = hashes.passwords.iter().zip(&hashes.kiosk_pins);
+    for (patron, (hash, kiosk_pin)) in demo.patrons.iter().zip(hashes) {
         insert.execute(params![
             of,
             patron.id.as_str(),
@@ -101,7 +104,8 @@ fn patrons(tx: &Transaction<'_>, of: &str, demo: &Demo, hashes: &Hashes) -> Resu
             patron.starts_on.to_string(),
             patron.ends_on.to_string(),
             0_i64,
-            patron.debt_fen
+            patron.debt_fen,
+            kiosk_pin
         ])?;
     }
     Ok(())

@@ -196,7 +196,7 @@ fn a_file_that_is_not_ours_is_left_as_it_is() {
     let newer = folder.path().join("newer.db");
     drop(Store::open(&newer).unwrap());
     Connection::open(&newer).unwrap().pragma_update(None, "user_version", 99).unwrap();
-    assert!(matches!(Store::open(&newer).err().unwrap(), OpenError::Newer { found: 99, known: 1, .. }));
+    assert!(matches!(Store::open(&newer).err().unwrap(), OpenError::Newer { found: 99, known: 2, .. }));
 }
 
 #[test]

@@ -1,0 +1,139 @@
+//! The endpoints for kiosks. Their forms, codes and rules stand in [`sync_client::kiosk_api`].
+//!
+//! Every refusal is a [`Problem`] with its HTTP status, and means that nothing was done. Nothing of a body is logged.
+
+use axum::body::{Body, Bytes, to_bytes};
+use axum::extract::Request;
+use axum::http::{HeaderMap, Method, StatusCode, header};
+use axum::response::{IntoResponse as _, Response};
+use circulation::id::Isil;
+use sync_client::kiosk_api::{
+    AFTER_HEADER, Batch, Code, Cursor, MAX_BODY, Malformed, Place, Problem, path, write_answers,
+};
+
+use crate::app::App;
+use crate::store::StoreError;
+
+mod feed;
+
+/// How long a kiosk may take to send a batch.
+const BODY_DEADLINE: core::time::Duration = core::time::Duration::from_secs(15);
+
+/// Why a call is not answered.
+enum Failure {
+    Problem(Problem),
+    Store(StoreError),
+    /// Our fault; nothing was changed.
+    Inside,
+}
+
+impl From<Code> for Failure {
+    fn from(code: Code) -> Self {
+        Self::Problem(Problem::new(code))
+    }
+}
+
+impl From<Malformed> for Failure {
+    fn from(malformed: Malformed) -> Self {
+        let Malformed { at, field } = malformed;
+        Self::Problem(Problem { code: Code::Malformed, at, field: Some(field.to_owned()) })
+    }
+}
+
+impl From<StoreError> for Failure {
+    fn from(fault: StoreError) -> Self {
+        Self::Store(fault)
+    }
+}
+
+/// Whether a path belongs to this interface, known or not.
+pub(crate) fn is_below(text: &str) -> bool {
+    text.starts_with("/kiosk/")
+}
+
+/// Answers one call.
+pub(crate) async fn enter(app: App, request: Request) -> Response {
+    answer(app, request).await.unwrap_or_else(|failure| match failure {
+        Failure::Problem(problem) => refusal(&problem),
+        Failure::Store(fault) => {
+            tracing::error!(%fault, "the store fails; nothing was changed");
+            refusal(&Problem::new(Code::Fault))
+        }
+        Failure::Inside => {
+            tracing::error!("a call of a kiosk failed inside; its change was rolled back");
+            refusal(&Problem::new(Code::Fault))
+        }
+    })
+}
+
+async fn answer(app: App, request: Request) -> Result<Response, Failure> {
+    let (parts, body) = request.into_parts();
+    let of = institution(&app, &parts.headers)?;
+    match (parts.uri.path(), &parts.method) {
+        (path::TRANSACTIONS, &Method::POST) => transact(app, of, body).await,
+        (path::SNAPSHOT, &Method::GET) => {
+            let after = parts.headers.get(AFTER_HEADER).map(|value| value.to_str().map(Place::parse));
+            let place = match after {
+                None => None,
+                Some(Ok(Some(place))) => Some(place),
+                Some(Ok(None) | Err(_)) => {
+                    return Err(malformed(AFTER_HEADER));
+                }
+            };
+            let permit = app.snapshot_permit().ok_or(Code::Busy)?;
+            feed::snapshot(app, of, place, permit).await
+        }
+        (path::CHANGES, &Method::GET) => {
+            let query = parts.uri.query().unwrap_or("");
+            let after = query.split('&').find_map(|pair| pair.strip_prefix("after="));
+            let cursor = after.and_then(Cursor::parse).ok_or_else(|| malformed("after"))?;
+            feed::changes(app, of, cursor).await
+        }
+        _ => Err(Code::NoSuchCall.into()),
+    }
+}
+
+async fn transact(app: App, of: Isil, body: Body) -> Result<Response, Failure> {
+    let body = read(body).await?;
+    let answers = blocking(move || {
+        let batch = Batch::parse(&body)?;
+        let answers = app.store().transact(&of, &batch, app.now())?;
+        tracing::debug!(n = answers.len(), opuser = batch.opuser, "transactions");
+        Ok(answers)
+    })
+    .await?;
+    let body = write_answers(&answers).map_err(|_| Failure::Inside)?;
+    Ok(([(header::CONTENT_TYPE, JSON), (header::CACHE_CONTROL, "no-store")], body).into_response())
+}
+
+/// The institution for which the caller's token speaks.
+fn institution(app: &App, headers: &HeaderMap) -> Result<Isil, Failure> {
+    let value = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+    let token = value.and_then(|value| value.strip_prefix("Bearer ")).unwrap_or("");
+    app.tokens().check(token, app.now()).map_err(|_| Code::TokenRefused.into())
+}
+
+async fn read(body: Body) -> Result<Bytes, Failure> {
+    let body = tokio::time::timeout(BODY_DEADLINE, to_bytes(body, MAX_BODY)).await;
+    Ok(body.map_err(|_| Code::TooSlow)?.map_err(|_| Code::TooLarge)?)
+}
+
+/// Runs what waits for the store off the async threads.
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, Failure> + Send + 'static,
+) -> Result<T, Failure> {
+    tokio::task::spawn_blocking(work).await.unwrap_or(Err(Failure::Inside))
+}
+
+fn malformed(field: &str) -> Failure {
+    Failure::Problem(Problem { code: Code::Malformed, at: None, field: Some(field.to_owned()) })
+}
+
+fn refusal(problem: &Problem) -> Response {
+    let status = StatusCode::from_u16(problem.code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let body = serde_json::to_vec(problem).unwrap_or_default();
+    let headers = [(header::CONTENT_TYPE, JSON), (header::CACHE_CONTROL, "no-store")];
+    (status, headers, body).into_response()
+}
+
+const JSON: &str = "application/json; charset=utf-8";

@@ -1,0 +1,145 @@
+//! What kiosks mirror, sent while it is read.
+//!
+//! A snapshot is read page by page, no page waits for the kiosk: between two pages nothing of the store is held. Its
+//! cursor is taken before the first page, so that what changes meanwhile stands in the changes after it.
+
+use core::pin::Pin;
+use core::task::{Context, Poll};
+use std::time::Duration;
+
+use axum::body::{Body, Bytes};
+use axum::http::header;
+use axum::response::{IntoResponse as _, Response};
+use circulation::id::Isil;
+use futures_core::Stream;
+use sync_client::kiosk_api::{Code, Cursor, End, Head, Line, Place};
+use tokio::sync::{OwnedSemaphorePermit, mpsc};
+
+use super::{Failure, blocking};
+use crate::app::App;
+
+/// What is on its way to the socket: some pages at most.
+struct Lines(mpsc::Receiver<Result<Bytes, Cut>>);
+
+/// The store failed in the middle: the connection is cut, and the kiosk sees that the end is missing.
+#[derive(Debug, thiserror::Error)]
+#[error("the snapshot cannot be read to its end")]
+struct Cut;
+
+impl Stream for Lines {
+    type Item = Result<Bytes, Cut>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        self.0.poll_recv(context)
+    }
+}
+
+pub(super) async fn snapshot(
+    app: App,
+    of: Isil,
+    place: Option<Place>,
+    permit: OwnedSemaphorePermit,
+) -> Result<Response, Failure> {
+    let store = app.clone();
+    let institution = of.clone();
+    let cursor = blocking(move || Ok(store.store().cursor(&institution)?)).await?;
+    let head = Line::Head(Head { institution: of.clone(), at: app.now(), cursor: cursor.clone() });
+    let (pages, body) = mpsc::channel(PAGES_AHEAD);
+    tokio::spawn(async move {
+        let _permit = permit;
+        let first = text(&[head]).map_err(|_| Cut);
+        if send(&pages, first).await {
+            pump(&app, &of, place, cursor, &pages).await;
+        }
+    });
+    Ok(lines(Body::from_stream(Lines(body))))
+}
+
+/// Sends page after page, then the end.
+async fn pump(
+    app: &App,
+    of: &Isil,
+    mut place: Option<Place>,
+    cursor: Cursor,
+    pages: &mpsc::Sender<Result<Bytes, Cut>>,
+) {
+    loop {
+        let (store, institution, after) = (app.clone(), of.clone(), place.clone());
+        let page = blocking(move || {
+            let page = store.store().snapshot_page(&institution, after.as_ref(), store.now().date())?;
+            let last = page.iter().rev().find_map(place_of);
+            Ok((text(&page)?, last))
+        });
+        match page.await {
+            Ok((bytes, Some(last))) => {
+                place = Some(last);
+                if !send(pages, Ok(bytes)).await {
+                    return;
+                }
+            }
+            Ok((mut bytes, None)) => {
+                let end = text(&[Line::End(End { cursor, more: false })]);
+                let whole = end.map(|end| {
+                    bytes = [bytes.as_ref(), end.as_ref()].concat().into();
+                    bytes
+                });
+                send(pages, whole.map_err(|_| Cut)).await;
+                return;
+            }
+            Err(_) => {
+                tracing::error!("a snapshot cannot be read to its end");
+                send(pages, Err(Cut)).await;
+                return;
+            }
+        }
+    }
+}
+
+pub(super) async fn changes(app: App, of: Isil, after: Cursor) -> Result<Response, Failure> {
+    let body = blocking(move || {
+        let today = app.now().date();
+        let found = app.store().changes(&of, &after, today, MAX_CHANGES)?;
+        let changes = found.ok_or(Code::CursorGone)?;
+        let head = Head { institution: of, at: app.now(), cursor: after };
+        let mut all = vec![Line::Head(head)];
+        all.extend(changes.lines);
+        all.push(Line::End(End { cursor: changes.cursor, more: changes.more }));
+        text(&all)
+    })
+    .await?;
+    Ok(lines(Body::from(body)))
+}
+
+/// Whether the kiosk is still there and takes what is sent.
+async fn send(pages: &mpsc::Sender<Result<Bytes, Cut>>, page: Result<Bytes, Cut>) -> bool {
+    matches!(tokio::time::timeout(STALLED, pages.send(page)).await, Ok(Ok(())))
+}
+
+fn text(lines: &[Line]) -> Result<Bytes, Failure> {
+    let mut text = Vec::with_capacity(lines.len().saturating_mul(160));
+    for line in lines {
+        line.write(&mut text).map_err(|_| Failure::Inside)?;
+    }
+    Ok(text.into())
+}
+
+fn place_of(line: &Line) -> Option<Place> {
+    match line {
+        Line::Patron(patron) => Some(Place::Patron(patron.id.clone())),
+        Line::Item(item) => Some(Place::Item(item.id.clone())),
+        Line::Head(_) | Line::Rules(_) | Line::PatronGone(_) | Line::ItemGone(_) | Line::End(_) => None,
+    }
+}
+
+fn lines(body: Body) -> Response {
+    let headers =
+        [(header::CONTENT_TYPE, "application/x-ndjson; charset=utf-8"), (header::CACHE_CONTROL, "no-store")];
+    (headers, body).into_response()
+}
+
+/// Pages read ahead of the kiosk.
+const PAGES_AHEAD: usize = 2;
+/// A kiosk that takes nothing for so long has gone.
+const STALLED: Duration = Duration::from_secs(30);
+/// Changes in one answer: some hundred kilobytes.
+const MAX_CHANGES: u32 = 2000;
