@@ -281,7 +281,7 @@ async fn write_row(ledger: &Ledger, id: TransactionId, row: &Row) -> Result<Dura
         Row::Doubted => ledger.record(id, Step::Doubt { why: "no answer".to_owned() }).await,
         Row::Reversing { tag_uncertain } => {
             let why = if *tag_uncertain { "tag not written, may be open" } else { "tag not written" };
-            ledger.record(id, Step::Reversing { why: why.to_owned() }).await
+            ledger.record(id, Step::Reversing { why: why.to_owned(), tag_open: *tag_uncertain }).await
         }
         Row::Parked { assumed: false, why } => {
             ledger.record(id, Step::Parked { why: (*why).to_owned() }).await

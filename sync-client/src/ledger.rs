@@ -85,6 +85,17 @@ pub struct Counts {
     pub parked: u64,
 }
 
+/// One step as the ledger keeps it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mark {
+    /// the step's word
+    pub step: String,
+    /// when, RFC 3339
+    pub at: String,
+    /// what it had to say
+    pub detail: Option<String>,
+}
+
 /// Why the ledger cannot be opened. Each says what, where, and what to do.
 #[derive(Debug, thiserror::Error)]
 pub enum LedgerOpenError {
@@ -276,6 +287,30 @@ impl Ledger {
     /// What the disk says.
     pub async fn recent(&self, n: u32) -> Result<Vec<Row>, LedgerError> {
         self.ask(|answer| Request::Recent { n, answer }).await
+    }
+
+    /// At most `n` rows after a place in the order of asking, the oldest first.
+    ///
+    /// # Errors
+    /// What the disk says.
+    pub async fn after(&self, seq: i64, n: u32) -> Result<Vec<Row>, LedgerError> {
+        self.ask(|answer| Request::After { seq, n, answer }).await
+    }
+
+    /// Some rows whose id, in lower-case digits without hyphens, ends so.
+    ///
+    /// # Errors
+    /// What the disk says.
+    pub async fn ending(&self, digits: String) -> Result<Vec<Row>, LedgerError> {
+        self.ask(|answer| Request::Ending { digits, answer }).await
+    }
+
+    /// Every step that a row took, in order.
+    ///
+    /// # Errors
+    /// What the disk says.
+    pub async fn steps(&self, id: TransactionId) -> Result<Vec<Mark>, LedgerError> {
+        self.ask(|answer| Request::Steps { id, answer }).await
     }
 
     /// How many rows there are.

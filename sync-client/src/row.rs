@@ -5,8 +5,9 @@
 //!          ╱    │  ╲                                   │ told ▶ closed    │ parked (central declines the fact)
 //!   asked ── declined ╲
 //!     │ ╲       │      ▶ reversing ──▶ reversed
-//!     │  assumed ─────╱      │
-//!     ╰─ doubt ──▶ settled | declined | reversing      every open state but asked ──▶ parked (staff)
+//!     │  assumed ─────╱      │                         │
+//!     ╰─ doubt ──▶ settled | declined | reversing      ╰ every open state but asked ──▶ parked (staff)
+//!                                                      parked ──told──▶ closed, ──retried──▶ doubt or settled
 //! ```
 //!
 //! **Rule**: [`Standing::after`] is the only place that knows which step is legal; an illegal step changes nothing.
@@ -105,6 +106,8 @@ pub enum Step {
     Reversing {
         /// why it is undone
         why: String,
+        /// the tag may have been left open: staff must look at the item, even when the loan is undone
+        tag_open: bool,
     },
     /// It is undone at central.
     Reversed,
@@ -114,7 +117,12 @@ pub enum Step {
         why: String,
     },
     /// Whoever had to know knows: central of an assumed transaction, or staff of a parked one.
-    Told,
+    Told {
+        /// what staff wrote
+        note: Option<String>,
+    },
+    /// Staff wants a parked transaction to be tried again.
+    Retried,
 }
 
 impl Step {
@@ -136,7 +144,8 @@ impl Step {
             Self::Reversing { .. } => "reversing",
             Self::Reversed => "reversed",
             Self::Parked { .. } => "parked",
-            Self::Told => "told",
+            Self::Told { .. } => "told",
+            Self::Retried => "retried",
         }
     }
 
@@ -144,10 +153,12 @@ impl Step {
     #[must_use]
     pub fn detail(&self) -> Option<&str> {
         match self {
-            Self::Declined { why } | Self::Doubt { why } | Self::Reversing { why } | Self::Parked { why } => {
-                Some(why)
-            }
-            Self::Granted { .. } | Self::Assumed | Self::Settled | Self::Reversed | Self::Told => None,
+            Self::Declined { why }
+            | Self::Doubt { why }
+            | Self::Reversing { why, .. }
+            | Self::Parked { why } => Some(why),
+            Self::Told { note } => note.as_deref(),
+            Self::Granted { .. } | Self::Assumed | Self::Settled | Self::Reversed | Self::Retried => None,
         }
     }
 }
@@ -181,8 +192,18 @@ impl Standing {
             (Reversing, Step::Reversed) => Reversed,
             (Granted | Assumed | Doubt | Reversing, Step::Parked { .. }) => Parked,
             (Settled, Step::Parked { .. }) if self.assumed && !self.told => Parked,
-            (Settled, Step::Told) if self.assumed && !self.told => return Some(Self { told: true, ..self }),
-            (Parked, Step::Told) if !self.told => return Some(Self { told: true, ..self }),
+            (Settled, Step::Told { .. }) if self.assumed && !self.told => {
+                return Some(Self { told: true, ..self });
+            }
+            (Parked, Step::Told { .. }) if !self.told => return Some(Self { told: true, ..self }),
+            // What was done on the kiosk's word is told again; of anything else it is not known what central did.
+            (Parked, Step::Retried) if !self.told => {
+                if self.assumed {
+                    Settled
+                } else {
+                    Doubt
+                }
+            }
             (
                 Asked | Granted | Declined | Assumed | Settled | Doubt | Reversing | Reversed | Parked,
                 Step::Granted { .. }
@@ -193,7 +214,8 @@ impl Standing {
                 | Step::Reversing { .. }
                 | Step::Reversed
                 | Step::Parked { .. }
-                | Step::Told,
+                | Step::Told { .. }
+                | Step::Retried,
             ) => return None,
         };
         Some(Self { state, ..self })
@@ -239,6 +261,8 @@ pub struct Row {
     pub assumed: bool,
     /// whether whoever had to know knows
     pub told: bool,
+    /// whether the tag may have been left open
+    pub tag_open: bool,
     /// title, once central said it
     pub title: Option<String>,
     /// due date, once central said it
@@ -298,10 +322,11 @@ mod tests {
             Step::Assumed,
             Step::Settled,
             Step::Doubt { why: why() },
-            Step::Reversing { why: why() },
+            Step::Reversing { why: why(), tag_open: false },
             Step::Reversed,
             Step::Parked { why: why() },
-            Step::Told,
+            Step::Told { note: None },
+            Step::Retried,
         ]
     }
 
@@ -336,10 +361,10 @@ mod tests {
             doubt: declined. settled. reversing parked
             settled:
             reversing: reversed. parked
-            parked: told.
+            parked: told. retried
             settled assumed: parked told.
             reversing assumed: reversed. parked
-            parked assumed: told.
+            parked assumed: told. retried
             reversed:
             parked told:
             settled assumed told:

@@ -13,6 +13,7 @@
 //! | checkout reversing         | not looked     | look                                             |
 //! |                            | on loan to him | return it, then reversed                         |
 //! |                            | not            | reversed: it was done before the answer got lost |
+//! | the same, tag may be open  | as above       | as above, but parked instead of reversed         |
 //! | checkout granted, assumed  | not looked     | look                                             |
 //! |                            | on loan to him | return it, then parked: the tag may be open      |
 //! |                            | not            | parked: the tag may be open                      |
@@ -119,6 +120,23 @@ pub fn evidence(
     }
 }
 
+/// What stands for evidence where transactions have ids: nobody looks. A loan that is not to be is cancelled by its id,
+/// whether it was made, was not, or is still under way; what was done is told, whether it is known or not.
+#[must_use]
+pub const fn evidence_by_id(row: &Row) -> Evidence {
+    match row.state {
+        State::Settled => Evidence::NotOnLoanToPatron,
+        State::Asked
+        | State::Granted
+        | State::Declined
+        | State::Assumed
+        | State::Doubt
+        | State::Reversing
+        | State::Reversed
+        | State::Parked => Evidence::OnLoanToPatron,
+    }
+}
+
 /// How long an ask may be under way inside central after the kiosk has given up waiting, unless the library says
 /// otherwise.
 pub const IN_FLIGHT: Duration = Duration::from_secs(60);
@@ -137,22 +155,22 @@ fn checkout(row: &Row, evidence: Evidence) -> Resolution {
             Resolution::Wait
         }
         (State::Doubt, OnLoanToPatron) => Resolution::Return {
-            before: Some(Step::Reversing { why: NOT_TOLD_LENT.to_owned() }),
-            done: Step::Reversed,
+            before: Some(Step::Reversing { why: NOT_TOLD_LENT.to_owned(), tag_open: row.tag_open }),
+            done: undone(row),
         },
         (State::Doubt, NotOnLoanToPatron) => {
             Resolution::Record(Step::Declined { why: "not done at central".to_owned() })
         }
-        (State::Reversing, OnLoanToPatron) => Resolution::Return { before: None, done: Step::Reversed },
-        (State::Reversing, NotOnLoanToPatron) => Resolution::Record(Step::Reversed),
+        (State::Reversing, OnLoanToPatron) => Resolution::Return { before: None, done: undone(row) },
+        (State::Reversing, NotOnLoanToPatron) => Resolution::Record(undone(row)),
         (State::Granted | State::Assumed, OnLoanToPatron) => {
             Resolution::Return { before: None, done: parked("loan undone at central", TAG_UNKNOWN) }
         }
         (State::Granted | State::Assumed, NotOnLoanToPatron) => {
             Resolution::Record(parked("not on loan at central", TAG_UNKNOWN))
         }
-        (State::Settled, OnLoanToPatron) => Resolution::Record(Step::Told),
-        (State::Settled, NotOnLoanToPatron) => Resolution::Lend { done: Step::Told },
+        (State::Settled, OnLoanToPatron) => Resolution::Record(Step::Told { note: None }),
+        (State::Settled, NotOnLoanToPatron) => Resolution::Lend { done: Step::Told { note: None } },
     }
 }
 
@@ -165,9 +183,15 @@ fn checkin(row: &Row) -> Resolution {
         State::Assumed => {
             Resolution::Return { before: None, done: parked("returned at central", TAG_UNKNOWN) }
         }
-        State::Settled => Resolution::Return { before: None, done: Step::Told },
+        State::Settled => Resolution::Return { before: None, done: Step::Told { note: None } },
         State::Reversing => Resolution::Record(parked("a checkin cannot be undone", TAG_UNKNOWN)),
     }
+}
+
+/// The end of a loan that central has undone: not for staff unless the tag may be open.
+#[must_use]
+pub(crate) fn undone(row: &Row) -> Step {
+    if row.tag_open { parked("loan undone at central", TAG_UNKNOWN) } else { Step::Reversed }
 }
 
 fn orphaned() -> Resolution {
@@ -198,6 +222,7 @@ mod tests {
             state,
             assumed,
             told: false,
+            tag_open: false,
             title: None,
             due: None,
             asked_at: Timestamp::UNIX_EPOCH,

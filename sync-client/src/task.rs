@@ -31,7 +31,7 @@ use circulation::transaction::{Reason, Transaction, Verdict};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
-use crate::http::Openlib;
+use crate::central::Central;
 use crate::ledger::{Durable, Ledger};
 use crate::link::{self, Link, Outcome};
 use crate::row::State;
@@ -158,7 +158,7 @@ impl Default for Options {
 
 /// Runs until `requests` closes; see the module's text.
 pub async fn run(
-    client: Openlib,
+    client: Central,
     ledger: Ledger,
     mut requests: mpsc::Receiver<Request>,
     events: mpsc::Sender<SyncEvent>,

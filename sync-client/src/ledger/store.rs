@@ -5,7 +5,7 @@ use circulation::transaction::{Act, Transaction};
 use jiff::Timestamp;
 use rusqlite::{Connection, ErrorCode, OptionalExtension, params};
 
-use super::{Counts, LedgerError};
+use super::{Counts, LedgerError, Mark};
 use crate::row::{Kind, Row, Standing, State, Step};
 
 pub(super) fn append(
@@ -50,14 +50,15 @@ pub(super) fn record(
         | Step::Reversing { .. }
         | Step::Reversed
         | Step::Parked { .. }
-        | Step::Told => (None, None),
+        | Step::Told { .. }
+        | Step::Retried => (None, None),
     };
     let now = now.to_string();
     connection
         .execute(
             "UPDATE transactions SET state = ?2, assumed = ?3, told = ?4, title = coalesce(?5, title), \
              due = coalesce(?6, due), changed_at = ?7, note = coalesce(?8, note), \
-             patron = CASE WHEN ?9 THEN NULL ELSE patron END WHERE id = ?1",
+             patron = CASE WHEN ?9 THEN NULL ELSE patron END, tag_open = max(tag_open, ?10) WHERE id = ?1",
             params![
                 id.as_bytes(),
                 to.state.as_str(),
@@ -67,7 +68,8 @@ pub(super) fn record(
                 due,
                 now,
                 step.detail(),
-                to.is_closed()
+                to.is_closed(),
+                matches!(step, Step::Reversing { tag_open: true, .. })
             ],
         )
         .map_err(|cause| error(&cause))?;
@@ -97,6 +99,27 @@ pub(super) fn open_rows(connection: &Connection) -> Result<Vec<Row>, LedgerError
 
 pub(super) fn recent(connection: &Connection, n: u32) -> Result<Vec<Row>, LedgerError> {
     rows(connection, "ORDER BY seq DESC LIMIT ?1", params![n])
+}
+
+pub(super) fn after(connection: &Connection, seq: i64, n: u32) -> Result<Vec<Row>, LedgerError> {
+    rows(connection, "WHERE seq > ?1 ORDER BY seq LIMIT ?2", params![seq, n])
+}
+
+/// Enough rows to tell that there is more than one.
+pub(super) fn ending(connection: &Connection, digits: &str) -> Result<Vec<Row>, LedgerError> {
+    rows(connection, "WHERE lower(hex(id)) LIKE '%' || ?1 ORDER BY seq DESC LIMIT 9", params![digits])
+}
+
+pub(super) fn steps(connection: &Connection, id: TransactionId) -> Result<Vec<Mark>, LedgerError> {
+    let mut statement = connection
+        .prepare("SELECT state, at, detail FROM steps WHERE transaction_id = ?1 ORDER BY seq")
+        .map_err(|cause| error(&cause))?;
+    let marks = statement
+        .query_map(params![id.as_bytes()], |record| {
+            Ok(Mark { step: record.get(0)?, at: record.get(1)?, detail: record.get(2)? })
+        })
+        .map_err(|cause| error(&cause))?;
+    marks.collect::<Result<_, _>>().map_err(|cause| error(&cause))
 }
 
 /// Writes the file's first page as it is: a commit that needs the disk and changes nothing.
@@ -158,8 +181,8 @@ fn rows(
     parameters: impl rusqlite::Params,
 ) -> Result<Vec<Row>, LedgerError> {
     let sql = format!(
-        "SELECT seq, id, act, item, patron, state, assumed, told, title, due, asked_at, changed_at, attempts, note \
-         FROM transactions {which}"
+        "SELECT seq, id, act, item, patron, state, assumed, told, title, due, asked_at, changed_at, attempts, note, \
+         tag_open FROM transactions {which}"
     );
     let mut statement = connection.prepare(&sql).map_err(|cause| error(&cause))?;
     let mut found = statement.query(parameters).map_err(|cause| error(&cause))?;
@@ -203,6 +226,7 @@ fn read(record: &rusqlite::Row<'_>) -> Result<Row, LedgerError> {
         changed_at: stamp(11, "changed_at")?,
         attempts: record.get(12).map_err(|cause| error(&cause))?,
         note: text(13)?,
+        tag_open: record.get(14).map_err(|cause| error(&cause))?,
     })
 }
 

@@ -7,7 +7,7 @@ use circulation::transaction::Transaction;
 use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot};
 
-use super::{Counts, Durable, LedgerError, store};
+use super::{Counts, Durable, LedgerError, Mark, store};
 use crate::clock::Clock;
 use crate::row::{Row, State, Step};
 
@@ -22,6 +22,9 @@ pub(super) enum Request {
     OpenRows { answer: Answer<Vec<Row>> },
     Row { id: TransactionId, answer: Answer<Option<Row>> },
     Recent { n: u32, answer: Answer<Vec<Row>> },
+    After { seq: i64, n: u32, answer: Answer<Vec<Row>> },
+    Ending { digits: String, answer: Answer<Vec<Row>> },
+    Steps { id: TransactionId, answer: Answer<Vec<Mark>> },
     Counts { answer: Answer<Counts> },
     Probe { answer: Answer<()> },
     Close { answer: oneshot::Sender<()> },
@@ -120,6 +123,18 @@ impl Worker {
             Request::Recent { n, answer } => {
                 self.commit();
                 reply(answer, store::recent(&self.connection, n));
+            }
+            Request::After { seq, n, answer } => {
+                self.commit();
+                reply(answer, store::after(&self.connection, seq, n));
+            }
+            Request::Ending { digits, answer } => {
+                self.commit();
+                reply(answer, store::ending(&self.connection, &digits));
+            }
+            Request::Steps { id, answer } => {
+                self.commit();
+                reply(answer, store::steps(&self.connection, id));
             }
             Request::Counts { answer } => {
                 self.commit();

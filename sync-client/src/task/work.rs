@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use circulation::id::{ItemId, PatronId, TransactionId};
 use circulation::item::Description;
-use circulation::patron::{Patron, Pin};
-use circulation::transaction::{Act, Reason, Transaction, Verdict};
+use circulation::patron::Pin;
+use circulation::transaction::{Reason, Transaction, Verdict};
 
 use super::{SyncEvent, outcome};
-use crate::http::{AskError, Openlib};
+use crate::central::{CallError, Called, Central};
 use crate::ledger::{Ledger, LedgerError};
 use crate::link::Outcome;
 use crate::row::{Kind, Row, State, Step};
@@ -17,7 +17,7 @@ use crate::settle::{self, Evidence, Resolution};
 /// What a job works with.
 #[derive(Clone)]
 pub(super) struct Tools {
-    pub(super) client: Openlib,
+    pub(super) client: Central,
     pub(super) ledger: Ledger,
     pub(super) park_after: u32,
     pub(super) in_flight: Duration,
@@ -74,7 +74,7 @@ pub(super) struct Done {
     pub(super) outcome: Option<Outcome>,
     /// whether the row needs the task no more
     pub(super) released: bool,
-    pub(super) fault: Option<AskError>,
+    pub(super) fault: Option<CallError>,
 }
 
 impl Done {
@@ -83,7 +83,7 @@ impl Done {
     }
 
     /// Keeps what a call said of the link, and passes its answer on.
-    fn heard<T>(&mut self, answer: Result<T, AskError>) -> Result<T, AskError> {
+    fn heard<T>(&mut self, answer: Called<T>) -> Called<T> {
         self.outcome = Some(outcome(answer.is_ok()));
         if let Err(fault) = &answer {
             self.fault = Some(fault.clone());
@@ -96,7 +96,7 @@ impl Done {
 #[derive(Debug, thiserror::Error)]
 enum Later {
     #[error("{0}")]
-    Ask(#[from] AskError),
+    Ask(#[from] CallError),
     #[error("{0}")]
     Ledger(#[from] LedgerError),
     #[error("the ask may still be on its way through central")]
@@ -125,7 +125,7 @@ pub(super) async fn perform(tools: &Tools, job: Job) -> Done {
     let mut done = Done::new(job.key());
     match job {
         Job::Patron { query, id, pin } => {
-            let answer = patron(tools, &id, pin).await;
+            let answer = tools.client.patron(&id, pin.as_ref()).await;
             let result = done.heard(answer).unwrap_or(Err(Reason::CentralSilent));
             done.events.push(SyncEvent::Patron { query, result });
         }
@@ -137,10 +137,7 @@ pub(super) async fn perform(tools: &Tools, job: Job) -> Done {
         }
         Job::Ask(transaction) => {
             let id = transaction.id;
-            let answer = match &transaction.act {
-                Act::Checkout { patron, item } => tools.client.checkout(patron, item).await,
-                Act::Checkin { item } => tools.client.checkin(item).await,
-            };
+            let answer = tools.client.ask(&transaction).await;
             let event = match done.heard(answer) {
                 Ok(verdict) => SyncEvent::Verdict { id, verdict },
                 Err(cause) => SyncEvent::Silent { id, in_doubt: cause.is_in_doubt() },
@@ -156,15 +153,6 @@ pub(super) async fn perform(tools: &Tools, job: Job) -> Done {
         }
     }
     done
-}
-
-async fn patron(tools: &Tools, id: &PatronId, pin: Option<Pin>) -> Result<Result<Patron, Reason>, AskError> {
-    if let Some(pin) = pin
-        && let Err(reason) = tools.client.confirm(id, &pin).await?
-    {
-        return Ok(Err(reason));
-    }
-    tools.client.patron(id).await
 }
 
 /// Resolves a row, or says that it must be tried again.
@@ -196,10 +184,16 @@ async fn undo(tools: &Tools, id: TransactionId, done: &mut Done) -> Result<(), L
         (Kind::Checkout | Kind::Checkin, _) => return Ok(()),
     };
     if row.state != State::Reversing {
-        record(tools, id, Step::Reversing { why: "the tag could not be opened".to_owned() }, done).await?;
+        record(
+            tools,
+            id,
+            Step::Reversing { why: "the tag could not be opened".to_owned(), tag_open: row.tag_open },
+            done,
+        )
+        .await?;
     }
     if was_granted {
-        give_back(tools, &row, Step::Reversed, done).await?;
+        give_back(tools, &row, settle::undone(&row), done).await?;
     }
     Ok(())
 }
@@ -213,6 +207,7 @@ async fn resolve(tools: &Tools, id: TransactionId, done: &mut Done) -> Result<()
             Resolution::Leave => return Ok(()),
             Resolution::Record(step) => record(tools, id, step, done).await?,
             Resolution::Wait => return Err(Later::TooEarly),
+            Resolution::Look if tools.client.knows_ids() => evidence = settle::evidence_by_id(&row),
             Resolution::Look => match look(tools, &row, done).await? {
                 Ok(seen) => evidence = seen,
                 Err(reason) => park(tools, id, "central does not show the loans", &reason, done).await?,
@@ -225,7 +220,7 @@ async fn resolve(tools: &Tools, id: TransactionId, done: &mut Done) -> Result<()
             }
             Resolution::Lend { done: last } => {
                 let Some(patron) = &row.patron else { return Ok(()) };
-                let answer = tools.client.checkout(patron, &row.item).await;
+                let answer = tools.client.tell(&row, Some(patron)).await;
                 match done.heard(answer)? {
                     Verdict::Granted(_) => record(tools, id, last, done).await?,
                     // "On loan" may mean: to this patron, by an earlier try that was answered too late.
@@ -249,7 +244,7 @@ async fn look(tools: &Tools, row: &Row, done: &mut Done) -> Result<Result<Eviden
     let Some(patron) = &row.patron else {
         return Ok(Ok(Evidence::NotOnLoanToPatron));
     };
-    let answer = tools.client.loans(patron).await;
+    let answer = tools.client.look(patron, &row.item).await;
     Ok(done.heard(answer)?.map(|loans| {
         let (asked, now) = (tools.client.local(row.asked_at), tools.client.local_now());
         settle::evidence(&loans, &row.item, asked, now, tools.in_flight)
@@ -258,9 +253,20 @@ async fn look(tools: &Tools, row: &Row, done: &mut Done) -> Result<Result<Eviden
 
 /// Sends a return; what is not on loan counts as returned.
 async fn give_back(tools: &Tools, row: &Row, last: Step, done: &mut Done) -> Result<(), Later> {
-    let answer = tools.client.checkin(&row.item).await;
+    let answer = match row.kind {
+        Kind::Checkout => tools.client.undo(row).await,
+        Kind::Checkin => tools.client.tell(row, None).await,
+    };
     match done.heard(answer)? {
-        Verdict::Granted(_) | Verdict::Declined(Reason::NotOnLoan) => record(tools, row.id, last, done).await,
+        Verdict::Granted(_) | Verdict::Declined(Reason::NotOnLoan) => {
+            let is_undone = row.kind == Kind::Checkout && matches!(last, Step::Parked { .. });
+            record(tools, row.id, last, done).await?;
+            if is_undone {
+                // The patron is owed nothing any more; staff still has to look at the tag.
+                done.events.push(SyncEvent::Reversed { id: row.id, ok: true });
+            }
+            Ok(())
+        }
         Verdict::Declined(reason) => park(tools, row.id, "central refuses the return", &reason, done).await,
     }
 }
@@ -290,7 +296,8 @@ async fn record(tools: &Tools, id: TransactionId, step: Step, done: &mut Done) -
         | Step::Settled
         | Step::Doubt { .. }
         | Step::Reversing { .. }
-        | Step::Told => None,
+        | Step::Told { .. }
+        | Step::Retried => None,
     };
     let durable = tools.ledger.record(id, step).await?;
     tracing::info!(%id, state = durable.state().as_str(), "a row was resolved");
@@ -299,7 +306,7 @@ async fn record(tools: &Tools, id: TransactionId, step: Step, done: &mut Done) -
 }
 
 /// Counts a try that was answered unusably, and parks the row that had too many.
-async fn try_later(tools: &Tools, id: TransactionId, cause: &AskError, done: &mut Done) {
+async fn try_later(tools: &Tools, id: TransactionId, cause: &CallError, done: &mut Done) {
     if !cause.is_in_doubt() {
         return;
     }

@@ -35,8 +35,7 @@ impl Staff {
     async fn ask(&self, request: Request) -> (Answer, Option<Effect>) {
         // Over the wire and back, as it comes.
         let text = serde_json::to_string(&request).unwrap();
-        let (answer, effect) =
-            serve(&self.ledger, Some(true), &serde_json::from_str(&text).unwrap()).await;
+        let (answer, effect) = serve(&self.ledger, Some(true), &serde_json::from_str(&text).unwrap()).await;
         let text = serde_json::to_string(&answer).unwrap();
         (serde_json::from_str(&text).unwrap(), effect)
     }
@@ -86,7 +85,9 @@ async fn a_parked_row_is_tried_again_or_settled_once() {
     assert_eq!((row.state.as_str(), effect), ("doubt", Some(Effect::Resolve(id(0x1001)))), "looked at again");
     let (Answer::Row { row, .. }, effect) = staff.ask(retry("1002")).await else { panic!("no row") };
     assert_eq!((row.state.as_str(), effect), ("settled", Some(Effect::Resolve(id(0x1002)))), "told again");
-    assert!(staff.refused(retry("1002")).await.contains("the row is settled; only a row that waits for staff"));
+    assert!(
+        staff.refused(retry("1002")).await.contains("the row is settled; only a row that waits for staff")
+    );
 
     let park = Request::Park { id: "1001".into(), why: "the patron is at the desk".into() };
     let (Answer::Row { row, .. }, None) = staff.ask(park.clone()).await else { panic!("no row") };

@@ -1,0 +1,249 @@
+//! The library's system, whichever way it is reached: openlib, SIP2, or central's own interface for kiosks.
+//!
+//! The task speaks only these words. What differs between the ways is here, and only here:
+//!
+//! | | openlib | SIP2 | kiosk interface |
+//! |---|---|---|---|
+//! | a call in doubt | is looked up | is looked up | is repeated or cancelled: its id makes that harmless |
+//! | undoing a loan | a return | a checkin with cancel (BI) | a cancellation of the id |
+//! | telling what was done | an ordinary call | no block with its date, where the dialect has it | a fact, never refused |
+
+use circulation::id::{ItemId, PatronId};
+use circulation::patron::{Patron, Pin};
+use circulation::transaction::{Act, Reason, Transaction, Verdict};
+use jiff::Timestamp;
+use jiff::civil::DateTime;
+
+use crate::answer::{HoldingFact, Loan};
+use crate::clock::Clock;
+use crate::http::{self, KioskApi, Openlib};
+use crate::kiosk_api::Outcome;
+use crate::row::{Kind, Row};
+use crate::sip2::ask::{Fees, Past};
+use crate::sip2::client::{self as sip2, Sip2};
+
+/// A client of the library's system. Cheap to clone.
+#[derive(Debug, Clone)]
+pub enum Central {
+    /// The interface of Interlib.
+    Openlib(Openlib),
+    /// 3M SIP2 2.00.
+    Sip2(Sip2),
+    /// Our own central's; patrons and titles come by openlib of the same server.
+    Kiosk(KioskApi, Clock),
+}
+
+/// Why a call brought no usable answer.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{text}")]
+pub struct CallError {
+    text: String,
+    in_doubt: bool,
+    is_account: bool,
+}
+
+impl CallError {
+    /// Whether the library's system may have done what was asked.
+    #[must_use]
+    pub const fn is_in_doubt(&self) -> bool {
+        self.in_doubt
+    }
+
+    /// Whether the kiosk's account was refused: for the technician to mend.
+    #[must_use]
+    pub const fn is_account(&self) -> bool {
+        self.is_account
+    }
+}
+
+impl From<http::AskError> for CallError {
+    fn from(cause: http::AskError) -> Self {
+        let is_account = matches!(cause, http::AskError::TokenRefused);
+        Self { text: cause.to_string(), in_doubt: cause.is_in_doubt(), is_account }
+    }
+}
+
+impl From<sip2::AskError> for CallError {
+    fn from(cause: sip2::AskError) -> Self {
+        let is_account = matches!(cause, sip2::AskError::LoginRefused);
+        Self { text: cause.to_string(), in_doubt: cause.is_in_doubt(), is_account }
+    }
+}
+
+/// The answer to a call, or that there was none.
+pub type Called<T> = Result<T, CallError>;
+
+impl Central {
+    /// Whether a transaction's id makes a repetition harmless.
+    #[must_use]
+    pub const fn knows_ids(&self) -> bool {
+        match self {
+            Self::Openlib(_) | Self::Sip2(_) => false,
+            Self::Kiosk(..) => true,
+        }
+    }
+
+    /// Looks a patron up, and checks the password if there is one.
+    ///
+    /// # Errors
+    /// [`CallError`] if no usable answer came.
+    pub async fn patron(&self, id: &PatronId, pin: Option<&Pin>) -> Called<Result<Patron, Reason>> {
+        match self {
+            Self::Openlib(client) => by_openlib(client, id, pin).await,
+            Self::Kiosk(client, _) => by_openlib(&client.openlib(), id, pin).await,
+            Self::Sip2(client) => Ok(client.patron_with(id, pin).await?),
+        }
+    }
+
+    /// What the catalogue knows of an item; nothing if it does not know the item.
+    ///
+    /// # Errors
+    /// [`CallError`] if no usable answer came.
+    pub async fn holding(&self, item: &ItemId) -> Called<Option<HoldingFact>> {
+        Ok(match self {
+            Self::Openlib(client) => client.holding(item).await?,
+            Self::Kiosk(client, _) => client.openlib().holding(item).await?,
+            Self::Sip2(client) => client.holding(item).await?,
+        })
+    }
+
+    /// Asks whether a transaction may be done, and has it done.
+    ///
+    /// # Errors
+    /// [`CallError`] if no usable answer came: see [`CallError::is_in_doubt`].
+    pub async fn ask(&self, transaction: &Transaction) -> Called<Verdict> {
+        match (self, &transaction.act) {
+            (Self::Openlib(client), Act::Checkout { patron, item }) => {
+                Ok(client.checkout(patron, item).await?)
+            }
+            (Self::Openlib(client), Act::Checkin { item }) => Ok(client.checkin(item).await?),
+            (Self::Sip2(client), Act::Checkout { patron, item }) => Ok(client.checkout(patron, item).await?),
+            (Self::Sip2(client), Act::Checkin { item }) => Ok(client.checkin(item).await?),
+            (Self::Kiosk(client, clock), act) => {
+                twice(|| async {
+                    Ok(match act {
+                        Act::Checkout { patron, item } => {
+                            client.checkout(transaction.id, patron, item, clock.now()).await?
+                        }
+                        Act::Checkin { item } => client.checkin(transaction.id, item, clock.now()).await?,
+                    })
+                })
+                .await
+            }
+        }
+    }
+
+    /// Undoes the loan of a checkout's row. "Not on loan" is as good as undone.
+    ///
+    /// # Errors
+    /// [`CallError`] if no usable answer came.
+    pub async fn undo(&self, row: &Row) -> Called<Verdict> {
+        match self {
+            Self::Openlib(client) => Ok(client.checkin(&row.item).await?),
+            Self::Sip2(client) => Ok(client.cancel_checkout(&row.item).await?),
+            Self::Kiosk(client, _) => {
+                twice(|| async { Ok(client.cancel(row.id, &row.item, row.asked_at).await?) }).await?;
+                Ok(Verdict::Granted(circulation::transaction::Grant::default()))
+            }
+        }
+    }
+
+    /// Tells what was done without central, or may have been done: a return, or the loan to `patron`.
+    ///
+    /// # Errors
+    /// [`CallError`] if no usable answer came.
+    pub async fn tell(&self, row: &Row, patron: Option<&PatronId>) -> Called<Verdict> {
+        let past = Past { at: self.local(row.asked_at), due: row.due };
+        let item = &row.item;
+        match (self, row.kind, patron) {
+            (Self::Openlib(client), Kind::Checkout, Some(patron)) => {
+                Ok(client.checkout(patron, item).await?)
+            }
+            (Self::Openlib(client), _, _) => Ok(client.checkin(item).await?),
+            (Self::Sip2(client), Kind::Checkout, Some(patron)) => {
+                Ok(client.lend(patron, item, Some(&past), Fees::NotAsked).await?)
+            }
+            (Self::Sip2(client), _, _) => Ok(client.checkin_past(item, &past).await?),
+            (Self::Kiosk(client, _), _, _) => {
+                let act = match patron.filter(|_| row.kind == Kind::Checkout) {
+                    Some(patron) => Act::Checkout { patron: patron.clone(), item: item.clone() },
+                    None => Act::Checkin { item: item.clone() },
+                };
+                let fact = client.fact(row.id, row.asked_at, act, row.due);
+                let answers = twice(|| async { Ok(client.tell(vec![fact.clone()]).await?) }).await?;
+                Ok(verdict(answers.into_iter().next().map(|answer| answer.outcome)))
+            }
+        }
+    }
+
+    /// A patron's loans, with the days of the one that is in question.
+    ///
+    /// # Errors
+    /// [`CallError`] if no usable answer came.
+    pub async fn look(&self, patron: &PatronId, item: &ItemId) -> Called<Result<Vec<Loan>, Reason>> {
+        Ok(match self {
+            Self::Openlib(client) => client.loans(patron).await?,
+            Self::Kiosk(client, _) => client.openlib().loans(patron).await?,
+            Self::Sip2(client) => client.look(patron, item).await?,
+        })
+    }
+
+    /// Finds out whether the library's system answers.
+    ///
+    /// # Errors
+    /// [`CallError`] if it does not.
+    pub async fn ping(&self) -> Called<()> {
+        Ok(match self {
+            Self::Openlib(client) => client.ping().await?,
+            Self::Kiosk(client, _) => client.openlib().ping().await?,
+            Self::Sip2(client) => client.ping().await?,
+        })
+    }
+
+    /// A moment as the library's local time.
+    #[must_use]
+    pub fn local(&self, at: Timestamp) -> DateTime {
+        match self {
+            Self::Openlib(client) => client.local(at),
+            Self::Kiosk(client, _) => client.local(at),
+            Self::Sip2(client) => client.local(at),
+        }
+    }
+
+    /// Now, as the library's local time.
+    #[must_use]
+    pub fn local_now(&self) -> DateTime {
+        match self {
+            Self::Openlib(client) => client.local_now(),
+            Self::Kiosk(client, _) => client.openlib().local_now(),
+            Self::Sip2(client) => client.local_now(),
+        }
+    }
+}
+
+async fn by_openlib(client: &Openlib, id: &PatronId, pin: Option<&Pin>) -> Called<Result<Patron, Reason>> {
+    if let Some(pin) = pin
+        && let Err(reason) = client.confirm(id, pin).await?
+    {
+        return Ok(Err(reason));
+    }
+    Ok(client.patron(id).await?)
+}
+
+/// Repeats a call in doubt once: only for calls whose id makes that harmless.
+async fn twice<T, F: Future<Output = Called<T>>>(call: impl Fn() -> F) -> Called<T> {
+    match call().await {
+        Err(cause) if cause.is_in_doubt() => call().await,
+        answer => answer,
+    }
+}
+
+fn verdict(outcome: Option<Outcome>) -> Verdict {
+    match outcome {
+        Some(Outcome::Granted(grant) | Outcome::Recorded { grant, .. }) => Verdict::Granted(grant),
+        Some(Outcome::Declined(reason)) => Verdict::Declined(reason),
+        Some(Outcome::Cancelled | Outcome::IdReused) | None => {
+            Verdict::Declined(Reason::Other("central knows this id as something else".to_owned()))
+        }
+    }
+}
