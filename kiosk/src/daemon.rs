@@ -8,7 +8,7 @@ use circulation::session::{Input, Output, Session, Settings};
 use rfid_driver::port::ReaderEvent;
 use sync_client::ledger::LedgerError;
 use sync_client::task::SyncEvent;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use tracing::{debug, error, info, warn};
 
 use crate::effect::Effects;
@@ -34,14 +34,21 @@ pub struct Sources {
 pub struct Daemon {
     session: Session,
     effects: Effects,
+    /// tells the control socket whether central answers
+    link: watch::Sender<Option<bool>>,
     out: Vec<Output>,
 }
 
 impl Daemon {
     /// A daemon that waits for its reader.
     #[must_use]
-    pub fn new(now: Instant, settings: Settings, effects: Effects) -> Self {
-        Self { session: Session::new(now, settings), effects, out: Vec::new() }
+    pub fn new(
+        now: Instant,
+        settings: Settings,
+        effects: Effects,
+        link: watch::Sender<Option<bool>>,
+    ) -> Self {
+        Self { session: Session::new(now, settings), effects, link, out: Vec::new() }
     }
 
     /// Serves until `stop` is closed or a part ends.
@@ -101,6 +108,14 @@ impl Daemon {
                     self.handle(Input::Wrote { id, outcome: translate::written(outcome) });
                 }
             }
+            ReaderEvent::Trouble(trouble) => {
+                warn!(
+                    trouble = trouble.name(),
+                    n_tags = trouble.tags().len(),
+                    "something is wrong on the pad"
+                );
+            }
+            ReaderEvent::TroubleOver(_) | ReaderEvent::Programmed { .. } | ReaderEvent::Dumped { .. } => {}
             ReaderEvent::Arrived(arrival) => {
                 let object = translate::object(&arrival);
                 let Some(tag) = translate::key(arrival.tag) else { return };
@@ -127,6 +142,7 @@ impl Daemon {
             }
             SyncEvent::Link { online } => {
                 info!(online, "the link to central changed");
+                self.link.send_replace(Some(online));
                 self.handle(Input::Link { online });
             }
             SyncEvent::Parked { id, why } => warn!(%id, why, "a transaction waits for staff"),

@@ -13,8 +13,9 @@
 //! - the loop never waits for the disk, the network or a reader: their answers are events;
 //! - numbers of patrons appear in no log.
 //!
-//! Read in this order: [`event`], [`translate`], [`effect`], [`daemon`], [`run`](fn@run), [`demo`].
+//! Read in this order: [`event`], [`translate`], [`effect`], [`daemon`], [`control`], [`run`](fn@run), [`demo`].
 
+pub mod control;
 pub mod daemon;
 pub mod demo;
 pub mod effect;

@@ -6,6 +6,7 @@ use std::time::Instant;
 use circulation::screen::{Language, Page, Screen, Touch};
 use config::Config;
 use rfid_driver::port;
+use sync_client::central::Central;
 use sync_client::clock::Clock;
 use sync_client::http::{AskError, Openlib};
 use sync_client::ledger::Ledger;
@@ -16,6 +17,7 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 use tracing::{debug, info, warn};
 
+use crate::control::{self, Control, Listening};
 use crate::daemon::{Daemon, Sources};
 use crate::effect::{Effects, Show};
 use crate::failure::Failure;
@@ -36,6 +38,8 @@ pub struct Running {
     /// what the patron touches
     pub touches: mpsc::Sender<Touch>,
     stop: mpsc::Sender<()>,
+    /// None if the system gave no socket: patrons are served all the same
+    _control: Option<Listening>,
     task: JoinHandle<Result<(), Failure>>,
 }
 
@@ -79,7 +83,7 @@ pub async fn start(config: &Config, sync_options: task::Options, show: Show) -> 
     let port = settings::port(config);
     let client = Openlib::new(settings::openlib(config))?;
     let ledger = Ledger::open(&config.kiosk.data_dir.join(LEDGER_FILE), Clock::system())?;
-    port::open_check(&port)?;
+    port::open_check(&port).await?;
     check_account(&client, config).await?;
 
     let (reader_events, reader) = mpsc::channel(CHANNEL);
@@ -91,12 +95,16 @@ pub async fn start(config: &Config, sync_options: task::Options, show: Show) -> 
     let (stop, stopped) = mpsc::channel(1);
 
     tokio::spawn(port::run(port, commands, reader_events));
-    tokio::spawn(task::run(client, ledger.clone(), requests, sync_events, sync_options));
+    tokio::spawn(task::run(Central::Openlib(client), ledger.clone(), requests, sync_events, sync_options));
+    let (link, online) = watch::channel(None);
+    let control = Control { ledger: ledger.clone(), sync: sync_requests.clone(), online };
+    let listening = control::listen(&config.kiosk.data_dir.join(control::SOCKET_FILE), control);
+    let control = listening.inspect_err(|cause| warn!(%cause, "there is no control socket")).ok();
     let effects = Effects::new(ledger, acks_in, reader_commands, sync_requests, show);
-    let daemon = Daemon::new(now(), settings::session(config), effects);
+    let daemon = Daemon::new(now(), settings::session(config), effects, link);
     let task = tokio::spawn(daemon.serve(Sources { reader, sync, acks, touches }, stopped));
     info!(name = config.kiosk.name, "the kiosk serves");
-    Ok(Running { touches: touches_in, stop, task })
+    Ok(Running { touches: touches_in, stop, _control: control, task })
 }
 
 /// A refused account is for the technician to mend; a silent server is not: the kiosk serves without it.

@@ -1,9 +1,12 @@
 //! The configuration in the words of each part: one function for each.
 
+use std::sync::Arc;
+
 use circulation::screen::Language;
 use circulation::session::{Offline, PinPolicy, Settings};
-use config::Config;
-use rfid_driver::port::{Parity, PortConfig, Protocol};
+use config::{Config, LayoutForm, Letters};
+use rfid_driver::data::local::{FieldLength, LocalForm, LocalLayout, Mark, Packing};
+use rfid_driver::port::{Endpoint, Parity, PortConfig, Protocol};
 use rfid_driver::tag::{Afi, SecurityPolicy};
 use sync_client::http::{Method, OpenlibConfig};
 use sync_client::task;
@@ -42,11 +45,8 @@ pub fn port(config: &Config) -> PortConfig {
     let reader = &config.reader;
     let security = &config.security;
     PortConfig {
-        path: reader.port.clone(),
-        protocol: match reader.protocol {
-            config::Protocol::FeigObid => Protocol::FeigObid,
-            config::Protocol::ThreeM810 => Protocol::ThreeM810,
-        },
+        endpoint: endpoint(&reader.port),
+        protocol: protocol(reader.protocol),
         baud: reader.baud.bits_per_second(),
         parity: match reader.parity {
             config::Parity::None => Parity::None,
@@ -65,8 +65,62 @@ pub fn port(config: &Config) -> PortConfig {
             use_afi: security.use_afi,
             use_eas: security.use_eas,
         },
+        layouts: layouts(config),
         ..PortConfig::default()
     }
+}
+
+/// Where the reader is.
+fn endpoint(endpoint: &config::Endpoint) -> Endpoint {
+    match endpoint {
+        config::Endpoint::Serial(path) => Endpoint::Serial(path.clone()),
+        config::Endpoint::Tcp { host, port } => Endpoint::Tcp { host: host.clone(), port: *port },
+    }
+}
+
+/// What the reader speaks.
+fn protocol(protocol: config::Protocol) -> Protocol {
+    match protocol {
+        config::Protocol::FeigObid => Protocol::FeigObid,
+        config::Protocol::ThreeM810 => Protocol::ThreeM810,
+        config::Protocol::M100 => Protocol::M100,
+        config::Protocol::R2000 => Protocol::R2000,
+        config::Protocol::Reader18 => Protocol::Reader18,
+        config::Protocol::Mercury => Protocol::Mercury,
+        config::Protocol::Llrp => Protocol::Llrp,
+    }
+}
+
+/// The library's own layouts.
+fn layouts(config: &Config) -> Arc<[LocalLayout]> {
+    config.layouts.iter().map(layout).collect()
+}
+
+fn layout(layout: &config::Layout) -> LocalLayout {
+    let form = match layout.form {
+        LayoutForm::Field { offset, length, has_length_byte, packing } => LocalForm::Field {
+            offset: offset.into(),
+            length: if has_length_byte {
+                FieldLength::Prefixed(length.into())
+            } else {
+                FieldLength::Fixed(length.into())
+            },
+            packing: match packing {
+                config::Packing::Number { digits } => Packing::Number { digits: digits.into() },
+                config::Packing::Bcd => Packing::Bcd,
+                config::Packing::Ascii => Packing::Ascii,
+                config::Packing::SixBit => Packing::SixBit,
+            },
+        },
+        LayoutForm::SelfDescribing { letters } => LocalForm::SelfDescribing {
+            letters: match letters {
+                Letters::Ascii => Packing::Ascii,
+                Letters::SixBit => Packing::SixBit,
+            },
+        },
+    };
+    let mark = |mark: &config::Mark| Mark { at: mark.at.into(), mask: mark.mask, value: mark.value };
+    LocalLayout { name: layout.name.clone(), form, marks: layout.marks.iter().map(mark).collect() }
 }
 
 /// What the client of the central server is told.

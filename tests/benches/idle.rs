@@ -30,7 +30,9 @@ fn measure(runtime: &tokio::runtime::Runtime, arguments: &[&str], name: &str) {
     let config = world.config();
     let text = format!(
         "[kiosk]\ndata_dir = {:?}\n[reader]\nport = {:?}\n[central]\nbase_url = {:?}\n",
-        config.kiosk.data_dir, config.reader.port, config.central.base_url
+        config.kiosk.data_dir,
+        config.reader.port.to_string(),
+        config.central.base_url
     );
     let path = world.dir().join("kiosk.toml");
     std::fs::write(&path, text).expect("the configuration is written");

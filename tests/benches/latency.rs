@@ -21,11 +21,12 @@ use kiosk::effect::Effects;
 use kiosk::settings;
 use rfid_driver::data::TagData;
 use rfid_driver::port::{self, ReaderEvent};
+use sync_client::central::Central;
 use sync_client::clock::Clock;
 use sync_client::http::Openlib;
 use sync_client::ledger::Ledger;
 use sync_client::task;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 
 /// Borrowed and returned this many times, four books each way.
 const ROUNDS: usize = 40;
@@ -91,11 +92,17 @@ async fn visits() -> (Vec<Duration>, Vec<Duration>) {
     let ledger = Ledger::open(&config.kiosk.data_dir.join("bench.db"), Clock::system()).expect("a ledger");
     let client = Openlib::new(settings::openlib(&config)).expect("a client");
     tokio::spawn(port::run(settings::port(&config), commands, driver_events));
-    tokio::spawn(task::run(client, ledger.clone(), requests, sync_events, task::Options::default()));
+    tokio::spawn(task::run(
+        Central::Openlib(client),
+        ledger.clone(),
+        requests,
+        sync_events,
+        task::Options::default(),
+    ));
     tokio::spawn(tee(driver, reader_in, seen_in));
     let show = Box::new(move |screen: &Screen| screens.send(screen.clone()).expect("the artist draws"));
     let effects = Effects::new(ledger, acks_in, commands_in, sync_requests, show);
-    let daemon = Daemon::new(now(), settings::session(&config), effects);
+    let daemon = Daemon::new(now(), settings::session(&config), effects, watch::channel(None).0);
     let serving = tokio::spawn(daemon.serve(Sources { reader, sync, acks, touches }, stopped));
 
     let mut latencies = Vec::new();

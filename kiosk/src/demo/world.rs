@@ -68,7 +68,7 @@ impl World {
         }
         let mut config = Config::default();
         config.kiosk.data_dir = dir.path().to_path_buf();
-        config.reader.port = dir.path().join(PORT);
+        config.reader.port = dir.path().join(PORT).into();
         config.central.base_url.clone_from(&address);
         config.visit.done = Duration::from_secs(3);
         config.visit.linger = Duration::from_secs(1);
