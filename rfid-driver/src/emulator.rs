@@ -5,14 +5,20 @@
 //! Randomness is its own and seeded, time comes in: the same input gives the same output.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use crate::frame::Item;
 use crate::tag::Uid;
 
 mod field;
+mod gen2;
+mod llrp;
+mod m100;
 mod m810;
+mod mercury;
 mod obid;
+mod r2000;
+mod reader18;
 pub mod script;
 #[cfg(feature = "emulator")]
 pub mod shell;
@@ -20,6 +26,7 @@ mod tag;
 mod timing;
 mod wire;
 
+pub use gen2::{Gen2Faults, Gen2Layout, Gen2Tag};
 pub use tag::{EmulatedTag, Faults};
 pub use timing::Timing;
 use wire::Wire;
@@ -33,6 +40,18 @@ pub enum Model {
     Cpr02,
     /// 3M 810: tells all tags in one answer, some of them twice.
     M810,
+    /// M100 and R200 modules: UHF.
+    M100,
+    /// R2000 readers: UHF.
+    R2000,
+    /// UHFReader18: UHF, one antenna, no signal strength.
+    Reader18,
+    /// UHFReader288: UHF, four antennas.
+    Reader288,
+    /// ThingMagic Mercury modules: UHF.
+    Mercury,
+    /// An LLRP reader: UHF, over TCP.
+    Llrp,
 }
 
 /// How the reader is set up.
@@ -93,6 +112,8 @@ pub struct LineFaults {
     pub double_percent: u8,
     /// Whether it gives no answers at all.
     pub is_mute: bool,
+    /// Of more tags than so many only the first are told apart, and the rest never (0 = any number); FEIG readers.
+    pub crowd: usize,
 }
 
 /// The machine.
@@ -100,6 +121,8 @@ pub struct LineFaults {
 pub struct Emulator {
     config: EmulatorConfig,
     tags: BTreeMap<String, EmulatedTag>,
+    gen2: BTreeMap<String, Gen2Tag>,
+    states: States,
     /// What goes wrong.
     pub faults: LineFaults,
     counters: Counters,
@@ -110,6 +133,16 @@ pub struct Emulator {
     is_field_on: bool,
     answers: VecDeque<(Instant, Vec<u8>)>,
     free_at: Option<Instant>,
+}
+
+/// What the reader remembers between two requests, by family.
+#[derive(Clone, Debug, Default)]
+struct States {
+    m100: m100::State,
+    r2000: r2000::State,
+    reader18: reader18::State,
+    mercury: mercury::State,
+    llrp: llrp::State,
 }
 
 impl Default for EmulatorConfig {
@@ -124,6 +157,8 @@ impl Model {
         match self {
             Self::Mr101 | Self::Cpr02 => 38_400,
             Self::M810 => 19_200,
+            Self::Reader18 | Self::Reader288 => 57_600,
+            Self::M100 | Self::R2000 | Self::Mercury | Self::Llrp => 115_200,
         }
     }
 
@@ -131,8 +166,19 @@ impl Model {
     pub fn timing(self, baud: u32) -> Timing {
         match self {
             Self::Mr101 | Self::Cpr02 => Timing::real(baud),
-            Self::M810 => Timing::real_8n1(baud),
+            Self::M810 | Self::M100 | Self::R2000 | Self::Reader18 | Self::Reader288 | Self::Mercury => {
+                Timing::real_8n1(baud)
+            }
+            // Bytes on a network cost next to nothing.
+            Self::Llrp => Timing::real_8n1(1_000_000_000),
         }
+    }
+}
+
+impl Model {
+    /// Whether its tags are UHF ones.
+    pub fn is_uhf(self) -> bool {
+        !matches!(self, Self::Mr101 | Self::Cpr02 | Self::M810)
     }
 }
 
@@ -142,6 +188,8 @@ impl Emulator {
         Self {
             config,
             tags: BTreeMap::new(),
+            gen2: BTreeMap::new(),
+            states: States::default(),
             faults: LineFaults::default(),
             counters: Counters::default(),
             random: Random(config.seed | 1),
@@ -166,14 +214,17 @@ impl Emulator {
                 Item::Garbage { n } => self.counters.garbage_in += n as u64,
             }
         }
+        self.llrp_tick(now);
         while let Some((_, answer)) = self.answers.pop_front_if(|(due, _)| *due <= now) {
             out.push(answer);
         }
+        self.go_on(now);
     }
 
     /// When [`Input::Tick`] is due.
     pub fn deadline(&self) -> Option<Instant> {
-        self.answers.front().map(|(due, _)| *due).into_iter().chain(self.wire.deadline()).min()
+        let answer = self.answers.front().map(|(due, _)| *due);
+        answer.into_iter().chain(self.wire.deadline()).chain(self.llrp_deadline()).min()
     }
 
     /// Forgets what is on the line, as after it was unplugged. Tags and faults stay.
@@ -183,6 +234,11 @@ impl Emulator {
         self.untold.clear();
         self.free_at = None;
         self.tags.values_mut().for_each(EmulatedTag::power_up);
+    }
+
+    /// Which reader it is.
+    pub fn model(&self) -> Model {
+        self.config.model
     }
 
     /// The tag of a name.
@@ -211,12 +267,35 @@ impl Emulator {
     }
 
     fn request(&mut self, now: Instant, bytes: &[u8]) {
-        let answer = match self.config.model {
-            Model::Mr101 | Model::Cpr02 => self.obid(bytes),
-            Model::M810 => self.m810(bytes),
+        let answers = match self.config.model {
+            Model::Mr101 | Model::Cpr02 => self.obid(bytes).into_iter().collect(),
+            Model::M810 => self.m810(bytes).into_iter().collect(),
+            Model::M100 => self.m100(bytes),
+            Model::R2000 => self.r2000(bytes),
+            Model::Reader18 | Model::Reader288 => self.reader18(bytes),
+            Model::Mercury => self.mercury(bytes),
+            Model::Llrp => self.llrp(now, bytes),
         };
-        if let Some((answer, air)) = answer {
-            self.send(now, bytes.len(), air, answer);
+        let mut n_request = bytes.len();
+        for (answer, air) in answers {
+            self.send(now, std::mem::take(&mut n_request), air, answer);
+        }
+    }
+
+    /// What a reader tells without being asked each time: the next round of one that was told to go on.
+    fn go_on(&mut self, now: Instant) {
+        if !self.answers.is_empty() || self.faults.is_mute {
+            return;
+        }
+        let round = match self.config.model {
+            Model::M100 => self.m100_round(),
+            Model::Mercury => self.mercury_round(),
+            Model::Reader18 | Model::Reader288 => self.reader18_round(),
+            Model::Mr101 | Model::Cpr02 | Model::M810 | Model::R2000 | Model::Llrp => Vec::new(),
+        };
+        let start = self.free_at.map_or(now, |free_at| free_at.max(now)) + ROUND_PAUSE;
+        for (answer, air) in round {
+            self.send_from(self.free_at.map_or(start, |free_at| free_at.max(start)), 0, air, answer);
         }
     }
 
@@ -226,6 +305,10 @@ impl Emulator {
         }
         let start = self.free_at.map_or(now, |free_at| free_at.max(now));
         self.counters.early += u64::from(start > now);
+        self.send_from(start, n_request, air, answer);
+    }
+
+    fn send_from(&mut self, start: Instant, n_request: usize, air: timing::Air, answer: Vec<u8>) {
         let due = start + self.config.timing.duration(n_request, air, answer.len());
         self.free_at = Some(due + self.config.timing.pause());
         self.counters.frames_out += 1;
@@ -277,6 +360,9 @@ impl Random {
         self.next().to_be_bytes()[0]
     }
 }
+
+/// Between two rounds of a reader that goes on by itself.
+const ROUND_PAUSE: Duration = Duration::from_millis(20);
 
 #[cfg(test)]
 mod tests;

@@ -35,8 +35,13 @@ impl Emulator {
 
     /// Carries out one inventory: the tags that were heard.
     pub(super) fn anticollide(&mut self, is_asked: impl Fn(&EmulatedTag) -> bool) -> (Vec<Uid>, Air) {
-        let loud: Vec<Uid> =
-            self.on_air().filter(|tag| !tag.is_quiet && is_asked(tag)).map(|tag| tag.uid).collect();
+        let is_field_on = self.is_field_on;
+        let loud: Vec<Uid> = self
+            .tags
+            .values_mut()
+            .filter(|tag| is_field_on && tag.is_on_pad && !tag.is_quiet && is_asked(tag))
+            .filter_map(|tag| tag.hears().then_some(tag.uid))
+            .collect();
         let air = Air::Inventory { n_tags: loud.len() };
         (loud.into_iter().filter(|_| !self.is_missed()).collect(), air)
     }
@@ -51,7 +56,7 @@ impl Emulator {
     }
 
     pub(super) fn write_blocks(&mut self, target: Target, first: u8, bytes: &[u8]) -> Outcome<()> {
-        self.write(target, 17, |tag| write_blocks(tag, usize::from(first), bytes))
+        self.cut(target, |this| this.write(target, 17, |tag| write_blocks(tag, usize::from(first), bytes)))
     }
 
     pub(super) fn write_afi(&mut self, target: Target, afi: Afi) -> Outcome<()> {
@@ -76,12 +81,14 @@ impl Emulator {
     }
 
     pub(super) fn write_dsfid(&mut self, target: Target, dsfid: Dsfid) -> Outcome<()> {
-        self.write(target, 13, |tag| {
-            if tag.is_dsfid_locked {
-                return Err(No::Locked { at: None });
-            }
-            tag.dsfid = dsfid;
-            Ok(())
+        self.cut(target, |this| {
+            this.write(target, 13, |tag| {
+                if tag.is_dsfid_locked {
+                    return Err(No::Locked { at: None });
+                }
+                tag.dsfid = dsfid;
+                Ok(())
+            })
         })
     }
 
@@ -94,7 +101,7 @@ impl Emulator {
         act: impl FnOnce(&mut EmulatedTag) -> Result<T, No>,
     ) -> Outcome<T> {
         let is_missed = self.is_missed();
-        match self.find(target).filter(|_| !is_missed) {
+        match self.find(target).filter(|_| !is_missed).and_then(|tag| tag.hears().then_some(tag)) {
             Some(tag) => (act(tag), Air::Exchange { request, answer }),
             None => (Err(No::Absent), Air::Exchange { request, answer: 0 }),
         }
@@ -125,12 +132,21 @@ impl Emulator {
         hearing.next().is_none().then_some(tag)
     }
 
-    fn take_on(&mut self, target: Target, is_due: impl FnOnce(&mut EmulatedTag) -> bool) {
-        if let Some(tag) = self.find(target)
-            && is_due(tag)
-        {
+    fn take_on(&mut self, target: Target, is_due: impl FnOnce(&mut EmulatedTag) -> bool) -> bool {
+        let Some(tag) = self.find(target) else { return false };
+        let is_due = is_due(tag);
+        if is_due {
             tag.take();
         }
+        is_due
+    }
+
+    /// A write before or after which the tag may be taken away.
+    fn cut(&mut self, target: Target, write: impl FnOnce(&mut Self) -> Outcome<()>) -> Outcome<()> {
+        self.take_on(target, |tag| count_down(&mut tag.faults.take_on_write));
+        let (outcome, air) = write(self);
+        let is_lost = self.take_on(target, |tag| count_down(&mut tag.faults.take_after_write));
+        (if is_lost { Err(No::Absent) } else { outcome }, air)
     }
 }
 
@@ -147,6 +163,13 @@ fn write_blocks(tag: &mut EmulatedTag, first: usize, bytes: &[u8]) -> Result<(),
         }
     }
     Ok(())
+}
+
+/// Whether what comes after so many others comes now.
+fn count_down(left: &mut Option<u32>) -> bool {
+    let rest = left.map(|n| n.checked_sub(1));
+    *left = rest.flatten();
+    rest == Some(None)
 }
 
 fn take_failure(left: &mut u32, at: Option<u8>) -> Result<(), No> {

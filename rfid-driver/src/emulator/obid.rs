@@ -92,6 +92,9 @@ impl Emulator {
             air = time;
             self.untold = heard.into();
         }
+        if self.faults.crowd > 0 && self.on_air().count() > self.faults.crowd {
+            return self.crowded(air);
+        }
         let is_small = self.config.model == Model::Cpr02;
         let limit = self.config.max_per_inventory.clamp(1, if is_small { 4 } else { 255 });
         let told: Vec<Uid> = self.untold.drain(..limit.min(self.untold.len())).collect();
@@ -109,6 +112,18 @@ impl Emulator {
             (false, false) => Status::MORE_DATA,
         };
         (status, answer::from_sightings(&sightings), air)
+    }
+
+    /// Anticollision that does not end: the same few are told, as long as they are not silenced.
+    fn crowded(&mut self, air: Air) -> Done {
+        let apart: Vec<Uid> = self.on_air().map(|tag| tag.uid).take(self.faults.crowd).collect();
+        let heard = std::mem::take(&mut self.untold);
+        let told: Vec<Sighting> = heard
+            .into_iter()
+            .filter(|uid| apart.contains(uid))
+            .map(|uid| Sighting { uid, dsfid: None })
+            .collect();
+        (Status::RF_COMMUNICATION, answer::from_sightings(&told), air)
     }
 
     fn select(&mut self, uid: Uid) -> Done {

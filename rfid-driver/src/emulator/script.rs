@@ -18,6 +18,17 @@
 //! unplug | plug                                                          pull the cable, put it back
 //! counters | help | quit
 //! ```
+//! That is for HF readers. Readers of UHF tags have other commands about tags:
+//! ```text
+//! book ITEM [owner=ISIL] [set=PART/OF] [on-loan] [layout=iso28560-4|gaoxiao] [tid=HEX] [rssi=-55] [antenna=1]
+//! card PATRON [tid=HEX] [rssi=-55] [antenna=1]                           define a patron's card
+//! raw NAME epc=HEX [tid=HEX] [user=HEX] [rssi=-55] [antenna=1]           bank by bank; epc is PC word and UII
+//! blank NAME [tid=HEX] [rssi=-55] [antenna=1]                            define a fresh tag
+//! on write NAME take | after write NAME take                             take off before, after its next write
+//! fail NAME write N | tear NAME HHHH                                     N writes fail, the next one leaves this word
+//! secure NAME | lock NAME epc|user                                       as staff does by hand; lock a bank
+//! rssi NAME DBM | antenna NAME N                                         how strongly and where it is heard
+//! ```
 //! Each line is answered by lines `| ...`, perhaps none, and then `ok ...` or `error: ...`.
 
 use std::collections::BTreeMap;
@@ -28,6 +39,8 @@ use super::tag::N_BLOCKS;
 use super::{EmulatedTag, Emulator};
 use crate::data::SetInfo;
 use crate::tag::{Afi, Dsfid, Security, Uid, parse_hex};
+
+mod uhf;
 
 /// What a line is answered with.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,9 +69,18 @@ pub fn run(emulator: &mut Emulator, line: &str) -> Reply {
     let words: Vec<&str> = line.split_whitespace().collect();
     let mut lines = Vec::new();
     let mut effect = None;
-    let end = match words.as_slice() {
-        [] | ["#", ..] => Ok(String::new()),
-        [first, ..] if first.starts_with('#') => Ok(String::new()),
+    let about_tags = if emulator.model().is_uhf() {
+        uhf::run(emulator, &words, &mut lines)
+    } else {
+        tags(emulator, &words, &mut lines)
+    };
+    let end = about_tags.unwrap_or_else(|| reader(emulator, &words, &mut lines, &mut effect));
+    Reply { lines, end, effect }
+}
+
+/// A line about HF tags; `None` if it is about something else.
+fn tags(emulator: &mut Emulator, words: &[&str], lines: &mut Vec<String>) -> Option<Result<String, String>> {
+    let end = match words {
         ["book", name, rest @ ..] => book(emulator, name, rest),
         ["card", name, rest @ ..] => card(emulator, name, rest),
         ["raw", name, rest @ ..] => raw(emulator, name, rest),
@@ -66,8 +88,8 @@ pub fn run(emulator: &mut Emulator, line: &str) -> Reply {
         ["put", names @ ..] if !names.is_empty() => each(emulator, names, EmulatedTag::put),
         ["take", "all"] => take_all(emulator),
         ["take", names @ ..] if !names.is_empty() => each(emulator, names, EmulatedTag::take),
-        ["pad"] => list(emulator, &mut lines, |tag| tag.is_on_pad),
-        ["tags"] => list(emulator, &mut lines, |_| true),
+        ["pad"] => list(emulator, lines, |tag| tag.is_on_pad),
+        ["tags"] => list(emulator, lines, |_| true),
         ["show", name] => find(emulator, name).map(|tag| show(name, tag)),
         ["on", "afi", name, "take"] => change(emulator, name, |tag| tag.faults.take_on_afi = true),
         ["on", "eas", name, "take"] => change(emulator, name, |tag| tag.faults.take_on_eas = true),
@@ -82,6 +104,21 @@ pub fn run(emulator: &mut Emulator, line: &str) -> Reply {
         }
         ["secure", name] => change(emulator, name, |tag| (tag.afi, tag.eas) = (Afi(0x07), true)),
         ["lock", name, "afi"] => change(emulator, name, |tag| tag.is_afi_locked = true),
+        _ => return None,
+    };
+    Some(end)
+}
+
+/// A line about the reader and its cable.
+fn reader(
+    emulator: &mut Emulator,
+    words: &[&str],
+    lines: &mut Vec<String>,
+    effect: &mut Option<Effect>,
+) -> Result<String, String> {
+    match words {
+        [] | ["#", ..] => Ok(String::new()),
+        [first, ..] if first.starts_with('#') => Ok(String::new()),
         ["noise", "every", every, n] => noise_every(emulator, every, n),
         ["noise", n] => limited(n, MAX_NOISE).map(|n| set(&mut emulator.faults.noise_next, n)),
         ["miss", percent] => {
@@ -92,17 +129,16 @@ pub fn run(emulator: &mut Emulator, line: &str) -> Reply {
         }
         ["mute", "on"] => Ok(set(&mut emulator.faults.is_mute, true)),
         ["mute", "off"] => Ok(set(&mut emulator.faults.is_mute, false)),
-        ["unplug"] => Ok(set(&mut effect, Some(Effect::Unplug))),
-        ["plug"] => Ok(set(&mut effect, Some(Effect::Plug))),
-        ["quit"] => Ok(set(&mut effect, Some(Effect::Quit))),
+        ["unplug"] => Ok(set(effect, Some(Effect::Unplug))),
+        ["plug"] => Ok(set(effect, Some(Effect::Plug))),
+        ["quit"] => Ok(set(effect, Some(Effect::Quit))),
         ["counters"] => Ok(counters(emulator)),
         ["help"] => {
-            lines.extend(HELP.iter().map(|usage| (*usage).to_owned()));
+            lines.extend(help(emulator).iter().map(|usage| (*usage).to_owned()));
             Ok(String::new())
         }
-        [command, ..] => Err(usage(command)),
-    };
-    Reply { lines, end, effect }
+        [command, ..] => Err(usage(emulator, command)),
+    }
 }
 
 impl Reply {
@@ -133,8 +169,17 @@ fn change(emulator: &mut Emulator, name: &str, act: impl FnOnce(&mut EmulatedTag
     find(emulator, name).map(act).map(|()| String::new())
 }
 
-fn usage(command: &str) -> String {
-    match HELP.iter().filter(|usage| usage.split(' ').next() == Some(command)).copied().collect::<Vec<_>>() {
+fn help(emulator: &Emulator) -> &'static [&'static str] {
+    if emulator.model().is_uhf() { &uhf::HELP } else { &HELP }
+}
+
+fn usage(emulator: &Emulator, command: &str) -> String {
+    match help(emulator)
+        .iter()
+        .filter(|usage| usage.split(' ').next() == Some(command))
+        .copied()
+        .collect::<Vec<_>>()
+    {
         known if !known.is_empty() => format!("usage: {}", known.join(" | ")),
         _ => format!("{command:?} is not a command; try: help"),
     }

@@ -1,26 +1,27 @@
-//! The program around the emulator: a pseudo-terminal behind a symbolic link, and the line protocol on stdin and a socket.
+//! The program around the emulator: a port that a host opens, and the line protocol on stdin and a socket.
 //!
-//! One event loop owns the machine; lines come to it as messages. The slave side is set raw, and one descriptor of it is
-//! kept open, so that the terminal lives while no host has it open.
+//! One event loop owns the machine; lines come to it as messages. The port is a pseudo-terminal behind a symbolic link
+//! (its slave side is set raw, and one descriptor of it is kept open, so that the terminal lives while no host has it
+//! open) or a TCP port.
 
 use std::fs;
-use std::io::{self, BufRead, Write};
-use std::os::fd::{AsFd, OwnedFd};
-use std::os::unix::fs::symlink;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use rustix::fs::{Mode, OFlags};
-use rustix::pty::OpenptFlags;
-use rustix::termios::OptionalActions;
-use tokio::io::unix::AsyncFd;
-use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
-use tokio::net::{UnixListener, UnixStream};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{mpsc, oneshot};
 
 use super::script::{self, Effect, Reply};
 use super::{Emulator, EmulatorConfig, Input};
+
+mod control;
+mod pty;
+mod tcp;
+
+use control::Line;
+use pty::Pty;
+use tcp::{Happening, Tcp};
 
 /// How the program is started.
 #[derive(Clone, Debug, Default)]
@@ -29,6 +30,8 @@ pub struct Options {
     pub emulator: EmulatorConfig,
     /// A symbolic link to the terminal, made when it is plugged and removed when it is unplugged.
     pub link: Option<PathBuf>,
+    /// A TCP port instead of a terminal, as `HOST:PORT`; port 0 is any that is free.
+    pub listen: Option<String>,
     /// A Unix socket for the line protocol.
     pub control: Option<PathBuf>,
     /// A file of lines that are carried out at the start.
@@ -46,6 +49,14 @@ pub enum ShellError {
     Link {
         /// The link.
         path: PathBuf,
+        /// Why.
+        error: io::Error,
+    },
+    /// The TCP port cannot be had.
+    #[error("cannot listen at {address}: {error}")]
+    Listen {
+        /// The address.
+        address: String,
         /// Why.
         error: io::Error,
     },
@@ -90,79 +101,53 @@ pub enum ShellError {
 pub async fn run(options: Options) -> Result<(), ShellError> {
     let mut terminate = signal(SignalKind::terminate()).map_err(ShellError::Signal)?;
     let mut interrupt = signal(SignalKind::interrupt()).map_err(ShellError::Signal)?;
-    let mut shell = Shell { emulator: Emulator::new(options.emulator), plug: None, link: options.link };
+    let emulator = Emulator::new(options.emulator);
+    let mut shell = Shell { emulator, plug: None, link: options.link, listen: options.listen };
     if let Some(path) = &options.tags {
         load(&mut shell.emulator, path)?;
     }
     let (sender, mut lines) = mpsc::channel(16);
-    let _control = options.control.map(|path| listen(path, sender.clone())).transpose()?;
+    let _control = options.control.map(|path| control::listen(path, sender.clone())).transpose()?;
     shell.plug()?;
     let stdin = sender.clone();
     // Not awaited: a read from a terminal cannot be called off, the end of the process ends it.
-    std::thread::spawn(move || read_stdin(&stdin));
-    let mut out = Vec::new();
+    std::thread::spawn(move || control::read_stdin(&stdin));
+    let mut buffer = [0; 1024];
     loop {
         let deadline = shell.emulator.deadline();
-        let mut buffer = [0; 1024];
         let line = tokio::select! {
             _ = terminate.recv() => break,
             _ = interrupt.recv() => break,
             line = lines.recv() => line,
-            n = read(shell.plug.as_ref(), &mut buffer) => {
-                let bytes = buffer.get(..n).unwrap_or_default();
-                shell.emulator.handle(now(), Input::Bytes(bytes), &mut out);
+            happening = next(shell.plug.as_mut(), &mut buffer) => {
+                shell.happened(happening, &buffer).await;
                 None
             }
             () = sleep_until(deadline) => {
-                shell.emulator.handle(now(), Input::Tick, &mut out);
+                shell.tell(Input::Tick).await;
                 None
             }
         };
-        for bytes in out.drain(..) {
-            write(shell.plug.as_ref(), &bytes).await;
-        }
-        if let Some(Line { text, reply }) = line {
-            let answer = shell.line(&text)?;
-            let is_last = answer.effect == Some(Effect::Quit);
-            let (written, wait) = oneshot::channel();
-            // Whoever asked may have hung up: nobody is left to tell.
-            drop(reply.send((answer, written)));
-            if is_last {
-                // An error too says that the answer was dealt with.
-                drop(wait.await);
-                break;
-            }
+        if let Some(line) = line
+            && shell.carry_out(line).await?
+        {
+            break;
         }
     }
     Ok(())
 }
 
-/// A line of the protocol; the sender within the reply is dropped when the reply was written.
-struct Line {
-    text: String,
-    reply: oneshot::Sender<(Reply, oneshot::Sender<()>)>,
-}
-
-/// The open terminal: both sides.
-struct Plug {
-    master: AsyncFd<OwnedFd>,
-    slave: OwnedFd,
-    path: PathBuf,
+/// The port, while it is plugged.
+enum Plug {
+    Pty(Pty),
+    Tcp(Tcp),
 }
 
 struct Shell {
     emulator: Emulator,
     plug: Option<Plug>,
     link: Option<PathBuf>,
-}
-
-/// Removes the socket at the end.
-struct Control(PathBuf);
-
-impl Drop for Control {
-    fn drop(&mut self) {
-        drop(fs::remove_file(&self.0));
-    }
+    listen: Option<String>,
 }
 
 impl Drop for Shell {
@@ -172,6 +157,50 @@ impl Drop for Shell {
 }
 
 impl Shell {
+    async fn happened(&mut self, happening: Happening, buffer: &[u8]) {
+        match happening {
+            Happening::Bytes(n) => self.tell(Input::Bytes(buffer.get(..n).unwrap_or_default())).await,
+            Happening::Connected => {
+                self.emulator.connected(now());
+                self.tell(Input::Tick).await;
+            }
+            Happening::Hung => {}
+            Happening::Second(second) => tcp::turn_away(second, &self.emulator.turned_away()).await,
+        }
+    }
+
+    /// Tells the machine, and writes what it answers.
+    async fn tell(&mut self, input: Input<'_>) {
+        let mut out = Vec::new();
+        self.emulator.handle(now(), input, &mut out);
+        for bytes in out {
+            match &self.plug {
+                Some(Plug::Pty(pty)) => pty.write(&bytes).await,
+                Some(Plug::Tcp(tcp)) => tcp.write(&bytes),
+                None => {}
+            }
+        }
+        if let Some(Plug::Tcp(tcp)) = &mut self.plug
+            && self.emulator.hangs_up()
+        {
+            tcp.hang_up();
+        }
+    }
+
+    /// Carries out a line; whether it was the last one.
+    async fn carry_out(&mut self, Line { text, reply }: Line) -> Result<bool, ShellError> {
+        let answer = self.line(&text)?;
+        let is_last = answer.effect == Some(Effect::Quit);
+        let (written, wait) = oneshot::channel();
+        // Whoever asked may have hung up: nobody is left to tell.
+        drop(reply.send((answer, written)));
+        if is_last {
+            // An error too says that the answer was dealt with.
+            drop(wait.await);
+        }
+        Ok(is_last)
+    }
+
     fn line(&mut self, text: &str) -> Result<Reply, ShellError> {
         let mut reply = script::run(&mut self.emulator, text);
         match reply.effect {
@@ -179,10 +208,7 @@ impl Shell {
             Some(Effect::Plug) if self.plug.is_some() => reply = Reply::error("it is already plugged"),
             Some(Effect::Unplug) => self.unplug(),
             Some(Effect::Plug) => match self.plug() {
-                Ok(()) => {
-                    reply.end =
-                        Ok(self.plug.as_ref().map(|plug| plug.path.display().to_string()).unwrap_or_default())
-                }
+                Ok(()) => reply.end = Ok(self.plug.as_ref().map(Plug::name).unwrap_or_default()),
                 Err(error @ ShellError::Stdout(_)) => return Err(error),
                 Err(error) => reply = Reply::error(error),
             },
@@ -192,21 +218,39 @@ impl Shell {
     }
 
     fn plug(&mut self) -> Result<(), ShellError> {
-        let plug = open_pty().map_err(ShellError::Pty)?;
-        if let Some(link) = &self.link {
-            point(link, &plug.path).map_err(|error| ShellError::Link { path: link.clone(), error })?;
-        }
-        let shown = self.link.as_ref().unwrap_or(&plug.path).display();
+        let plug = match &self.listen {
+            Some(address) => {
+                let listening = Tcp::open(address);
+                let tcp =
+                    listening.map_err(|error| ShellError::Listen { address: address.clone(), error })?;
+                // It comes back where it was.
+                self.listen = Some(tcp.address.to_string());
+                Plug::Tcp(tcp)
+            }
+            None => Plug::Pty(self.pty()?),
+        };
+        let shown = match &self.link {
+            Some(link) if self.listen.is_none() => link.display().to_string(),
+            Some(_) | None => plug.name(),
+        };
         let mut stdout = io::stdout().lock();
         writeln!(stdout, "ready {shown}").and_then(|()| stdout.flush()).map_err(ShellError::Stdout)?;
         self.plug = Some(plug);
         Ok(())
     }
 
+    fn pty(&self) -> Result<Pty, ShellError> {
+        let pty = Pty::open().map_err(ShellError::Pty)?;
+        if let Some(link) = &self.link {
+            pty::point(link, &pty.path).map_err(|error| ShellError::Link { path: link.clone(), error })?;
+        }
+        Ok(pty)
+    }
+
     fn unplug(&mut self) {
         let Some(plug) = self.plug.take() else { return };
-        if let Some(link) = &self.link
-            && fs::read_link(link).is_ok_and(|target| target == plug.path)
+        if let (Some(link), Plug::Pty(pty)) = (&self.link, &plug)
+            && fs::read_link(link).is_ok_and(|target| target == pty.path)
         {
             // A link that somebody else has removed is as good as removed.
             drop(fs::remove_file(link));
@@ -215,36 +259,13 @@ impl Shell {
     }
 }
 
-fn open_pty() -> io::Result<Plug> {
-    let master = rustix::pty::openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC)?;
-    rustix::pty::grantpt(&master)?;
-    rustix::pty::unlockpt(&master)?;
-    let name = rustix::pty::ptsname(&master, Vec::new())?;
-    let slave =
-        rustix::fs::open(name.as_c_str(), OFlags::RDWR | OFlags::NOCTTY | OFlags::CLOEXEC, Mode::empty())?;
-    let mut termios = rustix::termios::tcgetattr(&slave)?;
-    termios.make_raw();
-    rustix::termios::tcsetattr(&slave, OptionalActions::Now, &termios)?;
-    rustix::fs::fcntl_setfl(&master, rustix::fs::fcntl_getfl(&master)? | OFlags::NONBLOCK)?;
-    let path = PathBuf::from(name.to_string_lossy().into_owned());
-    Ok(Plug { master: register(master)?, slave, path })
-}
-
-#[expect(deprecated, reason = "its successor is an unsafe fn; an OwnedFd keeps the rule that it asks for")]
-fn register(master: OwnedFd) -> io::Result<AsyncFd<OwnedFd>> {
-    AsyncFd::new(master)
-}
-
-/// Makes or re-points a link in one step, so that it never dangles in between.
-fn point(link: &Path, target: &Path) -> io::Result<()> {
-    if fs::symlink_metadata(link).is_ok_and(|metadata| !metadata.is_symlink()) {
-        return Err(io::Error::new(io::ErrorKind::AlreadyExists, "something that is no link is there"));
+impl Plug {
+    fn name(&self) -> String {
+        match self {
+            Self::Pty(pty) => pty.path.display().to_string(),
+            Self::Tcp(tcp) => format!("tcp://{}", tcp.address),
+        }
     }
-    let mut fresh = link.as_os_str().to_owned();
-    fresh.push(format!(".{}", std::process::id()));
-    let fresh = PathBuf::from(fresh);
-    symlink(target, &fresh)?;
-    fs::rename(&fresh, link).inspect_err(|_| drop(fs::remove_file(&fresh)))
 }
 
 fn load(emulator: &mut Emulator, path: &Path) -> Result<(), ShellError> {
@@ -260,33 +281,12 @@ fn load(emulator: &mut Emulator, path: &Path) -> Result<(), ShellError> {
     Ok(())
 }
 
-/// The next bytes of the host; pends for ever while unplugged.
-async fn read(plug: Option<&Plug>, buffer: &mut [u8]) -> usize {
-    let Some(plug) = plug else { return std::future::pending().await };
-    loop {
-        let Ok(mut ready) = plug.master.readable().await else { return std::future::pending().await };
-        match ready.try_io(|master| Ok(rustix::io::read(master.as_fd(), &mut *buffer)?)) {
-            Ok(Ok(n)) if n > 0 => {
-                // A host that was killed leaves its exclusive mode behind; on a real port the last close ends it.
-                rustix::termios::ioctl_tiocnxcl(&plug.slave).unwrap_or_default();
-                return n;
-            }
-            // The slave is kept open: there is no end of file. Anything else goes away or shows at the next call.
-            Ok(_) => tokio::task::yield_now().await,
-            Err(_would_block) => {}
-        }
-    }
-}
-
-/// Writes all bytes; a host that does not read loses them, as on a real line.
-async fn write(plug: Option<&Plug>, mut bytes: &[u8]) {
-    let Some(plug) = plug else { return };
-    while !bytes.is_empty() {
-        match rustix::io::write(plug.master.get_ref(), bytes) {
-            Ok(n) => bytes = bytes.get(n..).unwrap_or_default(),
-            Err(rustix::io::Errno::INTR) => tokio::task::yield_now().await,
-            Err(_) => return,
-        }
+/// What happens next at the port; pends for ever while unplugged.
+async fn next(plug: Option<&mut Plug>, buffer: &mut [u8]) -> Happening {
+    match plug {
+        Some(Plug::Pty(pty)) => Happening::Bytes(pty.read(buffer).await),
+        Some(Plug::Tcp(tcp)) => tcp.next(buffer).await,
+        None => std::future::pending().await,
     }
 }
 
@@ -294,58 +294,6 @@ async fn sleep_until(deadline: Option<Instant>) {
     match deadline {
         Some(deadline) => tokio::time::sleep_until(deadline.into()).await,
         None => std::future::pending().await,
-    }
-}
-
-fn read_stdin(lines: &mpsc::Sender<Line>) {
-    for text in io::stdin().lock().lines() {
-        let Ok(text) = text else { return };
-        let (reply, answer) = oneshot::channel();
-        if lines.blocking_send(Line { text, reply }).is_err() {
-            return;
-        }
-        let Ok((answer, _written)) = answer.blocking_recv() else { return };
-        let mut stdout = io::stdout().lock();
-        if write!(stdout, "{answer}").and_then(|()| stdout.flush()).is_err() {
-            return;
-        }
-    }
-}
-
-fn listen(path: PathBuf, lines: mpsc::Sender<Line>) -> Result<Control, ShellError> {
-    let failed = |error| ShellError::Control { path: path.clone(), error };
-    // A socket that a killed run has left behind takes no connections; one that does belongs to a living run.
-    if std::os::unix::net::UnixStream::connect(&path).is_ok() {
-        return Err(failed(io::Error::new(io::ErrorKind::AddrInUse, "another emulator listens there")));
-    }
-    if fs::symlink_metadata(&path).is_ok_and(|metadata| is_socket(&metadata)) {
-        fs::remove_file(&path).map_err(failed)?;
-    }
-    let listener = UnixListener::bind(&path).map_err(failed)?;
-    tokio::spawn(async move {
-        while let Ok((stream, _)) = listener.accept().await {
-            tokio::spawn(serve(stream, lines.clone()));
-        }
-    });
-    Ok(Control(path))
-}
-
-fn is_socket(metadata: &fs::Metadata) -> bool {
-    std::os::unix::fs::FileTypeExt::is_socket(&metadata.file_type())
-}
-
-async fn serve(stream: UnixStream, lines: mpsc::Sender<Line>) {
-    let (from, mut to) = stream.into_split();
-    let mut from = BufReader::new(from).lines();
-    while let Ok(Some(text)) = from.next_line().await {
-        let (reply, answer) = oneshot::channel();
-        if lines.send(Line { text, reply }).await.is_err() {
-            return;
-        }
-        let Ok((answer, _written)) = answer.await else { return };
-        if to.write_all(answer.to_string().as_bytes()).await.is_err() {
-            return;
-        }
     }
 }
 

@@ -32,6 +32,7 @@ pub struct EmulatedTag {
     pub faults: Faults,
     pub(super) is_quiet: bool,
     pub(super) is_selected: bool,
+    n_called: u32,
 }
 
 /// What goes wrong with a tag.
@@ -47,6 +48,12 @@ pub struct Faults {
     pub take_on_afi: bool,
     /// The tag is taken off the pad just before its next EAS write is carried out.
     pub take_on_eas: bool,
+    /// The tag is taken off the pad just before a write of blocks or DSFID is carried out, after so many others.
+    pub take_on_write: Option<u32>,
+    /// The same, just after it is carried out: its answer is lost.
+    pub take_after_write: Option<u32>,
+    /// The tag is at the edge of the field and hears every so-manieth command only (0 = every one).
+    pub hears_every: u32,
 }
 
 impl EmulatedTag {
@@ -67,6 +74,7 @@ impl EmulatedTag {
             faults: Faults::default(),
             is_quiet: false,
             is_selected: false,
+            n_called: 0,
         }
     }
 
@@ -132,6 +140,12 @@ impl EmulatedTag {
     pub(super) fn power_up(&mut self) {
         self.is_quiet = false;
         self.is_selected = false;
+    }
+
+    /// Whether it hears a command that is for it.
+    pub(super) fn hears(&mut self) -> bool {
+        self.n_called = self.n_called.wrapping_add(1);
+        self.n_called.is_multiple_of(self.faults.hears_every.max(1))
     }
 
     pub(super) fn system(&self) -> SystemInformation {

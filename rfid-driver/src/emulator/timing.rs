@@ -42,6 +42,22 @@ pub(super) enum Air {
     Write {
         request: u32,
     },
+    /// A UHF inventory of so many tags.
+    Gen2Inventory {
+        n_tags: usize,
+    },
+    /// A search of a UHF reader that goes on for its time, whatever it hears.
+    Gen2Search {
+        ms: u16,
+    },
+    /// One more tag of an inventory.
+    Gen2Tag,
+    /// One more access to a UHF tag (singulation, request handle, read).
+    Gen2Access,
+    /// So many words written to a UHF tag.
+    Gen2Write {
+        n_words: usize,
+    },
 }
 
 impl Timing {
@@ -92,8 +108,17 @@ impl Air {
             Self::Exchange { request, answer } => exchange(request, answer),
             Self::Exchanges { n, request, answer } => exchange(request, answer) * n,
             Self::Write { request } => exchange(request, 3) + programming,
+            Self::Gen2Inventory { n_tags } => GEN2_ROUND + GEN2_TAG * count(n_tags),
+            Self::Gen2Search { ms } => Duration::from_millis(u64::from(ms)),
+            Self::Gen2Tag => GEN2_TAG,
+            Self::Gen2Access => GEN2_ACCESS,
+            Self::Gen2Write { n_words } => GEN2_ACCESS + (GEN2_ACCESS + GEN2_WORD) * count(n_words),
         }
     }
+}
+
+fn count(n: usize) -> u32 {
+    u32::try_from(n).unwrap_or(u32::MAX)
 }
 
 fn exchange(request: u32, answer: u32) -> Duration {
@@ -114,6 +139,14 @@ fn inventory(n_tags: usize) -> Duration {
     Duration::from_micros(micros)
 }
 
+/// A Gen2 inventory's empty slots at its end.
+const GEN2_ROUND: Duration = Duration::from_millis(5);
+/// One singulated tag at Miller 4, 250 kHz, with the slots that were lost before it: 219 a second.
+const GEN2_TAG: Duration = Duration::from_micros(4_566);
+/// Singulation by a mask, and one command.
+const GEN2_ACCESS: Duration = Duration::from_millis(5);
+/// A tag answers a write within this; it is the bound of the standard.
+const GEN2_WORD: Duration = Duration::from_millis(20);
 /// Number of tags, microseconds.
 const INVENTORY_US: [(u64, u64); 8] = [
     (0, 8_160),
