@@ -23,10 +23,10 @@ pub(crate) mod bits;
 mod oid;
 
 pub use decoded::{Decoded, Hints, Layout, Sureness, decode, decode_as};
-pub use draft::{Draft, EncodeError};
+pub use draft::{Charset, Draft, EncodeError};
 pub use epc::EpcBank;
 pub use plan::{Step, WritePlan, plan};
-pub use uhf::decode_uhf;
+pub use uhf::{decode_uhf, decode_uhf_memory};
 
 #[cfg(test)]
 use crate::tag::Dsfid;
@@ -108,12 +108,12 @@ pub enum Problem {
         /// Offset of the element's precursor.
         at: usize,
     },
-    /// A length above 127 bytes, which no tag of a library has room for.
+    /// A length byte above 127: a second one does not follow, or the memory has no room for what they tell.
     #[error("the element at byte {at} claims {length} bytes")]
     Length {
         /// Offset of the element's precursor.
         at: usize,
-        /// The length byte.
+        /// The first length byte.
         length: u8,
     },
     /// A value that does not follow its coding.
@@ -156,6 +156,15 @@ pub enum Problem {
     Ambiguous {
         /// The identifier in the other layout.
         other: String,
+    },
+    /// The memory behind the identifier reads as a part of it: its length may be torn, or somebody has left it there.
+    #[error("the memory goes on behind the length that the PC word tells: the identifier may be cut short")]
+    Behind,
+    /// Power was cut within a security write, and the word is neither the old nor the new one.
+    #[error("a security write was cut within word {word} of the EPC bank: write the tag anew")]
+    Torn {
+        /// The word.
+        word: usize,
     },
     /// There is no primary item identifier.
     #[error("there is no primary item identifier")]

@@ -14,6 +14,12 @@ pub trait Format {
 
     /// Looks at the bytes from the start of a candidate; they are not empty.
     fn look(bytes: &[u8]) -> Look;
+
+    /// How many bytes at the front surely begin no frame, whatever follows: a quicker way through noise than to look at
+    /// each. [`Format::look`] would call each of them [`Look::Bad`]; 0 is always right.
+    fn skip(_bytes: &[u8]) -> usize {
+        0
+    }
 }
 
 /// What the bytes of a candidate are.
@@ -90,13 +96,14 @@ impl<F: Format> Resync<F> {
             match F::look(rest) {
                 Look::Whole(n) => {
                     flush(&mut garbage, out);
-                    out.push(Item::Frame(rest.iter().copied().take(n).collect()));
+                    out.push(Item::Frame(rest.get(..n).unwrap_or(rest).to_vec()));
                     at += n.max(1);
                 }
                 Look::Short if !ended && rest.len() < F::MAX => break,
                 Look::Short | Look::Bad => {
-                    garbage += 1;
-                    at += 1;
+                    let n = 1 + F::skip(rest.get(1..).unwrap_or_default());
+                    garbage += n;
+                    at += n;
                 }
             }
         }

@@ -9,7 +9,7 @@ pub mod m810;
 pub mod obid;
 
 /// One thing to ask a reader. Every ask can be repeated without harm.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Ask {
     /// Is there a reader at this baud rate and parity? Answered by [`Reply::Done`].
     Probe,
@@ -43,6 +43,27 @@ pub enum Ask {
         first: u8,
         /// How many blocks.
         n: u8,
+        /// Whether it is wanted which of them are locked. Not every tag tells; such a one refuses.
+        lock_bits: bool,
+    },
+    /// Write whole blocks of a tag. Answered by [`Reply::Done`]; a refusal may name the block, and those before it are
+    /// written.
+    Write {
+        /// The tag.
+        uid: Uid,
+        /// First block.
+        first: u8,
+        /// Bytes in a block.
+        block_size: u8,
+        /// The bytes in the order of the memory.
+        bytes: Vec<u8>,
+    },
+    /// Write the DSFID of a tag. Answered by [`Reply::Done`].
+    WriteDsfid {
+        /// The tag.
+        uid: Uid,
+        /// Its new DSFID.
+        dsfid: Dsfid,
     },
     /// Write the AFI of a tag. Answered by [`Reply::Done`].
     WriteAfi {
@@ -82,6 +103,8 @@ pub enum Reply {
         block_size: u8,
         /// The bytes in the order of the memory.
         bytes: Vec<u8>,
+        /// Of each block whether it is locked; empty if that was not wanted.
+        locked: Vec<bool>,
     },
     /// The reader heard nothing from the tag. After a write this does NOT tell that nothing was written.
     Missing,
@@ -141,6 +164,10 @@ pub struct Refusal {
     pub status: u8,
     /// The ISO 15693 error of the tag, if the tag answered.
     pub tag: Option<u8>,
+    /// The block of a write where it ended, if the reader tells.
+    pub block: Option<u8>,
+    /// Whether what was to be written is locked.
+    pub is_locked: bool,
 }
 
 /// A family of HF readers.

@@ -61,6 +61,7 @@
 //! # }
 //! ```
 
+pub mod crc;
 pub mod data;
 pub mod dialogue;
 #[cfg(any(test, feature = "emulator"))]
@@ -72,6 +73,8 @@ pub mod pad;
 pub mod port;
 pub mod presence;
 pub mod tag;
+pub mod uhf;
+pub mod uhf_pad;
 
 #[cfg(test)]
 mod testing;

@@ -1,26 +1,46 @@
-//! The serial shell: the only I/O of the driver. Opens the port, pumps the machine, opens it again.
+//! The shell: the only I/O of the driver. Opens the port, pumps the machine, opens it again.
 //!
-//! The port is opened by its path each time, so that a symbolic link may be re-pointed when a reader comes back under
-//! another name. A read of zero bytes means that it was unplugged.
+//! A serial port is opened by its path each time, so that a symbolic link may be re-pointed when a reader comes back
+//! under another name. A TCP port is the reader's own or that of a serial server that passes bytes as they are. A read
+//! of zero bytes means that the reader was unplugged, or that the other side has hung up. Whatever speaks over a serial
+//! port may speak over TCP; LLRP speaks over TCP alone, and there one byte that belongs to no message spoils the rest:
+//! the connection is made anew.
 
-use std::collections::VecDeque;
-use std::io;
-use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
 
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::net::TcpStream;
 use tokio::sync::mpsc;
-use tokio_serial::{SerialPort, SerialPortBuilderExt, SerialStream};
+use tokio_serial::SerialStream;
 
+use crate::data::local::LocalLayout;
 use crate::dialogue::Patience;
-use crate::hf::HfProtocol;
 use crate::hf::m810::M810;
 use crate::hf::obid::Obid;
-use crate::pad::{Input, Output, Pad, PadConfig};
+use crate::pad::{Pad, PadConfig};
 use crate::tag::SecurityPolicy;
+use crate::uhf::llrp::{self, Llrp};
+use crate::uhf::m100::M100;
+use crate::uhf::mercury::Mercury;
+use crate::uhf::r2000::R2000;
+use crate::uhf::reader18::Reader18;
+use crate::uhf_pad::UhfPad;
+
+mod endpoint;
+mod machine;
+mod serial;
+mod shell;
+mod tcp;
 
 pub use crate::hf::Identity;
-pub use crate::pad::{Arrival, Command, DownCause, OpenError, ReaderEvent, WriteOutcome};
+pub use crate::pad::{
+    Arrival, Command, DownCause, Dump, OpenError, Place, ProgramOutcome, ReaderEvent, Seen, Trouble,
+    WriteOutcome,
+};
+pub use endpoint::{Endpoint, EndpointError};
+use machine::Machine;
+use shell::{End, Line, Shell};
 
 /// What a reader speaks: its family.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -30,6 +50,16 @@ pub enum Protocol {
     FeigObid,
     /// [`crate::hf::m810`].
     ThreeM810,
+    /// [`crate::uhf::m100`].
+    M100,
+    /// [`crate::uhf::r2000`].
+    R2000,
+    /// [`crate::uhf::reader18`].
+    Reader18,
+    /// [`crate::uhf::mercury`].
+    Mercury,
+    /// [`crate::uhf::llrp`].
+    Llrp,
 }
 
 /// The parity of a line.
@@ -46,8 +76,8 @@ pub enum Parity {
 /// Where the reader is and how it is driven.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PortConfig {
-    /// The port: best a link by id, which stays the same when the reader is plugged elsewhere.
-    pub path: PathBuf,
+    /// Where it is.
+    pub endpoint: Endpoint,
     /// What the reader speaks. The line below is not taken from it: see [`Protocol::line`].
     pub protocol: Protocol,
     /// Its speed in baud.
@@ -70,16 +100,44 @@ pub struct PortConfig {
     pub depart_rounds: u8,
     /// How security is marked on tags.
     pub security: SecurityPolicy,
+    /// The library's own tag layouts, the most frequent first.
+    pub layouts: Arc<[LocalLayout]>,
     /// The wait before a lost port is opened again; doubled each time up to ten times as much.
     pub reopen: Duration,
+    /// How long a connection over TCP may take, looking up the name included.
+    pub connect_timeout: Duration,
 }
 
 impl Protocol {
+    /// All families, the most usual first.
+    pub const ALL: [Self; 7] =
+        [Self::FeigObid, Self::ThreeM810, Self::M100, Self::R2000, Self::Reader18, Self::Mercury, Self::Llrp];
+
+    /// The family's name in configurations and on command lines.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::FeigObid => "feig-obid",
+            Self::ThreeM810 => "3m-810",
+            Self::M100 => "m100",
+            Self::R2000 => "r2000",
+            Self::Reader18 => "reader18",
+            Self::Mercury => "mercury",
+            Self::Llrp => "llrp",
+        }
+    }
+
+    /// The family of a name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|protocol| protocol.name() == name)
+    }
+
     /// Speed and parity of the line as the maker delivers the reader: a hint for whoever writes the configuration.
     pub fn line(self) -> (u32, Parity) {
         match self {
             Self::FeigObid => (38_400, Parity::Even),
             Self::ThreeM810 => (19_200, Parity::None),
+            Self::Reader18 => (57_600, Parity::None),
+            Self::M100 | Self::R2000 | Self::Mercury | Self::Llrp => (115_200, Parity::None),
         }
     }
 }
@@ -87,10 +145,10 @@ impl Protocol {
 impl Default for PortConfig {
     /// A FEIG reader as its maker delivers it, on the first USB adapter.
     fn default() -> Self {
-        let PadConfig { patience, poll, depart_rounds, security } = PadConfig::default();
+        let PadConfig { patience, poll, depart_rounds, security, layouts } = PadConfig::default();
         let (baud, parity) = Protocol::FeigObid.line();
         Self {
-            path: PathBuf::from("/dev/ttyUSB0"),
+            endpoint: Endpoint::Serial(PathBuf::from("/dev/ttyUSB0")),
             protocol: Protocol::FeigObid,
             baud,
             parity,
@@ -102,19 +160,23 @@ impl Default for PortConfig {
             retries: patience.retries,
             depart_rounds,
             security,
+            layouts,
             reopen: Duration::from_millis(200),
+            connect_timeout: Duration::from_secs(3),
         }
     }
 }
 
 /// Opens the port and closes it again: for a check of the configuration before anything runs.
 ///
-/// Needs a tokio runtime.
-///
 /// # Errors
 /// [`OpenError`]: what is wrong, where, and what to do.
-pub fn open_check(config: &PortConfig) -> Result<(), OpenError> {
-    open(config).map(drop)
+pub async fn open_check(config: &PortConfig) -> Result<(), OpenError> {
+    match open(config).await? {
+        Stream::Serial(_) => {}
+        Stream::Tcp(stream) => tcp::part(stream, farewell(config.protocol)).await,
+    }
+    Ok(())
 }
 
 /// Drives the reader until `commands` or `events` is closed. A reader that is lost is looked for until it is back.
@@ -123,285 +185,122 @@ pub fn open_check(config: &PortConfig) -> Result<(), OpenError> {
 /// they wait, the machine goes on, up to a bound.
 pub async fn run(config: PortConfig, commands: mpsc::Receiver<Command>, events: mpsc::Sender<ReaderEvent>) {
     match config.protocol {
-        Protocol::FeigObid => drive(Obid::new(config.bus_address), config, commands, events).await,
-        Protocol::ThreeM810 => drive(M810::new(), config, commands, events).await,
+        Protocol::FeigObid => {
+            drive(Pad::new(Obid::new(config.bus_address), config.pad()), config, commands, events).await
+        }
+        Protocol::ThreeM810 => drive(Pad::new(M810::new(), config.pad()), config, commands, events).await,
+        Protocol::M100 => drive(UhfPad::new(M100::new(), config.pad()), config, commands, events).await,
+        Protocol::R2000 => drive(UhfPad::new(R2000::new(), config.pad()), config, commands, events).await,
+        Protocol::Reader18 => {
+            drive(UhfPad::new(Reader18::new(), config.pad()), config, commands, events).await
+        }
+        Protocol::Mercury => drive(UhfPad::new(Mercury::new(), config.pad()), config, commands, events).await,
+        Protocol::Llrp => drive(UhfPad::new(Llrp::new(), config.pad()), config, commands, events).await,
     }
 }
 
-async fn drive<P: HfProtocol>(
-    protocol: P,
+async fn drive<M: Machine>(
+    machine: M,
     config: PortConfig,
     commands: mpsc::Receiver<Command>,
     events: mpsc::Sender<ReaderEvent>,
 ) {
-    let pad = Pad::new(protocol, config.pad());
-    let mut shell =
-        Shell { pad, commands, events, untold: VecDeque::new(), scratch: Vec::new(), was_up: false };
+    let mut shell = Shell::new(machine, commands, events);
     let mut wait = config.reopen;
     loop {
-        let end = match open(&config) {
-            Ok(stream) => shell.pump(stream).await,
+        let Some(opened) = shell.wait(open(&config)).await else { return };
+        let end = match opened {
+            Ok(Stream::Serial(mut stream)) => shell.pump(&mut stream, Line::Serial).await,
+            Ok(Stream::Tcp(mut stream)) => {
+                let line = if config.protocol == Protocol::Llrp { Line::Llrp } else { Line::Tcp };
+                let end = shell.pump(&mut stream, line).await;
+                tcp::part(stream, farewell(config.protocol)).await;
+                end
+            }
             Err(error) => End::Lost(error.into()),
         };
-        wait = if std::mem::take(&mut shell.was_up) { config.reopen } else { wait };
+        wait = if shell.take_was_up() { config.reopen } else { wait };
         match end {
             End::Closed => return,
             End::Reopen => {}
             End::Lost(cause) => shell.lose(cause),
         }
-        if let End::Closed = shell.wait(wait).await {
+        if shell.wait(tokio::time::sleep(wait)).await.is_none() {
             return;
         }
         wait = (wait * 2).min(config.reopen * 10);
     }
 }
 
-struct Shell<P: HfProtocol> {
-    pad: Pad<P>,
-    commands: mpsc::Receiver<Command>,
-    events: mpsc::Sender<ReaderEvent>,
-    /// Events that the receiver has not taken yet.
-    untold: VecDeque<ReaderEvent>,
-    scratch: Vec<Output>,
-    /// The reader has answered since the port was opened.
-    was_up: bool,
+enum Stream {
+    Serial(SerialStream),
+    Tcp(TcpStream),
 }
 
-enum End {
-    /// Nobody listens or commands any more.
-    Closed,
-    /// The port is gone.
-    Lost(DownCause),
-    /// The machine gives this opening up.
-    Reopen,
-}
-
-impl<P: HfProtocol> Shell<P> {
-    /// Pumps bytes, commands and events until the port is lost.
-    async fn pump(&mut self, stream: impl AsyncRead + AsyncWrite + Unpin) -> End {
-        let mut stream = stream;
-        self.pad.handle(now(), Input::Opened, &mut self.scratch);
-        let mut buffer = [0; 1024];
-        loop {
-            if let Some(end) = self.carry_out(&mut stream).await {
-                return end;
+async fn open(config: &PortConfig) -> Result<Stream, OpenError> {
+    match (&config.endpoint, config.protocol) {
+        (Endpoint::Serial(path), Protocol::Llrp) => Err(OpenError::NeedsTcp { path: path.clone() }),
+        (Endpoint::Serial(path), _) => serial::open(path, config.baud, config.parity).map(Stream::Serial),
+        (Endpoint::Tcp { host, port }, protocol) => {
+            let mut stream = tcp::connect(host, *port, config.connect_timeout).await?;
+            if protocol == Protocol::Llrp {
+                tcp::greeted(&mut stream, host, *port).await?;
             }
-            self.was_up |= self.pad.is_up();
-            let deadline = self.pad.deadline();
-            let has_room = self.untold.len() < MAX_UNTOLD;
-            tokio::select! {
-                biased;
-                permit = self.events.reserve(), if !self.untold.is_empty() => match permit {
-                    Ok(permit) => if let Some(event) = self.untold.pop_front() { permit.send(event) },
-                    Err(_closed) => return End::Closed,
-                },
-                () = self.events.closed(), if self.untold.is_empty() => return End::Closed,
-                command = self.commands.recv(), if has_room && self.pad.n_jobs() < MAX_JOBS => match command {
-                    Some(command) => self.pad.handle(now(), Input::Command(command), &mut self.scratch),
-                    None => return End::Closed,
-                },
-                read = stream.read(&mut buffer), if has_room => match read {
-                    Ok(0) => return End::Lost(DownCause::Unplugged),
-                    Ok(n) => {
-                        let bytes = buffer.get(..n).unwrap_or_default();
-                        tracing::trace!(bytes = ?Hex(bytes), "from the reader");
-                        self.pad.handle(now(), Input::Bytes(bytes), &mut self.scratch);
-                    }
-                    Err(error) => return End::Lost(lost(&error)),
-                },
-                () = sleep_until(deadline), if has_room => self.pad.handle(now(), Input::Tick, &mut self.scratch),
-            }
-        }
-    }
-
-    /// Carries out what the machine has said.
-    async fn carry_out(&mut self, stream: &mut (impl AsyncWrite + Unpin)) -> Option<End> {
-        let mut end = None;
-        for output in self.scratch.drain(..) {
-            match output {
-                Output::Event(event) => tell(&mut self.untold, event),
-                Output::Reopen => end = Some(End::Reopen),
-                Output::Send(bytes) if end.is_none() => {
-                    tracing::trace!(bytes = ?Hex(&bytes), "to the reader");
-                    // A port that takes no bytes is closed at once, so that a write that was cut short harms nobody.
-                    end = match tokio::time::timeout(WRITE_TIMEOUT, write(stream, &bytes)).await {
-                        Ok(Ok(())) => None,
-                        Ok(Err(error)) => Some(End::Lost(lost(&error))),
-                        Err(_elapsed) => Some(End::Lost(DownCause::Link { kind: io::ErrorKind::TimedOut })),
-                    };
-                }
-                Output::Send(_) => {}
-            }
-        }
-        end
-    }
-
-    fn lose(&mut self, cause: DownCause) {
-        self.pad.handle(now(), Input::Lost(cause), &mut self.scratch);
-        take_events(&mut self.scratch, &mut self.untold);
-    }
-
-    /// Waits without a port; commands are answered all the same.
-    async fn wait(&mut self, wait: Duration) -> End {
-        let until = tokio::time::Instant::now() + wait;
-        loop {
-            let has_room = self.untold.len() < MAX_UNTOLD;
-            tokio::select! {
-                biased;
-                permit = self.events.reserve(), if !self.untold.is_empty() => match permit {
-                    Ok(permit) => if let Some(event) = self.untold.pop_front() { permit.send(event) },
-                    Err(_closed) => return End::Closed,
-                },
-                () = self.events.closed(), if self.untold.is_empty() => return End::Closed,
-                command = self.commands.recv(), if has_room => match command {
-                    Some(command) => {
-                        self.pad.handle(now(), Input::Command(command), &mut self.scratch);
-                        take_events(&mut self.scratch, &mut self.untold);
-                    }
-                    None => return End::Closed,
-                },
-                () = tokio::time::sleep_until(until) => return End::Reopen,
-            }
+            Ok(Stream::Tcp(stream))
         }
     }
 }
 
-/// What the machine has said while the port is closed: only events matter.
-fn take_events(scratch: &mut Vec<Output>, untold: &mut VecDeque<ReaderEvent>) {
-    for output in scratch.drain(..) {
-        match output {
-            Output::Event(event) => tell(untold, event),
-            Output::Send(_) | Output::Reopen => {}
-        }
-    }
-}
-
-fn tell(untold: &mut VecDeque<ReaderEvent>, event: ReaderEvent) {
-    match &event {
-        ReaderEvent::Up(identity) => {
-            tracing::info!(model = identity.model, firmware = identity.firmware, "reader up")
-        }
-        ReaderEvent::Down(cause) => tracing::warn!(%cause, "reader down"),
-        ReaderEvent::Arrived(arrival) => tracing::debug!(tag = %arrival.tag, "tag arrived"),
-        ReaderEvent::Departed { tag } => tracing::debug!(%tag, "tag departed"),
-        ReaderEvent::Complete { n } => tracing::debug!(n, "pad complete"),
-        ReaderEvent::Wrote { tag, outcome, .. } => tracing::debug!(%tag, ?outcome, "tag written"),
-    }
-    untold.push_back(event);
-}
-
-async fn write(stream: &mut (impl AsyncWrite + Unpin), bytes: &[u8]) -> io::Result<()> {
-    stream.write_all(bytes).await?;
-    stream.flush().await
-}
-
-async fn sleep_until(deadline: Option<Instant>) {
-    match deadline {
-        Some(deadline) => tokio::time::sleep_until(deadline.into()).await,
-        None => std::future::pending().await,
-    }
-}
-
-fn open(config: &PortConfig) -> Result<SerialStream, OpenError> {
-    examine(&config.path)?;
-    let parity = match config.parity {
-        Parity::None => tokio_serial::Parity::None,
-        Parity::Even => tokio_serial::Parity::Even,
-        Parity::Odd => tokio_serial::Parity::Odd,
-    };
-    let stream = tokio_serial::new(config.path.to_string_lossy(), config.baud)
-        .parity(parity)
-        .data_bits(tokio_serial::DataBits::Eight)
-        .stop_bits(tokio_serial::StopBits::One)
-        .open_native_async()
-        .map_err(|error| open_error(config, &error))?;
-    // What was said to whoever had the port before is not for us.
-    stream.clear(tokio_serial::ClearBuffer::All).map_err(|error| open_error(config, &error))?;
-    Ok(stream)
-}
-
-/// What the path is, before it is opened: the serial library does not tell these apart.
-fn examine(path: &Path) -> Result<(), OpenError> {
-    use std::os::unix::fs::FileTypeExt;
-    let path = path.to_owned();
-    match std::fs::metadata(&path) {
-        Ok(metadata) if metadata.file_type().is_char_device() => Ok(()),
-        Ok(_) => Err(OpenError::NotATty { path }),
-        Err(error) => Err(io_error(path, error.kind())),
-    }
-}
-
-fn open_error(config: &PortConfig, error: &tokio_serial::Error) -> OpenError {
-    let path = config.path.clone();
-    match error.kind {
-        tokio_serial::ErrorKind::NoDevice => OpenError::Busy { path },
-        tokio_serial::ErrorKind::InvalidInput => OpenError::Settings { path, baud: config.baud },
-        tokio_serial::ErrorKind::Io(kind) => io_error(path, kind),
-        // The library keeps no error number for ENOTTY, only the system's words for it.
-        tokio_serial::ErrorKind::Unknown if error.description == NOT_A_TTY => OpenError::NotATty { path },
-        tokio_serial::ErrorKind::Unknown => OpenError::Other { path, kind: io::ErrorKind::Other },
-    }
-}
-
-fn io_error(path: PathBuf, kind: io::ErrorKind) -> OpenError {
-    if kind == io::ErrorKind::NotFound {
-        OpenError::Missing { path }
-    } else if kind == io::ErrorKind::PermissionDenied {
-        OpenError::Permission { path }
-    } else {
-        OpenError::Other { path, kind }
-    }
-}
-
-fn lost(error: &io::Error) -> DownCause {
-    match error.raw_os_error() {
-        Some(EIO | ENXIO | ENODEV) => DownCause::Unplugged,
-        _ => DownCause::Link { kind: error.kind() },
-    }
-}
-
-fn now() -> Instant {
-    tokio::time::Instant::now().into_std()
+/// What a family says when it hangs up.
+fn farewell(protocol: Protocol) -> &'static [u8] {
+    if protocol == Protocol::Llrp { llrp::FAREWELL } else { &[] }
 }
 
 impl PortConfig {
     fn pad(&self) -> PadConfig {
-        let Self { answer_timeout, gap, pause, retries, .. } = *self;
-        let patience = Patience { answer_timeout, gap, pause, retries };
-        PadConfig { patience, poll: self.poll, depart_rounds: self.depart_rounds, security: self.security }
+        let Self { answer_timeout, pause, retries, .. } = *self;
+        PadConfig {
+            patience: Patience { answer_timeout, gap: self.frame_gap(), pause, retries },
+            poll: self.poll,
+            depart_rounds: self.depart_rounds,
+            security: self.security,
+            layouts: Arc::clone(&self.layouts),
+        }
+    }
+
+    /// On a network, silence within a frame means little: packets are gathered, lost and sent again.
+    fn frame_gap(&self) -> Duration {
+        match (self.protocol, self.endpoint.is_tcp()) {
+            (Protocol::Llrp, _) => self.gap.max(LLRP_GAP),
+            (_, true) => self.gap.max(TCP_GAP),
+            (_, false) => self.gap,
+        }
     }
 }
 
-/// Bytes as they are written in documents.
-struct Hex<'a>(&'a [u8]);
-
-impl std::fmt::Debug for Hex<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02X}"))
-    }
-}
-
-/// So many events may wait for a slow receiver before the machine pauses.
-const MAX_UNTOLD: usize = 1024;
-/// So many commands may wait within the machine; others wait in the channel.
-const MAX_JOBS: usize = 256;
-const WRITE_TIMEOUT: Duration = Duration::from_secs(1);
-const NOT_A_TTY: &str = "Not a typewriter";
-/// Error numbers of a port whose device is gone.
-const EIO: i32 = 5;
-const ENXIO: i32 = 6;
-const ENODEV: i32 = 19;
+/// A lost packet is sent again within this.
+const TCP_GAP: Duration = Duration::from_millis(250);
+/// A message that is not whole by then never will be; there is nothing behind it that could be saved by haste.
+const LLRP_GAP: Duration = Duration::from_secs(2);
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn refused(protocol: Protocol, endpoint: &str) -> OpenError {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let config = PortConfig {
+            endpoint: endpoint.parse().unwrap(),
+            protocol,
+            connect_timeout: Duration::from_millis(500),
+            ..PortConfig::default()
+        };
+        runtime.block_on(open_check(&config)).unwrap_err()
+    }
+
     #[test]
     fn what_is_no_port_is_told_with_path_and_advice() {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        let _guard = runtime.enter();
-        let check =
-            |path: &str| open_check(&PortConfig { path: path.into(), ..PortConfig::default() }).unwrap_err();
+        let check = |path: &str| refused(Protocol::FeigObid, path);
         let missing = check("/nonexistent/reader");
         assert_eq!(missing, OpenError::Missing { path: "/nonexistent/reader".into() });
         assert_eq!(
@@ -411,5 +310,40 @@ mod tests {
         for path in ["/", "/dev/null"] {
             assert_eq!(check(path), OpenError::NotATty { path: path.into() });
         }
+    }
+    #[test]
+    fn what_does_not_connect_is_told_with_host_and_advice() {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        drop(listener);
+        let host = || "127.0.0.1".to_owned();
+        let closed = refused(Protocol::FeigObid, &format!("tcp://127.0.0.1:{port}"));
+        assert_eq!(closed, OpenError::ConnectionRefused { host: host(), port });
+        let nowhere = refused(Protocol::FeigObid, "tcp://reader.invalid:10001");
+        assert_eq!(nowhere, OpenError::HostUnknown { host: "reader.invalid".to_owned() });
+        let path = PathBuf::from("/dev/ttyUSB0");
+        assert_eq!(refused(Protocol::Llrp, "/dev/ttyUSB0"), OpenError::NeedsTcp { path });
+    }
+
+    /// What greets in another way, or hangs up at once, is told apart from an LLRP reader.
+    #[test]
+    fn only_an_llrp_reader_is_taken_for_one() {
+        use std::io::Write;
+        let answer_with = |greeting: &'static [u8]| {
+            let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+            let port = listener.local_addr().unwrap().port();
+            let server =
+                std::thread::spawn(move || listener.accept().unwrap().0.write_all(greeting).unwrap());
+            let error = refused(Protocol::Llrp, &format!("tcp://127.0.0.1:{port}"));
+            server.join().unwrap();
+            (error, "127.0.0.1".to_owned(), port)
+        };
+        let (error, host, port) = answer_with(b"SSH-2.0-dropbear\r\n");
+        assert_eq!(error, OpenError::NotLlrp { host, port });
+        let (error, host, port) = answer_with(b"");
+        assert_eq!(error, OpenError::Taken { host, port });
+        let taken = b"\x04\x3F\0\0\0\x20\0\0\0\0\0\xF6\0\x16\0\x80\0\x0C\0\x05\x88\x80\x11\x9F\x8E\xAD\x01\0\0\x06\0\x02";
+        let (error, host, port) = answer_with(taken);
+        assert_eq!(error, OpenError::Taken { host, port });
     }
 }

@@ -1,4 +1,4 @@
-//! A reader with tags on a pseudo-terminal: for demonstrations, and for tests without hardware.
+//! A reader with tags on a pseudo-terminal or a TCP port: for demonstrations, and for tests without hardware.
 
 use std::io::{self, Write};
 use std::path::PathBuf;
@@ -8,13 +8,16 @@ use clap::{Parser, ValueEnum};
 use rfid_driver::emulator::shell::{self, Options};
 use rfid_driver::emulator::{EmulatorConfig, Model, Timing};
 
-/// An RFID reader on a pseudo-terminal, with tags that are laid on its pad by commands (type: help).
+/// An RFID reader on a pseudo-terminal or a TCP port, with tags that are laid on its pad by commands (type: help).
 #[derive(Debug, Parser)]
 #[command(name = "rfid-emulator", version)]
 struct Arguments {
     /// Symbolic link to the terminal; re-pointed when the reader is plugged again
     #[arg(long, value_name = "PATH")]
     link: Option<PathBuf>,
+    /// TCP port instead of a terminal, such as 127.0.0.1:10001; port 0 is any that is free [default for llrp: 127.0.0.1:5084]
+    #[arg(long, value_name = "HOST:PORT", conflicts_with = "link")]
+    listen: Option<String>,
     /// Unix socket that takes the same commands as the standard input
     #[arg(long, value_name = "PATH")]
     control: Option<PathBuf>,
@@ -54,6 +57,16 @@ enum Family {
     /// 3M 810 and 210
     #[value(name = "3m-810")]
     ThreeM810,
+    /// M100, QM100, R200 and their kin (BB ... 7E)
+    M100,
+    /// R2000 readers (A0)
+    R2000,
+    /// UHFReader18, or UHFReader288 with --model reader288
+    Reader18,
+    /// ThingMagic Mercury serial
+    Mercury,
+    /// LLRP 1.0.1, over TCP
+    Llrp,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -62,6 +75,8 @@ enum Reader {
     Mr101,
     /// ID CPR.02: four tags at once, no EAS
     Cpr02,
+    /// UHFReader288: four antennas, signal strength
+    Reader288,
 }
 
 #[tokio::main]
@@ -79,8 +94,14 @@ async fn main() -> ExitCode {
 impl Arguments {
     fn options(self) -> Options {
         let model = match (self.protocol, self.model) {
-            (Family::FeigObid, Reader::Mr101) => Model::Mr101,
+            (Family::FeigObid, Reader::Mr101 | Reader::Reader288) => Model::Mr101,
             (Family::FeigObid, Reader::Cpr02) => Model::Cpr02,
+            (Family::M100, _) => Model::M100,
+            (Family::R2000, _) => Model::R2000,
+            (Family::Reader18, Reader::Reader288) => Model::Reader288,
+            (Family::Reader18, Reader::Mr101 | Reader::Cpr02) => Model::Reader18,
+            (Family::Mercury, _) => Model::Mercury,
+            (Family::Llrp, _) => Model::Llrp,
             (Family::ThreeM810, _) => Model::M810,
         };
         let emulator = EmulatorConfig {
@@ -93,6 +114,11 @@ impl Arguments {
             seed: self.seed,
             ..EmulatorConfig::default()
         };
-        Options { emulator, link: self.link, control: self.control, tags: self.tags }
+        let is_llrp_alone = model == Model::Llrp && self.link.is_none();
+        let listen = self.listen.or_else(|| is_llrp_alone.then(|| LLRP_PORT.to_owned()));
+        Options { emulator, link: self.link, listen, control: self.control, tags: self.tags }
     }
 }
+
+/// Where LLRP readers listen, on this machine alone.
+const LLRP_PORT: &str = "127.0.0.1:5084";

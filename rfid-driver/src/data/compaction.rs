@@ -108,7 +108,10 @@ fn expand_numeric(bytes: &[u8]) -> Option<String> {
     let padded = bytes.last().is_some_and(|last| last & 0xF == 0xF);
     let n_digits = bytes.len() * 2 - usize::from(padded);
     let nibbles = bytes.iter().flat_map(|byte| [byte >> 4, byte & 0xF]).take(n_digits);
-    let digits = nibbles.map(|nibble| char::from_digit(u32::from(nibble), 10)).collect::<Option<String>>()?;
+    let mut digits = String::with_capacity(n_digits);
+    for nibble in nibbles {
+        digits.push(char::from_digit(u32::from(nibble), 10)?);
+    }
     (digits.len() >= 2).then_some(digits)
 }
 

@@ -19,6 +19,18 @@ pub struct Draft {
     pub title: Option<String>,
     /// Further elements. The ones that have a field above count only there.
     pub others: Vec<Element>,
+    /// How ISO 28560-2 writes text that no compaction scheme holds.
+    pub charset: Charset,
+}
+
+/// How text goes on a tag of ISO 28560-2 byte by byte. Writers differ, and decoders must know both.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Charset {
+    /// Always UTF-8 (compaction code 7), as Chinese writers do.
+    #[default]
+    Utf8,
+    /// ISO 8859-1 (code 6, octet string) where the text fits it, as the standard has it, else UTF-8.
+    Latin1,
 }
 
 /// Why a draft cannot be written.
@@ -33,14 +45,20 @@ pub enum EncodeError {
         /// The owner as given.
         owner: String,
     },
-    /// Numbers above 999 have no room.
-    #[error("a set of {of} parts cannot be written: the numbers go to 999")]
+    /// No place in a set, or one whose numbers have no room in the layout.
+    #[error(
+        "part {part} of {of} cannot be written: a set has one part or more, and in this layout {most} at most"
+    )]
     Set {
+        /// Which part the draft claims to be.
+        part: u16,
         /// How many parts the draft claims.
         of: u16,
+        /// How many parts the layout can tell.
+        most: u16,
     },
     /// A value longer than an element can be.
-    #[error("the value of element {oid} takes {length} bytes: 127 are allowed")]
+    #[error("the value of element {oid} takes {length} bytes: {MAX_ELEMENT} are allowed")]
     Length {
         /// The element.
         oid: u8,
@@ -132,6 +150,7 @@ impl From<&LibraryTag> for Draft {
                 .filter(|element| !HAS_FIELD.contains(&element.oid))
                 .cloned()
                 .collect(),
+            charset: Charset::default(),
         }
     }
 }
@@ -154,8 +173,8 @@ pub(super) fn set_info(text: &str) -> Option<SetInfo> {
 
 /// The text of a place in a set.
 pub(super) fn set_text(set: SetInfo) -> Result<String, EncodeError> {
-    if set.of == 0 || set.of > 999 || set.part > set.of {
-        return Err(EncodeError::Set { of: set.of });
+    if set.of == 0 || set.of > MAX_PARTS || set.part > set.of {
+        return Err(no_set(set, MAX_PARTS));
     }
     Ok(if set.of > 99 {
         format!("{:03}{:03}", set.of, set.part)
@@ -164,5 +183,14 @@ pub(super) fn set_text(set: SetInfo) -> Result<String, EncodeError> {
     })
 }
 
+/// The refusal of a place in a set by a layout that can tell so many parts.
+pub(super) fn no_set(SetInfo { part, of }: SetInfo, most: u16) -> EncodeError {
+    EncodeError::Set { part, of, most }
+}
+
+/// Six digits, three for each number.
+const MAX_PARTS: u16 = 999;
+/// What two length bytes of seven bits hold.
+pub(super) const MAX_ELEMENT: usize = 0x3FFF;
 /// Elements that the draft tells apart from the others, and the two that come by themselves.
 const HAS_FIELD: [u8; 7] = [oid::PII, oid::CONTENT, oid::OWNER, oid::SET, oid::USAGE, oid::SHELF, oid::TITLE];

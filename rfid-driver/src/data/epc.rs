@@ -6,7 +6,7 @@
 //! ```
 //! CRC: polynomial 1021, start FFFF, inverted at the end, over the PC word and the words that it counts. {#gen2.epc}
 
-use super::iso28560_3::crc;
+use crate::crc::CRC_1021;
 use crate::tag::Afi;
 
 /// The protocol control word.
@@ -92,7 +92,7 @@ impl<'a> EpcBank<'a> {
 
     /// The CRC that the tag makes of its PC word and UII.
     pub fn crc(&self) -> u16 {
-        !crc(self.pc.0.to_be_bytes().into_iter().chain(self.uii.iter().copied()))
+        !CRC_1021.update(CRC_1021.update(0xFFFF, &self.pc.0.to_be_bytes()), self.uii)
     }
 
     /// Whether all was read, and nothing else than the tag holds.

@@ -12,7 +12,8 @@
 //! 8 bytes   d4 low(2) c1(6) c2(6) c3(6) last(8) length(4) | digits 5..n-1 (30) d4 high(2)        length 8..14
 //! 12 bytes  c11..n-1 (18) last(8) length(4) | c6..c10 (30) | c1..c5 (30)                          length 12..14
 //! ```
-//! where c is a character less 30 hexadecimal. Security is bit 7 of byte 0: 0 in the library, 1 lent. {#gaoxiao}
+//! Plain text has 14 bytes or more: so the length tells the packing, and a torn word 2 is not read in another one.
+//! c is a character less 30 hexadecimal. Security is bit 7 of byte 0: 0 in the library, 1 lent. {#gaoxiao}
 
 use super::draft::{Draft, EncodeError, is_identifier};
 use super::epc::{EpcBank, Pc};
@@ -52,13 +53,14 @@ pub fn head(uii: &[u8]) -> Option<Head> {
 /// Decodes the banks; `None` if the EPC is none of this layout.
 pub fn decode(bank: &EpcBank<'_>, user: Option<&[u8]>) -> Option<TagData> {
     let [_, second, high, low, packed @ ..] = bank.uii else { return None };
-    if bank.pc.afi().is_some() {
+    // The attribute bits of a tag of this layout are 0; those of a torn word of another one may be anything.
+    if bank.pc.0 & ATTRIBUTES != 0 {
         return None;
     }
     let id = match second >> 6 {
         0 if packed.len() == 8 => packed::unpack_96(packed)?,
-        1 if packed.len() >= 12 => packed::unpack_128(packed)?,
-        2 => std::str::from_utf8(packed).ok()?.trim_end_matches('\0').to_owned(),
+        1 if packed.len() == 12 => packed::unpack_128(packed)?,
+        2 if packed.len() >= 14 => std::str::from_utf8(packed).ok()?.trim_end_matches('\0').to_owned(),
         _ => return None,
     };
     if !is_identifier(&id) {
@@ -82,6 +84,12 @@ pub fn is_index_right(bank: &EpcBank<'_>, tag: &LibraryTag) -> bool {
     let [_, _, high, low, ..] = bank.uii else { return false };
     let index = u16::from_be_bytes([*high, *low]);
     index != 0 && index == index_of(tag.elements.iter().map(|element| element.oid))
+}
+
+/// How many bytes of the user memory are needed at least to have all elements; `None` if these suffice.
+pub fn needs_user(uii: &[u8], user: &[u8]) -> Option<usize> {
+    let [_, _, high, low, ..] = uii else { return None };
+    if user.is_empty() { ([*high, *low] != [0, 0]).then_some(2) } else { user::needs(user) }
 }
 
 /// Encodes a draft into the smallest EPC that holds its identifier: the PC word, the EPC and the user memory.
@@ -127,6 +135,8 @@ fn number(value: &Value) -> Option<u16> {
 }
 
 const LENT: u8 = 0x80;
+/// T and what is behind it in the PC word.
+const ATTRIBUTES: u16 = 0x01FF;
 
 #[cfg(test)]
 mod tests;

@@ -8,6 +8,9 @@
 //! ```
 //! With the offset bit a byte follows that counts the zeros behind the data, so that an element that is locked fills
 //! whole blocks. {#iso28560-2.dataset}
+//!
+//! A length of 128 bytes or more takes two bytes, the first with its top bit set, seven bits of the length in each. This
+//! form is from memory: no published dump has it, and no tag of 112 bytes needs it. {#iso28560-2.long}
 
 use super::compaction::{self, Compaction};
 use super::draft::{is_identifier, set_info};
@@ -28,7 +31,8 @@ pub fn decode(memory: &[u8]) -> TagData {
 
 /// Decodes a memory from byte 0; `locked` tells of each block of `block_size` bytes whether it is locked.
 pub fn decode_locked(memory: &[u8], block_size: usize, locked: &[bool]) -> TagData {
-    let mut tag = LibraryTag::default();
+    let elements = Vec::with_capacity(chain(memory).count());
+    let mut tag = LibraryTag { elements, ..LibraryTag::default() };
     let mut fatal = Vec::new();
     let mut at = 0;
     loop {
@@ -117,7 +121,8 @@ fn data_set(memory: &[u8], at: usize) -> DataSet<'_> {
     let pads = if precursor & 0x80 == 0 { Some(0) } else { next() };
     let (Some(oid), Some(pads), Some(length)) = (oid, pads, next()) else { return truncated(cursor) };
     // From 128 on the length takes two bytes of 7 bits each; only a memory that holds so much is believed.
-    let long = if length > 127 { next().filter(|low| *low <= 127) } else { None };
+    let low = if length > 127 { next() } else { None };
+    let long = low.filter(|low| *low <= 127);
     let data_length = match long {
         Some(low) => usize::from(length & 0x7F) << 7 | usize::from(low),
         None => usize::from(length),
@@ -134,7 +139,12 @@ fn data_set(memory: &[u8], at: usize) -> DataSet<'_> {
                 end,
             })
         }
-        _ if length > 127 => DataSet::Broken { problem: Problem::Length { at, length }, needed: None },
+        _ if length > 127 => {
+            // A pad goes on reading for it, but not for what no tag can hold.
+            let needed = if low.is_none() { cursor } else { end };
+            let is_possible = low.is_none() || long.is_some() && (128..=MAX_BELIEVED).contains(&data_length);
+            DataSet::Broken { problem: Problem::Length { at, length }, needed: is_possible.then_some(needed) }
+        }
         _ => truncated(end),
     }
 }
@@ -147,20 +157,22 @@ fn take(tag: &mut LibraryTag, found: &Found<'_>, locked: bool) {
     } else if !interpret(tag, *oid, bytes, text.as_deref()) {
         tag.problems.push(Problem::Value { oid: *oid });
     }
-    tag.elements.push(Element { oid: *oid, value: value(*oid, bytes, text), locked });
+    tag.elements.push(Element { oid: *oid, value: value(bytes, text), locked });
 }
 
 fn text(found: &Found<'_>) -> Option<String> {
     match (found.oid, found.scheme) {
+        // Bytes by nature, whatever their scheme.
+        (CONTENT | USAGE | MEDIA | SUPPLY_CHAIN, _) => None,
         (OWNER | BORROWER, Compaction::Application) => isil::decode(found.bytes),
         _ => compaction::expand(found.scheme, found.bytes),
     }
 }
 
-fn value(oid: u8, bytes: &[u8], text: Option<String>) -> Value {
+fn value(bytes: &[u8], text: Option<String>) -> Value {
     match text {
-        Some(text) if !matches!(oid, CONTENT | USAGE | MEDIA | SUPPLY_CHAIN) => Value::Text(text),
-        _ => Value::Bytes(bytes.to_vec()),
+        Some(text) => Value::Text(text),
+        None => Value::Bytes(bytes.to_vec()),
     }
 }
 
@@ -196,6 +208,9 @@ fn interpret(tag: &mut LibraryTag, oid: u8, bytes: &[u8], text: Option<&str>) ->
 fn is_about_id(problem: &Problem) -> bool {
     matches!(problem, Problem::Value { oid: PII } | Problem::Twice { oid: PII })
 }
+
+/// The longest value for whose end a pad goes on reading.
+const MAX_BELIEVED: usize = 1024;
 
 #[cfg(test)]
 mod tests;

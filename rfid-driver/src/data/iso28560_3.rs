@@ -13,6 +13,7 @@
 use super::draft::is_identifier;
 use super::oid::{OWNER, PII, SET, USAGE};
 use super::{Element, LibraryTag, Problem, SetInfo, TagData, Usage, Value};
+use crate::crc::CRC_1021;
 
 pub use write::encode;
 
@@ -63,11 +64,8 @@ pub fn needs(memory: &[u8]) -> Option<usize> {
 }
 
 /// The CRC of the Danish model.
-pub fn crc(bytes: impl IntoIterator<Item = u8>) -> u16 {
-    bytes.into_iter().fold(0xFFFF, |crc: u16, byte| {
-        let [high, _] = crc.to_be_bytes();
-        crc << 8 ^ CRC_TABLE.get(usize::from(high ^ byte)).copied().unwrap_or(0)
-    })
+pub fn crc(bytes: &[u8]) -> u16 {
+    CRC_1021.update(0xFFFF, bytes)
 }
 
 /// A memory seen in a byte order.
@@ -91,11 +89,13 @@ impl View<'_> {
     }
 
     fn stored_crc(&self) -> u16 {
-        u16::from_le_bytes(self.bytes(19))
+        u16::from_le_bytes(self.bytes(CRC_AT))
     }
 
     fn crc(&self) -> u16 {
-        crc((0..19).chain(21..BASIC).map(|at| self.byte(at)))
+        let checked: [u8; BASIC - 2] =
+            std::array::from_fn(|at| self.byte(if at < CRC_AT { at } else { at + 2 }));
+        crc(&checked)
     }
 
     fn is_basic_block(&self) -> bool {
@@ -162,8 +162,12 @@ impl View<'_> {
         if country == [0, 0] && rest.is_empty() {
             return;
         }
-        let owner =
-            if rest.is_empty() { text(&country) } else { format!("{}-{}", text(&country), text(rest)) };
+        let mut owner = String::with_capacity(country.len() + 1 + rest.len());
+        push_text(&mut owner, &country);
+        if !rest.is_empty() {
+            owner.push('-');
+            push_text(&mut owner, rest);
+        }
         if country.iter().all(u8::is_ascii_uppercase) && is_identifier(&owner) {
             tag.elements.push(element(OWNER, Value::Text(owner.clone())));
             tag.owner = Some(owner);
@@ -179,9 +183,15 @@ fn element(oid: u8, value: Value) -> Element {
 
 /// Text of a field: UTF-8, else ISO 8859-1.
 fn text(bytes: &[u8]) -> String {
+    let mut text = String::with_capacity(bytes.len());
+    push_text(&mut text, bytes);
+    text
+}
+
+fn push_text(text: &mut String, bytes: &[u8]) {
     match std::str::from_utf8(bytes) {
-        Ok(text) => text.to_owned(),
-        Err(_) => bytes.iter().copied().map(char::from).collect(),
+        Ok(utf_8) => text.push_str(utf_8),
+        Err(_) => text.extend(bytes.iter().copied().map(char::from)),
     }
 }
 
@@ -190,26 +200,8 @@ fn fill_less(bytes: &[u8]) -> &[u8] {
     bytes.split(|byte| *byte == 0).next().unwrap_or_default()
 }
 
-const fn crc_table() -> [u16; 256] {
-    let mut table = [0; 256];
-    let mut byte = 0_u16;
-    while byte < 256 {
-        let mut crc = byte << 8;
-        let mut bit = 0;
-        while bit < 8 {
-            crc = if crc & 0x8000 == 0 { crc << 1 } else { crc << 1 ^ 0x1021 };
-            bit += 1;
-        }
-        #[expect(clippy::indexing_slicing, reason = "the loop ends before 256")]
-        {
-            table[byte as usize] = crc;
-        }
-        byte += 1;
-    }
-    table
-}
-
-const CRC_TABLE: [u16; 256] = crc_table();
+/// Where the CRC is.
+const CRC_AT: usize = 19;
 /// Bytes of the basic block.
 const BASIC: usize = 34;
 /// Bytes of the basic block on a chip that has no more.

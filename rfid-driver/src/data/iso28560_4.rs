@@ -43,8 +43,8 @@ pub fn decode(bank: &EpcBank<'_>, user: Option<&[u8]>) -> TagData {
 pub fn encode(draft: &Draft, afi: Afi) -> Result<(Pc, Vec<u8>, Vec<u8>), EncodeError> {
     let id = draft.id()?;
     let mut parts: Vec<String> = draft.owner.iter().cloned().collect();
-    if draft.set.is_some_and(|set| set.of == 0) {
-        return Err(EncodeError::Set { of: 0 });
+    if let Some(set) = draft.set.filter(|set| set.of == 0) {
+        set_text(set)?;
     }
     if draft.owner.as_ref().is_some_and(|owner| isil::encode(owner).is_none() || !is_isil(owner)) {
         return Err(EncodeError::Owner { owner: draft.owner.clone().unwrap_or_default() });

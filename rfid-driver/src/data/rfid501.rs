@@ -9,7 +9,7 @@
 //! What has no element in ISO 28560 is given as the nearest one: the item type as media format (19), library and branch
 //! as alternative owner institution (23) `library/branch`, the custom number as local data A (15).
 
-use super::draft::{Draft, EncodeError, is_identifier};
+use super::draft::{Draft, EncodeError, is_identifier, no_set};
 use super::oid::{ALTERNATIVE_OWNER, LOCAL_A, MEDIA, PII};
 use super::{Element, LibraryTag, Problem, SetInfo, TagData, Value};
 
@@ -65,11 +65,12 @@ pub fn encode(draft: &Draft, capacity: usize) -> Result<Vec<u8>, EncodeError> {
     if id.len() > 16 || !id.is_ascii() {
         return Err(EncodeError::PrimaryItemId);
     }
-    let (part, of) = draft.set.map_or((0, 0), |set| (set.part, set.of));
-    let nibbles = |high: u16, low: u16| u8::try_from(high << 4 | low).map_err(|_| EncodeError::Set { of });
-    if part > of || of > 15 || draft.set.is_some() && of == 0 {
-        return Err(EncodeError::Set { of });
+    let place = draft.set.unwrap_or(SetInfo { part: 0, of: 0 });
+    let SetInfo { part, of } = place;
+    if part > of || of > MAX_PARTS || draft.set.is_some() && of == 0 {
+        return Err(no_set(place, MAX_PARTS));
     }
+    let nibbles = u8::try_from(part << 4 | of).map_err(|_| no_set(place, MAX_PARTS))?;
     let (mut kind, mut owner, mut custom) = (1, 0, 0);
     let plain = Draft { set: None, ..draft.clone() };
     for (oid, value) in plain.elements()? {
@@ -86,7 +87,7 @@ pub fn encode(draft: &Draft, capacity: usize) -> Result<Vec<u8>, EncodeError> {
     if capacity < SIZE {
         return Err(EncodeError::Room { needed: SIZE, room: capacity });
     }
-    let mut memory = vec![MARK, nibbles(part, of)?, 0, kind];
+    let mut memory = vec![MARK, nibbles, 0, kind];
     memory.extend_from_slice(id.as_bytes());
     memory.resize(20, 0);
     memory.extend(owner.to_be_bytes());
@@ -103,6 +104,8 @@ fn parse_owner(text: &str) -> Option<u32> {
 
 const MARK: u8 = 0x04;
 const SIZE: usize = 32;
+/// What a nibble holds.
+const MAX_PARTS: u16 = 15;
 
 #[cfg(test)]
 mod tests {

@@ -10,26 +10,47 @@
 //! ```
 //! {#urn40}
 
+/// Why bytes stand for no text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Stop {
+    /// They end within a triple or an escape: more bytes might make a text of them.
+    Short,
+    /// No bytes behind them would.
+    Wrong,
+}
+
 /// Decodes; `None` for bytes that stand for no text.
 pub fn decode(bytes: &[u8]) -> Option<String> {
+    read(bytes).ok()
+}
+
+/// Decodes strictly: a triple that is not full ends the text, unless an escape follows it. So what lies behind a text is
+/// not taken for a part of it.
+pub(super) fn read(bytes: &[u8]) -> Result<String, Stop> {
     let mut text = String::with_capacity(bytes.len() * 3 / 2);
     let mut rest = bytes;
+    let mut is_ended = false;
     while let Some((lead, after)) = rest.split_first() {
+        let was_ended = std::mem::take(&mut is_ended);
         rest = match lead {
             0xFB => long_number(after, &mut text)?,
             0xFC => one_character::<1>(after, &mut text)?,
             0xFD => one_character::<2>(after, &mut text)?,
             0xFE => one_character::<3>(after, &mut text)?,
-            0xFF => return None,
-            0 if after.iter().all(|byte| *byte == 0) => return Some(text),
+            0xFF => return Err(Stop::Wrong),
+            0 if after.iter().all(|byte| *byte == 0) => return Ok(text),
             _ => {
-                let (word, after) = rest.split_first_chunk()?;
-                triple(u16::from_be_bytes(*word), &mut text);
+                let (word, after) = rest.split_first_chunk().ok_or(Stop::Short)?;
+                let word = u16::from_be_bytes(*word);
+                is_ended = was_ended;
+                if word > 0 {
+                    is_ended = !triple(word, &mut text).filter(|_| !was_ended).ok_or(Stop::Wrong)?;
+                }
                 after
             }
         };
     }
-    Some(text)
+    Ok(text)
 }
 
 /// Encodes to whole words; `None` for a character beyond three bytes of UTF-8 or a control character.
@@ -71,9 +92,15 @@ pub fn encode(text: &str) -> Option<Vec<u8>> {
     Some(bytes)
 }
 
-fn triple(word: u16, text: &mut String) {
-    if let Some(value) = word.checked_sub(1) {
-        text.extend([value / 1600, value / 40 % 40, value % 40].into_iter().filter_map(character_of));
+/// Whether the triple is full; `None` if it has a gap.
+fn triple(word: u16, text: &mut String) -> Option<bool> {
+    let value = word.checked_sub(1)?;
+    let codes = [value / 1600, value / 40 % 40, value % 40];
+    text.extend(codes.into_iter().filter_map(character_of));
+    match codes {
+        [0, ..] => None,
+        [_, 0, last] if last > 0 => None,
+        [_, _, last] => Some(last > 0),
     }
 }
 
@@ -85,16 +112,18 @@ fn put_triple(bytes: &mut Vec<u8>, group: &mut Vec<u16>) {
     }
 }
 
-fn long_number<'a>(after: &'a [u8], text: &mut String) -> Option<&'a [u8]> {
-    let (head, after) = after.split_first()?;
+fn long_number<'a>(after: &'a [u8], text: &mut String) -> Result<&'a [u8], Stop> {
+    let (head, after) = after.split_first().ok_or(Stop::Short)?;
     let digits = usize::from(head >> 4) + 9;
-    let (number, after) = after.split_at_checked(usize::from(head & 0xF) + 4)?;
-    let leading = number.len().saturating_sub(16);
-    let (zeros, number) = number.split_at_checked(leading)?;
+    let (number, after) = after.split_at_checked(usize::from(head & 0xF) + 4).ok_or(Stop::Short)?;
+    let (zeros, number) = number.split_at_checked(number.len().saturating_sub(16)).ok_or(Stop::Wrong)?;
     let value = number.iter().fold(0_u128, |value, byte| value << 8 | u128::from(*byte));
     let printed = format!("{value:0digits$}");
-    (printed.len() == digits && zeros.iter().all(|byte| *byte == 0)).then(|| text.push_str(&printed))?;
-    Some(after)
+    if printed.len() != digits || zeros.iter().any(|byte| *byte != 0) {
+        return Err(Stop::Wrong);
+    }
+    text.push_str(&printed);
+    Ok(after)
 }
 
 fn put_long_number(bytes: &mut Vec<u8>, digits: &str) -> Option<()> {
@@ -107,11 +136,14 @@ fn put_long_number(bytes: &mut Vec<u8>, digits: &str) -> Option<()> {
     Some(())
 }
 
-fn one_character<'a, const N: usize>(after: &'a [u8], text: &mut String) -> Option<&'a [u8]> {
-    let (bytes, after) = after.split_first_chunk::<N>()?;
-    let character = std::str::from_utf8(bytes).ok()?;
-    (character.chars().count() == 1).then(|| text.push_str(character))?;
-    Some(after)
+fn one_character<'a, const N: usize>(after: &'a [u8], text: &mut String) -> Result<&'a [u8], Stop> {
+    let (bytes, after) = after.split_first_chunk::<N>().ok_or(Stop::Short)?;
+    let character = std::str::from_utf8(bytes).map_err(|_| Stop::Wrong)?;
+    if character.chars().count() != 1 {
+        return Err(Stop::Wrong);
+    }
+    text.push_str(character);
+    Ok(after)
 }
 
 fn code_of(character: char) -> Option<u16> {
@@ -162,6 +194,8 @@ mod tests {
     #[test]
     fn fillers_and_leading_zeros() {
         assert_eq!(decode(&parse_hex("141C 0000 C04F 0000").unwrap()).as_deref(), Some("CH-000"));
+        assert_eq!(decode(&parse_hex("0666 C04F").unwrap()), None, "a triple behind the end of the text");
+        assert_eq!(read(&parse_hex("FB21 02DD").unwrap()), Err(Stop::Short));
         assert_eq!(encode("000000000").and_then(|bytes| decode(&bytes)).as_deref(), Some("000000000"));
         assert_eq!(encode("😀"), None);
         assert_eq!(decode(&[0xFF, 0]), None);

@@ -10,6 +10,7 @@
 //! memory block, which are always four, go in the order of the memory. An answer about a tag repeats its UID, with or
 //! without an error, so that answers for two tags are never mixed up.
 
+use crate::crc::CRC_1021;
 use crate::frame::{Format, Look};
 
 pub(crate) mod answer;
@@ -57,6 +58,10 @@ impl Format for Answers {
         // CMD, ERROR, BCC.
         look(bytes, 4)
     }
+
+    fn skip(bytes: &[u8]) -> usize {
+        skip(bytes)
+    }
 }
 
 impl Format for Requests {
@@ -65,6 +70,10 @@ impl Format for Requests {
     fn look(bytes: &[u8]) -> Look {
         // CMD, BCC.
         look(bytes, 3)
+    }
+
+    fn skip(bytes: &[u8]) -> usize {
+        skip(bytes)
     }
 }
 
@@ -116,14 +125,11 @@ impl Start {
 
 /// The check of the protocol: polynomial 1021, start FFFF, final XOR FFFF.
 pub fn bcc(bytes: &[u8]) -> u16 {
-    !bytes.iter().fold(0xFFFF, |crc, byte| {
-        (0..8).fold(
-            crc ^ u16::from(*byte) << 8,
-            |crc, _| {
-                if crc & 0x8000 == 0 { crc << 1 } else { crc << 1 ^ 0x1021 }
-            },
-        )
-    })
+    !CRC_1021.update(0xFFFF, bytes)
+}
+
+fn skip(bytes: &[u8]) -> usize {
+    bytes.iter().position(|byte| Start::of(*byte).is_some()).unwrap_or(bytes.len())
 }
 
 fn look(bytes: &[u8], least: usize) -> Look {

@@ -10,6 +10,7 @@
 //! reader gives no answer at all to a frame whose CRC is wrong. Numbers and UIDs go MSB first; the bytes of each memory
 //! block go REVERSED.
 
+use crate::crc::CRC_8408;
 use crate::frame::{Format, Look};
 
 pub(crate) mod answer;
@@ -55,7 +56,16 @@ impl Format for Answers {
     const MAX: usize = MAX_FRAME_LEN;
 
     fn look(bytes: &[u8]) -> Look {
-        look(bytes, 1, |command| COMMANDS.contains(&command))
+        look(bytes, 1, is_command)
+    }
+
+    fn skip(bytes: &[u8]) -> usize {
+        let may_begin = |head: &[u8; 3]| {
+            let [length, _, command] = *head;
+            length == STX || length > 5 && is_command(command)
+        };
+        let heads = bytes.array_windows();
+        heads.clone().position(may_begin).unwrap_or_else(|| heads.len())
     }
 }
 
@@ -109,14 +119,16 @@ impl<'a> Frame<'a> {
 
 /// The CRC of the protocol: polynomial 8408, start FFFF.
 pub fn crc(bytes: &[u8]) -> u16 {
-    bytes.iter().fold(0xFFFF, |crc, byte| {
-        (0..8).fold(crc ^ u16::from(*byte), |crc, _| if crc & 1 == 0 { crc >> 1 } else { crc >> 1 ^ 0x8408 })
-    })
+    CRC_8408.update(0xFFFF, bytes)
 }
 
 /// Between a memory and the wire: the bytes of each block are reversed, both ways alike. {#obid.block-order}
 pub fn reverse_blocks(bytes: &mut [u8], block_size: usize) {
     bytes.chunks_mut(block_size.max(1)).for_each(<[u8]>::reverse);
+}
+
+fn is_command(command: u8) -> bool {
+    IS_COMMAND.get(usize::from(command)) == Some(&true)
 }
 
 fn look(bytes: &[u8], n_status: usize, is_command: impl Fn(u8) -> bool) -> Look {
@@ -149,6 +161,20 @@ const COMMANDS: [u8; 22] = [
     0x52, 0x55, 0x63, 0x64, 0x65, 0x66, 0x69, 0x6A, 0x6E, 0x71, 0x72, 0x74, 0x80, 0x81, 0x82, 0x83, 0x85,
     0xB0, 0xB1, 0xB2, 0xBD, 0xBF,
 ];
+
+/// The same, by command byte: in noise it is asked of every byte.
+const IS_COMMAND: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut rest: &[u8] = &COMMANDS;
+    while let [command, others @ ..] = rest {
+        #[expect(clippy::indexing_slicing, reason = "a byte is always within the table")]
+        {
+            table[*command as usize] = true;
+        }
+        rest = others;
+    }
+    table
+};
 
 #[cfg(test)]
 mod tests;

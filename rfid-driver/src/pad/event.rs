@@ -4,9 +4,10 @@ use std::io;
 use std::path::PathBuf;
 use std::time::Instant;
 
-use crate::data::{Layout, TagData};
+use super::trouble::Trouble;
+use crate::data::{Layout, TagData, WritePlan};
 use crate::hf::Identity;
-use crate::tag::{Afi, Security, TagId};
+use crate::tag::{Afi, Dsfid, Security, TagId};
 
 /// An edge on the pad. Samples do not cross this interface: a tag that lies still is told once.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,7 +23,7 @@ pub enum ReaderEvent {
         /// The tag.
         tag: TagId,
     },
-    /// A whole round has found nothing new and every tag is read. Once after each change, and after Up.
+    /// So many rounds have found nothing new that none is hidden, and every tag is read. Once after each change and Up.
     Complete {
         /// How many tags are on the pad.
         n: usize,
@@ -36,6 +37,28 @@ pub enum ReaderEvent {
         /// How it ended.
         outcome: WriteOutcome,
     },
+    /// The one answer to [`Command::Program`]. The tag departs behind it, and arrives anew with what it then says.
+    Programmed {
+        /// The command's number.
+        request: u64,
+        /// The tag.
+        tag: TagId,
+        /// How it ended.
+        outcome: ProgramOutcome,
+    },
+    /// The one answer to [`Command::Dump`].
+    Dumped {
+        /// The command's number.
+        request: u64,
+        /// The tag.
+        tag: TagId,
+        /// What it holds; `None` if it is not on the pad, or was not heard to the end.
+        dump: Option<Dump>,
+    },
+    /// Something is wrong with what lies on the pad. Once for each occurrence.
+    Trouble(Trouble),
+    /// It is no more.
+    TroubleOver(Trouble),
 }
 
 /// A tag as it was read when it arrived.
@@ -67,6 +90,96 @@ pub enum Command {
         /// The state.
         to: Security,
     },
+    /// Write a tag; exactly one [`ReaderEvent::Programmed`] follows.
+    Program {
+        /// A number that comes back with the outcome.
+        request: u64,
+        /// The tag.
+        tag: TagId,
+        /// Its memory when the plan was made. A tag that is in none of the plan's states is left as it is.
+        before: Vec<u8>,
+        /// What to write, in this order.
+        plan: WritePlan,
+        /// The state to bring it into afterwards.
+        to: Security,
+    },
+    /// Read all of a tag; exactly one [`ReaderEvent::Dumped`] follows.
+    Dump {
+        /// A number that comes back with it.
+        request: u64,
+        /// The tag.
+        tag: TagId,
+    },
+}
+
+/// All that a tag holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Dump {
+    /// Its memory from byte 0 to the end.
+    pub memory: Vec<u8>,
+    /// Bytes in a block.
+    pub block_size: u8,
+    /// Of each block whether it is locked; empty if neither tag nor reader tell.
+    pub locked: Vec<bool>,
+    /// Its DSFID, if it is told.
+    pub dsfid: Option<Dsfid>,
+    /// Its AFI, if it is told.
+    pub afi: Option<Afi>,
+}
+
+/// How the writing of a tag ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ProgramOutcome {
+    /// Its whole memory was read back as planned, and its security is verified.
+    Verified,
+    /// The tag is not on the pad and nothing was sent to it.
+    Gone,
+    /// The tag is not as it was when the plan was made; nothing was sent to it.
+    Stale,
+    /// The tag answers and does not take this. What the plan writes before it is written.
+    Refused {
+        /// What it does not take.
+        at: Place,
+        /// Whether that is locked.
+        is_locked: bool,
+    },
+    /// The tag was not heard any more: this may be written or not. What the plan writes before it is written.
+    Uncertain {
+        /// What may be written or not.
+        at: Place,
+    },
+}
+
+/// Where the writing of a tag ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Place {
+    /// A block.
+    Block(u8),
+    /// The DSFID.
+    Dsfid,
+    /// AFI or EAS.
+    Security,
+}
+
+/// A tag as the pad sees it now: for a live table.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Seen {
+    /// The tag.
+    pub tag: TagId,
+    /// Its primary item identifier, once it was read.
+    pub item: Option<String>,
+    /// Its AFI, as last read or written.
+    pub afi: Option<Afi>,
+    /// How strongly it is heard, in dBm, if the reader tells.
+    pub rssi: Option<i8>,
+    /// The antenna that hears it, if the reader tells.
+    pub antenna: Option<u8>,
+    /// How often it was looked for, in rounds and by its address.
+    pub looks: u64,
+    /// How often it was found.
+    pub sightings: u64,
+    /// When it was last found.
+    pub last: Instant,
 }
 
 /// How a security write ended.
@@ -97,6 +210,16 @@ pub enum DownCause {
         /// The system's word for it.
         kind: io::ErrorKind,
     },
+    /// The other end of a TCP connection has hung up.
+    #[error(
+        "the reader has closed its connection: check its power and network, and whether another host uses it (it takes one at a time)"
+    )]
+    Closed,
+    /// What comes over the connection is no longer what the protocol says: it is made anew.
+    #[error(
+        "the reader's messages have become unreadable: the connection is made anew; see that nothing else writes to it"
+    )]
+    Garbled,
     /// The port is there, and nothing answers.
     #[error(
         "the reader is silent: check its power, its cable and the configured protocol, baud rate and parity"
@@ -149,6 +272,78 @@ pub enum OpenError {
     Other {
         /// The port's path.
         path: PathBuf,
+        /// The system's word for it.
+        kind: io::ErrorKind,
+    },
+    /// LLRP has no serial form.
+    #[error("LLRP is spoken over TCP, not at {}: write tcp://HOST:5084", .path.display())]
+    NeedsTcp {
+        /// The port's path.
+        path: PathBuf,
+    },
+    /// No name server knows the host.
+    #[error("the reader's host {host} is not known: correct the name, or give its address")]
+    HostUnknown {
+        /// The host.
+        host: String,
+    },
+    /// The host is there and has no such port open.
+    #[error(
+        "{host} does not take connections at port {port}: correct the port, or switch the reader's or serial server's TCP port on"
+    )]
+    ConnectionRefused {
+        /// The host.
+        host: String,
+        /// The port.
+        port: u16,
+    },
+    /// Nothing came back.
+    #[error(
+        "no answer from {host}, port {port}: check the power and the network cable of the reader, or correct the address"
+    )]
+    TimedOut {
+        /// The host.
+        host: String,
+        /// The port.
+        port: u16,
+    },
+    /// There is no way to it.
+    #[error(
+        "{host} cannot be reached from here (port {port}): check this machine's network, or correct the address"
+    )]
+    Unreachable {
+        /// The host.
+        host: String,
+        /// The port.
+        port: u16,
+    },
+    /// It serves one host at a time, and that is another one.
+    #[error(
+        "the reader at {host}, port {port}, turns this host away, for it serves another one: end that one's program, or wait a minute until the reader misses it"
+    )]
+    Taken {
+        /// The host.
+        host: String,
+        /// The port.
+        port: u16,
+    },
+    /// Something else answers there.
+    #[error(
+        "what answers at {host}, port {port}, is no LLRP reader: correct the address (readers listen at 5084), or the protocol"
+    )]
+    NotLlrp {
+        /// The host.
+        host: String,
+        /// The port.
+        port: u16,
+    },
+    /// Anything else that the system says of a connection.
+    #[error("the connection to {host}, port {port}, cannot be made: {kind}")]
+    Connection {
+        /// The host.
+        host: String,
+        /// The port.
+        port: u16,
         /// The system's word for it.
         kind: io::ErrorKind,
     },

@@ -1,22 +1,54 @@
-//! Reading one tag: system information first (AFI, DSFID, size), then blocks up to the end of the data.
+//! Reading one tag: system information first (AFI, DSFID, size), then blocks up to the end of the data, or of the memory.
+//!
+//! Lock bits are asked with the blocks; a tag that refuses that is asked without them.
 
+use std::sync::Arc;
 use std::time::Instant;
 
-use super::event::Arrival;
+use super::event::{Arrival, Dump};
+use crate::data::local::LocalLayout;
 use crate::data::{Hints, TagData, decode, decoded};
-use crate::hf::{Ask, Reply, SystemInformation};
+use crate::hf::{Ask, Refusal, Reply, SystemInformation};
 use crate::tag::{SecurityPolicy, Uid};
+
+/// How tags are understood.
+#[derive(Clone, Debug)]
+pub(super) struct Rules {
+    pub(super) policy: SecurityPolicy,
+    pub(super) layouts: Arc<[LocalLayout]>,
+}
+
+/// How far a tag is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Extent {
+    /// To the end of its data.
+    Data,
+    /// To the end of its memory.
+    Memory,
+}
 
 /// A reading under way.
 #[derive(Clone, Debug)]
 pub(super) struct Reading {
     uid: Uid,
-    policy: SecurityPolicy,
-    system: Option<SystemInformation>,
-    memory: Vec<u8>,
-    block_size: u8,
+    rules: Rules,
+    extent: Extent,
+    content: Content,
+    is_heard: bool,
+    lock_bits: bool,
     tries: u8,
     stage: Stage,
+}
+
+/// What was read.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Content {
+    pub(super) system: Option<SystemInformation>,
+    pub(super) memory: Vec<u8>,
+    pub(super) locked: Vec<bool>,
+    pub(super) block_size: u8,
+    /// Not even its first block could be read.
+    pub(super) is_refused: bool,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -30,19 +62,20 @@ pub(super) enum Next {
     /// Ask this.
     Ask(Reading, Ask),
     /// The tag was read.
-    Done(Uid, Box<Arrival>),
-    /// The tag was not heard to the end.
-    Missed(Uid),
+    Done(Content),
+    /// The tag was not heard to the end; whether it was heard at all.
+    Missed { is_heard: bool },
 }
 
 impl Reading {
-    pub(super) fn begin(uid: Uid, policy: SecurityPolicy) -> (Self, Ask) {
+    pub(super) fn begin(uid: Uid, rules: Rules, extent: Extent) -> (Self, Ask) {
         let reading = Self {
             uid,
-            policy,
-            system: None,
-            memory: Vec::new(),
-            block_size: 4,
+            rules,
+            extent,
+            content: Content { block_size: 4, ..Content::default() },
+            is_heard: false,
+            lock_bits: true,
             tries: TRIES,
             stage: Stage::System,
         };
@@ -58,47 +91,78 @@ impl Reading {
         self.uid
     }
 
-    pub(super) fn reply(mut self, now: Instant, reply: &Reply) -> Next {
+    pub(super) fn reply(mut self, reply: &Reply) -> Next {
         match (self.stage, reply) {
             (Stage::System, Reply::System(system)) => {
-                self.system = Some(*system);
-                self.block_size = system.block_size.max(1);
-                self.more(now, FIRST_READ)
+                self.is_heard = true;
+                self.content.system = Some(*system);
+                self.content.block_size = system.block_size.max(1);
+                self.first()
             }
             // Not every tag tells about itself; its blocks may still be read.
-            (Stage::System, Reply::Refused(_)) => self.more(now, FIRST_READ),
-            (Stage::Blocks { .. }, Reply::Blocks { block_size, bytes }) => {
-                self.block_size = (*block_size).max(1);
-                self.memory.extend_from_slice(bytes);
-                match decoded::needs(&self.memory, &self.hints()) {
-                    None => self.done(now),
-                    Some(needed) => {
-                        let missing = needed.saturating_sub(self.memory.len());
-                        let blocks = missing.div_ceil(usize::from(self.block_size));
-                        self.more(now, u8::try_from(blocks).unwrap_or(u8::MAX).max(LEAST_READ))
-                    }
-                }
+            (Stage::System, Reply::Refused(_)) => self.first(),
+            (Stage::Blocks { .. }, Reply::Blocks { block_size, bytes, locked }) => {
+                self.is_heard = true;
+                self.content.block_size = (*block_size).max(1);
+                self.content.memory.extend_from_slice(bytes);
+                self.content.locked.extend_from_slice(locked);
+                self.go_on()
+            }
+            (Stage::Blocks { n, .. }, Reply::Refused(refusal)) if self.lock_bits && is_option(refusal) => {
+                self.lock_bits = false;
+                self.content.locked.clear();
+                self.more(n)
             }
             // Beyond the end of a memory whose size was a wrong hint.
-            (Stage::Blocks { first: 0, n: 0 | 1 }, Reply::Refused(_)) => {
-                Next::Done(self.uid, Box::new(Self::unreadable(self.uid, now)))
+            (Stage::Blocks { first, n: 0 | 1 }, Reply::Refused(_)) => {
+                self.content.is_refused = first == 0;
+                Next::Done(self.content)
             }
-            (Stage::Blocks { n: 0 | 1, .. }, Reply::Refused(_)) => self.done(now),
-            (Stage::Blocks { n, .. }, Reply::Refused(_)) => self.more(now, n / 2),
+            (Stage::Blocks { n, .. }, Reply::Refused(_)) => self.more(n / 2),
             (Stage::System | Stage::Blocks { .. }, _) => self.again(),
         }
     }
 
+    fn first(self) -> Next {
+        match self.extent {
+            Extent::Data => self.more(FIRST_READ),
+            Extent::Memory => self.more(u8::MAX),
+        }
+    }
+
+    fn go_on(self) -> Next {
+        let needed = match self.extent {
+            Extent::Memory => return self.more(u8::MAX),
+            Extent::Data => decoded::needs(&self.content.memory, &self.content.hints(&self.rules)),
+        };
+        match needed {
+            None => Next::Done(self.content),
+            Some(needed) => {
+                let missing = needed.saturating_sub(self.content.memory.len());
+                let blocks = missing.div_ceil(self.content.size());
+                self.more(u8::try_from(blocks).unwrap_or(u8::MAX).max(LEAST_READ))
+            }
+        }
+    }
+
     /// Asks for `n` more blocks, as far as the tag has them and one answer holds them.
-    fn more(mut self, now: Instant, n: u8) -> Next {
-        let size = usize::from(self.block_size);
-        let first = self.memory.len() / size;
-        let told = self.system.and_then(|system| system.n_blocks);
-        let n_blocks = told.map_or(UNKNOWN_SIZE, |told| usize::from(told).max(1));
+    fn more(mut self, n: u8) -> Next {
+        let size = self.content.size();
+        let first = self.content.memory.len() / size;
+        let told =
+            self.content.system.and_then(|system| system.n_blocks).map(|told| usize::from(told).max(1));
+        let n_blocks = match (told, self.extent) {
+            (Some(told), _) => told,
+            (None, Extent::Data) => UNKNOWN_SIZE,
+            // It is read until it refuses.
+            (None, Extent::Memory) => usize::from(u8::MAX),
+        };
         let n = usize::from(n).min(n_blocks.saturating_sub(first)).min((MAX_READ_BYTES / size).max(1));
-        let (Ok(first), Ok(n)) = (u8::try_from(first), u8::try_from(n)) else { return self.done(now) };
+        let (Ok(first), Ok(n)) = (u8::try_from(first), u8::try_from(n)) else {
+            return Next::Done(self.content);
+        };
         if n == 0 {
-            return self.done(now);
+            return Next::Done(self.content);
         }
         self.stage = Stage::Blocks { first, n };
         self.tries = TRIES;
@@ -113,44 +177,65 @@ impl Reading {
                 let ask = self.ask();
                 Next::Ask(self, ask)
             }
-            None => Next::Missed(self.uid),
+            None => Next::Missed { is_heard: self.is_heard },
         }
     }
 
     fn ask(&self) -> Ask {
         match self.stage {
             Stage::System => Ask::System { uid: self.uid },
-            Stage::Blocks { first, n } => Ask::Read { uid: self.uid, first, n },
-        }
-    }
-
-    fn done(self, now: Instant) -> Next {
-        let afi = self.system.map(|system| system.afi);
-        let security = afi.filter(|_| self.policy.use_afi).and_then(|afi| self.policy.security(afi));
-        let decoded = decode(&self.memory, &self.hints());
-        let arrival = Arrival {
-            tag: self.uid.into(),
-            security,
-            afi,
-            layout: decoded.layout,
-            data: decoded.data,
-            at: now,
-        };
-        Next::Done(self.uid, Box::new(arrival))
-    }
-
-    /// What was learnt before the memory was read; it decides between layouts.
-    fn hints(&self) -> Hints<'_> {
-        Hints {
-            dsfid: self.system.and_then(|system| system.dsfid),
-            afi: self.system.map(|system| system.afi),
-            block_size: usize::from(self.block_size),
-            policy: self.policy,
-            ..Hints::none()
+            Stage::Blocks { first, n } => Ask::Read { uid: self.uid, first, n, lock_bits: self.lock_bits },
         }
     }
 }
 
+impl Content {
+    /// What it says.
+    pub(super) fn arrival(&self, uid: Uid, rules: &Rules, at: Instant) -> Arrival {
+        if self.is_refused {
+            return Reading::unreadable(uid, at);
+        }
+        let afi = self.system.map(|system| system.afi);
+        let security = afi.filter(|_| rules.policy.use_afi).and_then(|afi| rules.policy.security(afi));
+        let decoded = decode(&self.memory, &self.hints(rules));
+        Arrival { tag: uid.into(), security, afi, layout: decoded.layout, data: decoded.data, at }
+    }
+
+    /// All of it, as it is.
+    pub(super) fn dump(self) -> Dump {
+        Dump {
+            dsfid: self.system.and_then(|system| system.dsfid),
+            afi: self.system.map(|system| system.afi),
+            memory: self.memory,
+            block_size: self.block_size,
+            locked: self.locked,
+        }
+    }
+
+    fn size(&self) -> usize {
+        usize::from(self.block_size.max(1))
+    }
+
+    /// What was learnt besides the memory; it decides between layouts.
+    fn hints<'a>(&'a self, rules: &'a Rules) -> Hints<'a> {
+        Hints {
+            dsfid: self.system.and_then(|system| system.dsfid),
+            afi: self.system.map(|system| system.afi),
+            block_size: self.size(),
+            locked: &self.locked,
+            local: &rules.layouts,
+            policy: rules.policy,
+        }
+    }
+}
+
+/// Whether a tag refuses how it is asked, rather than what.
+fn is_option(refusal: &Refusal) -> bool {
+    refusal.tag.is_some_and(|error| OPTION_ERRORS.contains(&error))
+}
+
+/// Errors of a tag: not supported, not recognised, option not supported, unknown.
+const OPTION_ERRORS: [u8; 4] = [0x01, 0x02, 0x03, 0x0F];
 /// How often a tag that is not heard is asked again.
 const TRIES: u8 = 3;
 /// Blocks that hold the data of a typical item.

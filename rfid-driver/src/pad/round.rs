@@ -3,10 +3,11 @@
 //! ```text
 //! reset field ─▶ inventory ─┬─ all told ──────────▶ done
 //!                   ▲       ├─ more held ─────────▶ inventory, more
-//!                   │       └─ others may hide ───▶ silence each new one ─┐
-//!                   └───────────────────────────────────────────────────── ┘
+//!                   │       └─ others may hide ───▶ silence all that were told ─┐
+//!                   └─────────────────────────────────────────────────────────── ┘ nothing new so often: crowded
 //! ```
-//! A family whose field is not reset begins with the inventory.
+//! A family whose field is not reset begins with the inventory. A crowded round has found tags, and the reader says that
+//! there are more which it cannot tell: it is no evidence that a tag has left.
 
 use std::collections::{BTreeSet, VecDeque};
 
@@ -19,6 +20,8 @@ pub(super) struct Round {
     found: BTreeSet<Uid>,
     stage: Stage,
     n_inventories: u8,
+    /// So many inventories in a row have told nothing new, and that there is more.
+    n_stuck: u8,
 }
 
 #[derive(Clone, Debug)]
@@ -32,8 +35,8 @@ enum Stage {
 pub(super) enum Next {
     /// Ask this.
     Ask(Round, Ask),
-    /// These are all.
-    Done(BTreeSet<Uid>),
+    /// These were found, and perhaps there are more that the reader cannot tell.
+    Done { found: BTreeSet<Uid>, is_crowded: bool },
     /// The round says nothing about who is there.
     Void,
 }
@@ -45,7 +48,7 @@ impl Round {
         } else {
             (Stage::Inventory, 1, Ask::Inventory { more: false })
         };
-        (Self { found: BTreeSet::new(), stage, n_inventories }, ask)
+        (Self { found: BTreeSet::new(), stage, n_inventories, n_stuck: 0 }, ask)
     }
 
     pub(super) fn reply(mut self, reply: &Reply) -> Next {
@@ -72,25 +75,37 @@ impl Round {
         self.stage = Stage::Inventory;
         self.n_inventories += 1;
         if self.n_inventories > MAX_INVENTORIES {
-            return Next::Done(self.found);
+            return self.done(true);
         }
         Next::Ask(self, Ask::Inventory { more })
     }
 
     fn found(mut self, tags: &[Sighting], rest: Rest) -> Next {
-        let room = MAX_TAGS.saturating_sub(self.found.len());
-        let mut new: VecDeque<Uid> =
-            tags.iter().map(|tag| tag.uid).filter(|uid| !self.found.contains(uid)).take(room).collect();
-        self.found.extend(&new);
+        let n_before = self.found.len();
+        let room = MAX_TAGS.saturating_sub(n_before);
+        let new: BTreeSet<Uid> =
+            tags.iter().map(|tag| tag.uid).filter(|uid| !self.found.contains(uid)).collect();
+        let is_full = new.len() > room;
+        self.found.extend(new.into_iter().take(room));
+        self.n_stuck = if self.found.len() > n_before { 0 } else { self.n_stuck + 1 };
         match rest {
-            Rest::Nothing => Next::Done(self.found),
+            _ if is_full => self.done(true),
+            Rest::Nothing => self.done(false),
             Rest::More => self.inventory(true),
-            Rest::Hidden if self.found.is_empty() => Next::Void,
-            Rest::Hidden => match new.pop_front() {
-                Some(uid) => Next::Ask(Self { stage: Stage::Quiet(new), ..self }, Ask::Quiet { uid }),
-                None => Next::Done(self.found),
-            },
+            Rest::Hidden if self.n_stuck > STUCK => self.done(true),
+            Rest::Hidden => self.silence(tags.iter().map(|tag| tag.uid).collect()),
         }
+    }
+
+    fn silence(self, mut loud: VecDeque<Uid>) -> Next {
+        match loud.pop_front() {
+            Some(uid) => Next::Ask(Self { stage: Stage::Quiet(loud), ..self }, Ask::Quiet { uid }),
+            None => self.inventory(false),
+        }
+    }
+
+    fn done(self, is_crowded: bool) -> Next {
+        Next::Done { found: self.found, is_crowded }
     }
 }
 
@@ -98,3 +113,5 @@ impl Round {
 const MAX_INVENTORIES: u8 = 64;
 /// More tags than any pad reads.
 const MAX_TAGS: usize = 256;
+/// So many further inventories may tell nothing new: what was to be silenced may not have heard it.
+const STUCK: u8 = 2;

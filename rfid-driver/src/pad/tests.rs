@@ -14,9 +14,13 @@ use crate::tag::Security;
 use pair::{Family, Pair};
 
 mod course;
+mod local;
 mod m810;
 mod obid;
 mod pair;
+mod program;
+mod stack;
+mod troubles;
 
 /// The stories that are the same for each family.
 macro_rules! stories {
@@ -72,6 +76,12 @@ fn show(events: &[ReaderEvent]) -> String {
         ReaderEvent::Departed { .. } => "departed\n".to_owned(),
         ReaderEvent::Complete { n } => format!("complete {n}\n"),
         ReaderEvent::Wrote { request, outcome, .. } => format!("wrote {request}: {outcome:?}\n"),
+        ReaderEvent::Programmed { request, outcome, .. } => format!("programmed {request}: {outcome:?}\n"),
+        ReaderEvent::Dumped { request, dump, .. } => {
+            format!("dumped {request}: {:?}\n", dump.as_ref().map(|dump| dump.memory.len()))
+        }
+        ReaderEvent::Trouble(trouble) => format!("trouble: {trouble:?}\n"),
+        ReaderEvent::TroubleOver(trouble) => format!("over: {trouble:?}\n"),
     };
     events.iter().map(show).collect()
 }
@@ -171,9 +181,11 @@ fn an_item_that_leaves_within_the_write_is_uncertain_and_comes_back_as_it_is<P: 
         assert_eq!(pair.n_there(), 0, "an uncertain item has departed");
         pair.line("put I1");
         pair.until(SECOND, "the item again", |pair| pair.complete() == Some(1));
-        let Some(ReaderEvent::Arrived(arrival)) = pair.events.iter().rev().nth(1) else {
-            panic!("no arrival")
-        };
+        let last =
+            pair.events.iter().rev().find_map(|event| {
+                if let ReaderEvent::Arrived(arrival) = event { Some(arrival) } else { None }
+            });
+        let arrival = last.expect("no arrival");
         assert_eq!(arrival.afi.unwrap().0, afi, "{hook}");
         pair.set("I1", Security::Unsecured);
         pair.until(SECOND, "an outcome", |pair| pair.outcomes() == 2);
@@ -185,7 +197,8 @@ fn an_item_that_was_taken_before_is_gone<P: Family>() {
     let (mut pair, _) = stack::<P>(P::fast(), 2);
     pair.line("take I1");
     // One round has missed it, so that its presence is asked first.
-    pair.run(Duration::from_millis(150));
+    let uid = pair.emulator.tag("I1").unwrap().uid;
+    pair.until(SECOND, "a round without it", |pair| pair.pad.presence.missed(uid) == Some(1));
     pair.set("I1", Security::Unsecured);
     pair.until(SECOND, "an outcome", |pair| pair.outcomes() == 1);
     assert_eq!(pair.outcome(0), Some(WriteOutcome::Gone));

@@ -10,12 +10,16 @@ use std::time::Duration;
 
 use rfid_driver::data::TagData;
 use rfid_driver::port::{
-    self, Command, DownCause, OpenError, PortConfig, Protocol, ReaderEvent, WriteOutcome,
+    self, Command, DownCause, Endpoint, OpenError, PortConfig, Protocol, ReaderEvent, WriteOutcome,
 };
 use rfid_driver::tag::{Security, TagId, Uid};
 use tempfile::TempDir;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
+
+mod independent;
+
+mod tcp;
 
 /// The emulator as a program, with its control socket.
 struct Emulator {
@@ -23,14 +27,26 @@ struct Emulator {
     stdout: BufReader<std::process::ChildStdout>,
     control: BufReader<UnixStream>,
     dir: TempDir,
+    endpoint: Endpoint,
 }
 
 impl Emulator {
     fn start(arguments: &[&str]) -> Self {
         let dir = tempfile::tempdir().unwrap();
+        let link = dir.path().join("reader");
+        let emulator = Self::launch(&["--link", link.to_str().unwrap()], arguments, dir);
+        assert_eq!(emulator.endpoint, Endpoint::Serial(link));
+        emulator
+    }
+
+    /// Behind a TCP port.
+    fn listen(arguments: &[&str]) -> Self {
+        Self::launch(&["--listen", "127.0.0.1:0"], arguments, tempfile::tempdir().unwrap())
+    }
+
+    fn launch(port: &[&str], arguments: &[&str], dir: TempDir) -> Self {
         let mut child = Process::new(env!("CARGO_BIN_EXE_rfid-emulator"))
-            .arg("--link")
-            .arg(dir.path().join("reader"))
+            .args(port)
             .arg("--control")
             .arg(dir.path().join("control"))
             .args(arguments)
@@ -41,9 +57,9 @@ impl Emulator {
         let mut stdout = BufReader::new(child.stdout.take().unwrap());
         let mut ready = String::new();
         stdout.read_line(&mut ready).unwrap();
-        assert_eq!(ready, format!("ready {}\n", dir.path().join("reader").display()));
+        let endpoint = ready.trim_end().strip_prefix("ready ").unwrap().parse().unwrap();
         let control = BufReader::new(UnixStream::connect(dir.path().join("control")).unwrap());
-        Self { child, stdout, control, dir }
+        Self { child, stdout, control, dir, endpoint }
     }
 
     fn link(&self) -> PathBuf {
@@ -51,7 +67,11 @@ impl Emulator {
     }
 
     fn config(&self) -> PortConfig {
-        PortConfig { path: self.link(), reopen: Duration::from_millis(20), ..PortConfig::default() }
+        PortConfig {
+            endpoint: self.endpoint.clone(),
+            reopen: Duration::from_millis(20),
+            ..PortConfig::default()
+        }
     }
 
     /// The last line of the reply to a line.
@@ -162,7 +182,11 @@ async fn stack(mut emulator: Emulator, config: PortConfig) {
             event @ (ReaderEvent::Up(_)
             | ReaderEvent::Down(_)
             | ReaderEvent::Departed { .. }
-            | ReaderEvent::Wrote { .. }) => {
+            | ReaderEvent::Wrote { .. }
+            | ReaderEvent::Programmed { .. }
+            | ReaderEvent::Dumped { .. }
+            | ReaderEvent::Trouble(_)
+            | ReaderEvent::TroubleOver(_)) => {
                 panic!("{event:?}")
             }
         }
@@ -199,7 +223,7 @@ async fn a_reader_is_unplugged_and_comes_back() {
         assert_eq!(emulator.say("unplug"), "ok");
         assert_eq!(driver.next().await, ReaderEvent::Down(DownCause::Unplugged));
         let missing = OpenError::Missing { path: emulator.link() };
-        assert_eq!(port::open_check(&emulator.config()), Err(missing.clone()));
+        assert_eq!(port::open_check(&emulator.config()).await, Err(missing.clone()));
         assert_eq!(driver.next().await, ReaderEvent::Down(DownCause::Open(missing)));
         driver.set(round, uid, Security::Unsecured).await;
         assert_eq!(
@@ -218,7 +242,7 @@ async fn a_port_in_use_is_told_and_taken_when_it_is_free() {
     let mut first = Driver::start(emulator.config());
     first.up().await;
     let busy = OpenError::Busy { path: emulator.link() };
-    assert_eq!(port::open_check(&emulator.config()), Err(busy.clone()));
+    assert_eq!(port::open_check(&emulator.config()).await, Err(busy.clone()));
     let mut second = Driver::start(emulator.config());
     assert_eq!(second.next().await, ReaderEvent::Down(DownCause::Open(busy)));
     drop(first.events);

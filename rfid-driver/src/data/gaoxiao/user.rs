@@ -4,6 +4,7 @@ use super::{
     BORROWER, Draft, Element, EncodeError, LibraryTag, OWNER, Problem, SET, SetInfo, USAGE, Usage, Value,
     number,
 };
+use crate::data::draft::no_set;
 
 /// The content index: a bit for each element that is there.
 pub fn index_of(oids: impl Iterator<Item = u8>) -> u16 {
@@ -32,6 +33,18 @@ pub(super) fn take(tag: &mut LibraryTag, user: &[u8], index: u16) {
     let missing: Vec<u8> =
         missing.filter(|oid| tag.elements.iter().all(|element| element.oid != *oid)).collect();
     tag.problems.extend(missing.into_iter().map(|oid| Problem::Missing { oid }));
+}
+
+/// How many bytes are needed at least to go on; `None` if the elements end within these.
+pub(super) fn needs(user: &[u8]) -> Option<usize> {
+    let mut at = 0;
+    loop {
+        match (user.get(at), user.get(at + 1)) {
+            (Some(0), _) => return None,
+            (Some(head), Some(low)) => at += 2 + (usize::from(head & 3) << 8 | usize::from(*low)),
+            (Some(_), None) | (None, _) => return Some(at + 2),
+        }
+    }
 }
 
 /// The value of an element; the ones with a field of their own fill it.
@@ -69,7 +82,7 @@ pub(super) fn encode(draft: &Draft) -> Result<(Vec<u8>, u16), EncodeError> {
     if let Some(set) = draft.set {
         let is_set = set.of > 0 && set.part <= set.of;
         let data = is_set.then(|| [set.of.to_be_bytes(), set.part.to_be_bytes()].concat());
-        coded.push((SET, data.ok_or(EncodeError::Set { of: set.of })?));
+        coded.push((SET, data.ok_or_else(|| no_set(set, u16::MAX))?));
     }
     for (oid, value) in elements {
         let data = match (oid, &value) {

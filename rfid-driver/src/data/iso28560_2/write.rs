@@ -4,6 +4,7 @@
 //! it is stretched with pad bytes up to it, because a zero precursor would end the chain. {#iso28560-2.locked}
 
 use super::{Compaction, Draft, EncodeError, Found, Value, chain, compaction, isil, text, value};
+use crate::data::draft::{Charset, MAX_ELEMENT};
 use crate::data::oid::{BORROWER, CONTENT, ONIX_MEDIA, OWNER, PII, TITLE};
 
 /// A data set to be written.
@@ -141,7 +142,7 @@ fn fill(sets: &mut Vec<Set>, gap: usize, with_first: bool) -> Option<Vec<u8>> {
 }
 
 fn data_sets(draft: &Draft) -> Result<Vec<Set>, EncodeError> {
-    let (scheme, bytes) = compaction::compact(draft.id()?);
+    let (scheme, bytes) = compact(draft.id()?, draft.charset);
     let value = Value::Text(draft.primary_item_id.clone());
     let mut sets = vec![Set { oid: PII, value, scheme, bytes }];
     let elements = draft.elements()?;
@@ -151,27 +152,44 @@ fn data_sets(draft: &Draft) -> Result<Vec<Set>, EncodeError> {
         sets.push(Set { oid: CONTENT, value, scheme: Compaction::Application, bytes });
     }
     for (oid, value) in elements {
-        let (scheme, bytes) = coded(oid, &value)?;
+        let (scheme, bytes) = coded(oid, &value, draft.charset)?;
         sets.push(Set { oid, value, scheme, bytes });
     }
-    match sets.iter().find(|set| set.bytes.len() > 127) {
+    match sets.iter().find(|set| set.bytes.len() > MAX_ELEMENT) {
         Some(set) => Err(EncodeError::Length { oid: set.oid, length: set.bytes.len() }),
         None => Ok(sets),
     }
 }
 
-fn coded(oid: u8, value: &Value) -> Result<(Compaction, Vec<u8>), EncodeError> {
+fn coded(oid: u8, value: &Value, charset: Charset) -> Result<(Compaction, Vec<u8>), EncodeError> {
     match (oid, value) {
         (OWNER, Value::Text(owner)) => {
             let bytes = isil::encode(owner).ok_or_else(|| EncodeError::Owner { owner: owner.clone() })?;
             Ok((Compaction::Application, bytes))
         }
         (BORROWER, Value::Text(text)) => Ok(isil::encode(text)
-            .map_or_else(|| compaction::compact(text), |bytes| (Compaction::Application, bytes))),
-        (TITLE | ONIX_MEDIA, Value::Text(text)) => Ok((Compaction::Utf8, text.as_bytes().to_vec())),
-        (_, Value::Text(text)) => Ok(compaction::compact(text)),
+            .map_or_else(|| compact(text, charset), |bytes| (Compaction::Application, bytes))),
+        (TITLE | ONIX_MEDIA, Value::Text(text)) => Ok(plain(text, charset)),
+        (_, Value::Text(text)) => Ok(compact(text, charset)),
         (_, Value::Bytes(bytes)) => Ok((Compaction::Octets, bytes.clone())),
     }
+}
+
+/// In the shortest scheme that fits, else byte by byte.
+fn compact(text: &str, charset: Charset) -> (Compaction, Vec<u8>) {
+    match compaction::compact(text) {
+        (Compaction::Utf8, _) => plain(text, charset),
+        compacted => compacted,
+    }
+}
+
+fn plain(text: &str, charset: Charset) -> (Compaction, Vec<u8>) {
+    let octets = || text.chars().map(|char| u8::try_from(char).ok()).collect::<Option<Vec<u8>>>();
+    let octets = match charset {
+        Charset::Utf8 => None,
+        Charset::Latin1 => octets(),
+    };
+    octets.map_or_else(|| (Compaction::Utf8, text.as_bytes().to_vec()), |octets| (Compaction::Octets, octets))
 }
 
 /// A bit for each element from 3 on, most significant first, without trailing zero bytes.
@@ -211,7 +229,7 @@ impl Set {
     }
 
     fn has_value_of(&self, found: &Found<'_>) -> bool {
-        self.oid == found.oid && self.value == value(found.oid, found.bytes, text(found))
+        self.oid == found.oid && self.value == value(found.bytes, text(found))
     }
 }
 

@@ -1,5 +1,5 @@
 use super::*;
-use crate::data::SetInfo;
+use crate::data::{Charset, SetInfo};
 use crate::tag::parse_hex;
 use proptest::prelude::*;
 
@@ -42,6 +42,44 @@ fn user_memory_of_the_standard_decodes() {
     assert_eq!(partial.owner.as_deref(), Some("US-InU-Mu"));
     assert_eq!(partial.set, Some(SetInfo { part: 3, of: 12 }));
     assert_eq!(partial.text(6), Some("QA268.L55"));
+}
+
+/// covers: iso28560-2.long
+#[test]
+fn a_long_value_takes_two_length_bytes() {
+    for length in [127, 128, 255, 256, 1_000, 16_383] {
+        let title = "x".repeat(length);
+        let draft = Draft { primary_item_id: "1".into(), title: Some(title.clone()), ..Draft::default() };
+        let mut memory = encode(&draft).unwrap();
+        memory.push(0);
+        assert_eq!(tag(&memory).text(17), Some(title.as_str()));
+        // Whoever has read the beginning goes on to the end, unless it is further than any tag reaches.
+        let mut read = 9;
+        while let Some(needed) = needs(&memory[..read]) {
+            assert!(needed > read && needed <= memory.len(), "{needed} of {}", memory.len());
+            read = needed;
+        }
+        assert_eq!(read == memory.len(), length <= 1_000, "{length}: {read}");
+    }
+}
+
+/// Code 7 by default; code 6 where it is asked for and the text fits.
+#[test]
+fn text_of_8859_1_is_written_as_asked() {
+    let mut draft = Draft {
+        primary_item_id: "Ä1".into(),
+        title: Some("Über".into()),
+        shelf_location: Some("册".into()),
+        ..Draft::default()
+    };
+    let codes = |draft: &Draft| {
+        let memory = encode(draft).unwrap();
+        assert_eq!(Draft { charset: draft.charset, ..Draft::from(&tag(&memory)) }, *draft);
+        chain(&memory).map(|found| (found.oid, found.scheme.code(), found.bytes.len())).collect::<Vec<_>>()
+    };
+    assert_eq!(codes(&draft), [(1, 7, 3), (2, 0, 2), (6, 7, 3), (17, 7, 5)]);
+    draft.charset = Charset::Latin1;
+    assert_eq!(codes(&draft), [(1, 6, 2), (2, 0, 2), (6, 7, 3), (17, 6, 4)]);
 }
 
 /// covers: iso28560-2.locked

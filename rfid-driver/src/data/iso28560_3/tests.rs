@@ -25,7 +25,7 @@ fn draft(set: Option<SetInfo>) -> Draft {
 /// covers: iso28560-3.basic (vectors D1 and D4, both ways, both orders)
 #[test]
 fn vectors_in_both_orders() {
-    assert_eq!(crc(*b"RFID tag data model"), 0x1AEE);
+    assert_eq!(crc(b"RFID tag data model"), 0x1AEE);
     for (hex, set) in [(D1, SetInfo { part: 1, of: 1 }), (D4, SetInfo { part: 2, of: 3 })] {
         let mut memory = parse_hex(hex).unwrap();
         for order in [BlockOrder::Straight, BlockOrder::Reversed] {
@@ -172,6 +172,7 @@ prop_compose! {
         others.extend(media.map(|media| element(19, Value::Bytes(vec![media]))));
         Draft {
             primary_item_id: id, owner, set: Some(set), usage: Some(Usage(usage << 4)), shelf_location: shelf, title, others,
+            ..Draft::default()
         }
     }
 }

@@ -1,7 +1,8 @@
 //! Drafts to a basic block and extension blocks.
 
-use super::{BASIC, BlockOrder, LONG_ID, SHORT, Value, View, crc, extension};
-use crate::data::draft::{Draft, EncodeError};
+use super::{BASIC, BlockOrder, LONG_ID, SHORT, Value, View, extension};
+use crate::data::SetInfo;
+use crate::data::draft::{Draft, EncodeError, no_set};
 use crate::data::oid::{
     ALTERNATIVE_ITEM_ID, ALTERNATIVE_OWNER, MEDIA, NONE, OWNER, SET, SUPPLY_CHAIN, USAGE,
 };
@@ -21,11 +22,11 @@ pub fn encode(draft: &Draft, capacity: usize, order: BlockOrder) -> Result<Vec<u
     if usage > 9 || draft.usage.is_some_and(|usage| usage.0 & 0xF != 0) {
         return Err(EncodeError::Element { oid: USAGE });
     }
-    let (part, of) = draft.set.map_or((1, 1), |set| (set.part, set.of));
-    let in_byte = |number: u16| u8::try_from(number).map_err(|_| EncodeError::Set { of });
-    put(&mut basic, 0, &[0x10 | usage, in_byte(of)?, in_byte(part)?]);
-    if part > of || of == 0 {
-        return Err(EncodeError::Set { of });
+    let place = draft.set.unwrap_or(SetInfo { part: 1, of: 1 });
+    let in_byte = |number: u16| u8::try_from(number).map_err(|_| no_set(place, MAX_PARTS));
+    put(&mut basic, 0, &[0x10 | usage, in_byte(place.of)?, in_byte(place.part)?]);
+    if place.part > place.of || place.of == 0 {
+        return Err(no_set(place, MAX_PARTS));
     }
     let is_long = id.len() > LONG_ID.len();
     put(&mut basic, 3, if is_long { &LONG_ID } else { id });
@@ -43,7 +44,7 @@ pub fn encode(draft: &Draft, capacity: usize, order: BlockOrder) -> Result<Vec<u
     if owner.len() > 16 || owner.bytes().any(|byte| !byte.is_ascii_graphic()) {
         return Err(EncodeError::Owner { owner: owner.to_owned() });
     }
-    let crc = crc(basic.iter().take(19).chain(basic.iter().skip(21)).copied());
+    let crc = View { memory: &basic, order: BlockOrder::Straight }.crc();
     put(&mut basic, 19, &crc.to_le_bytes());
     let long_owner = if short_owner.is_none() { owner } else { "" };
     let blocks = blocks(draft, if is_long { &draft.primary_item_id } else { "" }, long_owner)?;
@@ -139,3 +140,6 @@ fn put(block: &mut [u8], at: usize, bytes: &[u8]) {
         room.copy_from_slice(bytes);
     }
 }
+
+/// What a byte holds.
+const MAX_PARTS: u16 = 255;

@@ -43,7 +43,7 @@ prop_compose! {
         local_data in proptest::option::of("[0-9]{1,9}"),
     ) -> Draft {
         let others = local_data.map(|text| Element { oid: 15, value: Value::Text(text), locked: false });
-        Draft { primary_item_id, owner, set, usage, shelf_location, title, others: others.into_iter().collect() }
+        Draft { primary_item_id, owner, set, usage, shelf_location, title, others: others.into_iter().collect(), ..Draft::default() }
     }
 }
 

@@ -163,15 +163,15 @@ pub(crate) fn from_information(wanted: u8, information: &Information) -> Vec<u8>
     bytes
 }
 
-/// The bytes of the blocks from `first` on, in the fields after the UID, up to the first block that could not be read;
-/// then the error of that block. {#m810.block-order}
+/// The bytes and lock bits of the blocks from `first` on, in the fields after the UID, up to the first block that could
+/// not be read; then the error of that block. {#m810.block-order}
 ///
 /// The block's number and its lock byte stand before its four bytes. A lock byte above 3 is an error; whether four
 /// bytes follow it too is not published, so both are understood.
-pub(super) fn blocks(first: u8, fields: &[u8]) -> Option<(Vec<u8>, Option<Status>)> {
+pub(super) fn blocks(first: u8, fields: &[u8]) -> Option<(Vec<u8>, Vec<bool>, Option<Status>)> {
     let (n, mut rest) = fields.split_first()?;
     let are_all_full = rest.len() == usize::from(*n) * (2 + BLOCK_SIZE);
-    let (mut bytes, mut error) = (Vec::with_capacity(rest.len()), None);
+    let (mut bytes, mut locked, mut error) = (Vec::with_capacity(rest.len()), Vec::new(), None);
     for at in 0..*n {
         let ([block, lock], others) = rest.split_first_chunk::<2>()?;
         rest = others;
@@ -187,10 +187,11 @@ pub(super) fn blocks(first: u8, fields: &[u8]) -> Option<(Vec<u8>, Option<Status
             rest = others;
             if error.is_none() {
                 bytes.extend(data);
+                locked.push(*lock != 0);
             }
         }
     }
-    rest.is_empty().then_some((bytes, error))
+    rest.is_empty().then_some((bytes, locked, error))
 }
 
 /// The fields after the UID of a read: of each block whether it is locked and its bytes, or the error.

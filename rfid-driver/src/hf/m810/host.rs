@@ -66,7 +66,7 @@ impl M810 {
                 (if probed.is_some() { MODEL_810 } else { MODEL }, answer::version(&answer.data)?)
             }
             (_, Some(version)) => (MODEL_810, version.clone()),
-            (Status(status), None) => return Some(Reply::Refused(Refusal { status, tag: None })),
+            (_, None) => return Some(failure(&Ask::Identify, answer.status, &[])),
         };
         Some(Reply::Reader(Identity { model: model.to_owned(), firmware }))
     }
@@ -81,7 +81,7 @@ impl M810 {
         if answer.status != Status::OK {
             return Some(match self.falls_back(uid, answer) {
                 true => Reply::Missing,
-                false => failure(answer.status),
+                false => failure(ask, answer.status, fields),
             });
         }
         match (ask, answer.command) {
@@ -90,10 +90,23 @@ impl M810 {
                 [afi] => Some(Reply::System(system(uid, Afi(*afi)))),
                 _ => None,
             },
-            (Ask::Read { first, n, .. }, _) => match answer::blocks(*first, fields)? {
-                (bytes, Some(status)) if bytes.is_empty() => Some(failure(status)),
-                (bytes, _) if bytes.is_empty() || bytes.len() > usize::from(*n) * BLOCK_SIZE => None,
-                (bytes, _) => Some(Reply::Blocks { block_size: BLOCK_SIZE_BYTE, bytes }),
+            (Ask::Read { first, n, lock_bits, .. }, _) => match answer::blocks(*first, fields)? {
+                (bytes, _, Some(status)) if bytes.is_empty() => Some(failure(ask, status, &[])),
+                (bytes, ..) if bytes.is_empty() || bytes.len() > usize::from(*n) * BLOCK_SIZE => None,
+                (bytes, locked, _) => Some(Reply::Blocks {
+                    block_size: BLOCK_SIZE_BYTE,
+                    bytes,
+                    locked: if *lock_bits { locked } else { Vec::new() },
+                }),
+            },
+            // The block behind the last one that was written: an earlier one tells that some were not.
+            (Ask::Write { first, bytes, .. }, _) => match fields {
+                [] => Some(Reply::Done),
+                [end] if usize::from(*end) == usize::from(*first) + bytes.len() / BLOCK_SIZE => {
+                    Some(Reply::Done)
+                }
+                [_] => Some(Reply::Missing),
+                _ => None,
             },
             // Whether the bit is told after the UID is not published.
             (Ask::WriteEas { on, .. }, _) => match fields {
@@ -148,19 +161,24 @@ impl Protocol for M810 {
     type Reply = Reply;
 
     fn encode(&mut self, ask: &Ask) -> Vec<u8> {
-        let of = |uid, act| Command::Tag { uid, act };
-        let command = match *ask {
+        let of = |uid: &Uid, act| Command::Tag { uid: *uid, act };
+        let command = match ask {
             Ask::Probe => self.next_probe(),
             Ask::Prepare => Command::Prepare,
             // There is no reset of the field: never asked, see its capabilities.
             Ask::Identify | Ask::ResetField => Command::Version,
             Ask::Inventory { more: _ } => Command::Inventory { afi: ALL, options: WITH_UID },
             Ask::Quiet { uid } => of(uid, Act::Quiet),
-            Ask::System { uid } if self.is_afi_alone(uid) => of(uid, Act::ReadAfi),
+            Ask::System { uid } if self.is_afi_alone(*uid) => of(uid, Act::ReadAfi),
             Ask::System { uid } => of(uid, Act::Information { wanted: INFO_DSFID | INFO_AFI | INFO_MEMORY }),
-            Ask::Read { uid, first, n } => of(uid, Act::ReadBlocks { first, n }),
-            Ask::WriteAfi { uid, afi } => of(uid, Act::WriteAfi { afi }),
-            Ask::WriteEas { uid, on } => of(uid, Act::WriteEas { on }),
+            // Lock bits are told in any case.
+            Ask::Read { uid, first, n, lock_bits: _ } => of(uid, Act::ReadBlocks { first: *first, n: *n }),
+            Ask::Write { uid, first, block_size: _, bytes } => {
+                of(uid, Act::WriteBlocks { first: *first, bytes: bytes.clone() })
+            }
+            Ask::WriteDsfid { uid, dsfid } => of(uid, Act::WriteDsfid { dsfid: *dsfid }),
+            Ask::WriteAfi { uid, afi } => of(uid, Act::WriteAfi { afi: *afi }),
+            Ask::WriteEas { uid, on } => of(uid, Act::WriteEas { on: *on }),
         };
         command.to_bytes()
     }
@@ -173,7 +191,12 @@ impl Protocol for M810 {
         match ask {
             Ask::Inventory { .. } => INVENTORY_TIME,
             Ask::Read { n, .. } => BLOCK_TIME * u32::from(*n),
-            Ask::System { .. } | Ask::WriteAfi { .. } | Ask::WriteEas { .. } => TAG_TIME,
+            Ask::Write { bytes, .. } => {
+                TAG_TIME * u32::try_from(bytes.len() / BLOCK_SIZE).unwrap_or(u32::MAX)
+            }
+            Ask::System { .. } | Ask::WriteDsfid { .. } | Ask::WriteAfi { .. } | Ask::WriteEas { .. } => {
+                TAG_TIME
+            }
             Ask::Probe | Ask::Prepare | Ask::Identify | Ask::ResetField | Ask::Quiet { .. } => Duration::ZERO,
         }
     }
@@ -193,7 +216,7 @@ impl M810 {
         if answer.start != Start::Usual || !commands(ask).contains(&answer.command) {
             return None;
         }
-        match *ask {
+        match ask {
             Ask::Probe | Ask::Prepare | Ask::ResetField => Some(Reply::Done),
             Ask::Identify => self.identity(&answer),
             Ask::Inventory { .. } => match answer.status {
@@ -202,13 +225,15 @@ impl M810 {
                     Some(Reply::Found { tags, rest: Rest::Nothing })
                 }
                 Status::NO_TRANSPONDER => Some(Reply::Found { tags: Vec::new(), rest: Rest::Nothing }),
-                status => Some(failure(status)),
+                status => Some(failure(ask, status, &[])),
             },
             Ask::Quiet { uid }
             | Ask::System { uid }
             | Ask::Read { uid, .. }
+            | Ask::Write { uid, .. }
+            | Ask::WriteDsfid { uid, .. }
             | Ask::WriteAfi { uid, .. }
-            | Ask::WriteEas { uid, .. } => self.of_tag(uid, ask, &answer),
+            | Ask::WriteEas { uid, .. } => self.of_tag(*uid, ask, &answer),
         }
     }
 }
@@ -240,18 +265,25 @@ fn commands(ask: &Ask) -> &'static [u8] {
         Ask::Quiet { .. } => &[super::request::QUIET],
         Ask::System { .. } => &[INFORMATION, READ_AFI],
         Ask::Read { .. } => &[super::request::READ],
+        Ask::Write { .. } => &[super::request::WRITE],
+        Ask::WriteDsfid { .. } => &[super::request::WRITE_DSFID],
         Ask::WriteAfi { .. } => &[super::request::WRITE_AFI],
         Ask::WriteEas { .. } => &[super::request::WRITE_EAS],
     }
 }
 
 /// An error that is a no leaves the tag as it was; every other may be a lost answer. {#m810.error}
-fn failure(status: Status) -> Reply {
+fn failure(ask: &Ask, status: Status, fields: &[u8]) -> Reply {
     if !is_no(status) {
         return Reply::Missing;
     }
     let tag = (Status::TAG_ERROR_1.0..=Status::TAG_ERROR_3.0).contains(&status.0);
-    Reply::Refused(Refusal { status: status.0, tag: tag.then(|| status.0 - Status::TAG_ERROR_1.0 + 1) })
+    Reply::Refused(Refusal {
+        status: status.0,
+        tag: tag.then(|| status.0 - Status::TAG_ERROR_1.0 + 1),
+        block: fields.first().copied().filter(|_| matches!(ask, Ask::Write { .. })),
+        is_locked: status == Status::LOCKED,
+    })
 }
 
 fn is_no(status: Status) -> bool {

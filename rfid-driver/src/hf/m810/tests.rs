@@ -124,11 +124,11 @@ fn answers() {
         ),
         (
             "D6 0019 02 00 E004010012345678 02 0000 00112233 0100 00112233 A723",
-            Ask::Read { uid: uid(), first: 0, n: 2 },
-            Some(Reply::Blocks { block_size: 4, bytes: hex("00112233 00112233") }),
+            Ask::Read { uid: uid(), first: 0, n: 2, lock_bits: true },
+            Some(Reply::Blocks { block_size: 4, bytes: hex("00112233 00112233"), locked: vec![false; 2] }),
         ),
-        ("D6 000C 09 00 E004010012345678 EDB2", afi, Some(Reply::Done)),
-        ("D6 000C 09 06 E004010012345678 B73A", afi, Some(Reply::Missing)),
+        ("D6 000C 09 00 E004010012345678 EDB2", afi.clone(), Some(Reply::Done)),
+        ("D6 000C 09 06 E004010012345678 B73A", afi.clone(), Some(Reply::Missing)),
         (
             "D6 000D 0A 00 E007000001234567 DA 485C",
             Ask::System { uid: plain.uid },
@@ -161,7 +161,8 @@ fn every_error_is_a_no_or_may_be_a_lost_answer() {
         (0x31, None),
         (0x32, None),
     ] {
-        let refused = Some(Reply::Refused(Refusal { status, tag }));
+        let is_locked = status == 0x12;
+        let refused = Some(Reply::Refused(Refusal { status, tag, block: None, is_locked }));
         assert_eq!(M810::new().accepted(&write, &answer(0x0C, status, "E004010012345678")), refused);
         assert_eq!(M810::new().accepted(&write, &answer(0x0C, status, "")), refused, "without the UID");
     }
@@ -206,7 +207,7 @@ fn answers_to_others_are_not_taken() {
     assert_eq!(reader.accepted(&afi, &answer(0x09, 6, "E004010000000001")), None, "another tag that is gone");
     assert_eq!(reader.accepted(&afi, &answer(0x0C, 0, "E004010012345678")), None, "another command");
     assert_eq!(reader.accepted(&afi, &answer(0x09, 0, "")), None, "no tag");
-    let read = Ask::Read { uid: uid(), first: 8, n: 1 };
+    let read = Ask::Read { uid: uid(), first: 8, n: 1, lock_bits: true };
     let other = answer(0x02, 0, "E004010012345678 01 0000 00112233");
     assert_eq!(reader.accepted(&read, &other), None, "another block");
     let eas = Ask::WriteEas { uid: uid(), on: true };
@@ -221,17 +222,23 @@ fn answers_to_others_are_not_taken() {
 fn blocks_go_up_to_the_first_that_cannot_be_read() {
     let read = |first, n, fields: &str| {
         let frame = answer(0x02, 0, &format!("E004010012345678 {fields}"));
-        M810::new().accepted(&Ask::Read { uid: uid(), first, n }, &frame)
+        M810::new().accepted(&Ask::Read { uid: uid(), first, n, lock_bits: true }, &frame)
     };
-    let blocks = |bytes: &str| Some(Reply::Blocks { block_size: 4, bytes: hex(bytes) });
-    let beyond = Some(Reply::Refused(Refusal { status: 0x11, tag: None }));
-    assert_eq!(read(6, 2, "02 0600 01020304 0703 05060708"), blocks("01020304 05060708"), "3 = locked");
+    let blocks = |bytes: &str, locked: &[bool]| {
+        Some(Reply::Blocks { block_size: 4, bytes: hex(bytes), locked: locked.to_vec() })
+    };
+    let beyond = Some(Reply::Refused(Refusal { status: 0x11, tag: None, block: None, is_locked: false }));
+    assert_eq!(
+        read(6, 2, "02 0600 01020304 0703 05060708"),
+        blocks("01020304 05060708", &[false, true]),
+        "3 = locked"
+    );
     assert_eq!(
         read(7, 2, "02 0700 01020304 0811 00000000"),
-        blocks("01020304"),
+        blocks("01020304", &[false]),
         "four bytes behind an error"
     );
-    assert_eq!(read(7, 3, "03 0700 01020304 0811 0911"), blocks("01020304"), "none");
+    assert_eq!(read(7, 3, "03 0700 01020304 0811 0911"), blocks("01020304", &[false]), "none");
     assert_eq!(read(8, 1, "01 0811 00000000"), beyond);
     assert_eq!(read(8, 1, "01 0811"), beyond);
     assert_eq!(read(8, 1, "01 0815 00000000"), Some(Reply::Missing));
@@ -268,6 +275,30 @@ fn a_tag_tells_of_itself_what_it_has() {
     assert_eq!(answer::from_information(0x0F, &told), hex("0F 06 C2 03 1B 01"));
 }
 
+/// covers: m810.command, m810.error (what a pad asks when it writes, and what comes of it)
+#[test]
+fn writes_of_blocks_and_dsfid() {
+    let of = uid_of("0000000001234567");
+    let write = Ask::Write { uid: of, first: 0, block_size: 4, bytes: hex("1234ABCD 55667788") };
+    let mut reader = M810::new();
+    assert_eq!(reader.encode(&write), hex("D6 0016 04 0000000001234567 00 02 00 1234ABCD 55667788 5E79"));
+    let dsfid = Ask::WriteDsfid { uid: of, dsfid: Dsfid(6) };
+    assert_eq!(reader.encode(&dsfid)[3..13], hex("0B 0000000001234567 06"));
+    assert_eq!(reader.accepted(&dsfid, &answer(0x0B, 0, "0000000001234567")), Some(Reply::Done));
+    let refused = |block| Some(Reply::Refused(Refusal { status: 0x12, tag: None, block, is_locked: true }));
+    for (status, end, reply) in [
+        (0x00, "02", Some(Reply::Done)),
+        (0x00, "", Some(Reply::Done)),
+        (0x00, "01", Some(Reply::Missing)),
+        (0x12, "01", refused(Some(1))),
+        (0x12, "", refused(None)),
+        (0x16, "01", Some(Reply::Missing)),
+    ] {
+        let frame = answer(0x04, status, &format!("0000000001234567 {end}"));
+        assert_eq!(reader.accepted(&write, &frame), reply, "{status:02X} {end}");
+    }
+}
+
 /// covers: m810.afi-alone
 #[test]
 fn without_tag_information_the_afi_is_asked_alone() {
@@ -286,7 +317,8 @@ fn without_tag_information_the_afi_is_asked_alone() {
             panic!("no AFI")
         };
         assert_eq!((system.afi, system.dsfid), (Afi(7), None));
-        let refused = Some(Reply::Refused(Refusal { status: 0x30, tag: None }));
+        let refused =
+            Some(Reply::Refused(Refusal { status: 0x30, tag: None, block: None, is_locked: false }));
         assert_eq!(reader.accepted(&ask, &answer(0x0A, 0x30, "E004010012345678")), refused, "not for ever");
     }
     let mut reader = M810::new();
@@ -346,7 +378,7 @@ proptest! {
         let data = if is_ours { [uid().bytes().to_vec(), bytes].concat() } else { bytes };
         for ask in [
             Ask::Probe, Ask::Prepare, Ask::Identify, INVENTORY, Ask::Quiet { uid: uid() }, Ask::System { uid: uid() },
-            Ask::Read { uid: uid(), first, n: 3 }, Ask::WriteEas { uid: uid(), on: true },
+            Ask::Read { uid: uid(), first, n: 3, lock_bits: true }, Ask::WriteEas { uid: uid(), on: true },
         ] {
             let mut reader = M810::new();
             for command in [command, reader.encode(&ask)[3]] {

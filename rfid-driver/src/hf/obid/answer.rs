@@ -1,7 +1,7 @@
 //! Answers: what a reader says. Parsed for a host, built by the emulator of a reader.
 
 use super::{Form, Frame, reverse_blocks};
-use crate::hf::{Identity, Sighting, SystemInformation};
+use crate::hf::{Identity, Refusal, Sighting, SystemInformation};
 use crate::tag::{Afi, Dsfid, Uid};
 
 /// The status byte of an answer. {#obid.status}
@@ -70,6 +70,19 @@ impl Answer {
     pub fn tag_error(&self) -> Option<u8> {
         if self.status == Status::ISO_15693_ERROR { self.data.first().copied() } else { None }
     }
+
+    /// The no that the answer is; of a write of blocks, the block where it ended follows. {#obid.failing-block}
+    pub(super) fn refusal(&self, of_blocks: bool) -> Refusal {
+        let tag = self.tag_error();
+        let block = match (self.status, self.data.as_slice()) {
+            (Status::WRITE_ERROR, [block, ..]) | (Status::ISO_15693_ERROR, [_, block, ..]) if of_blocks => {
+                Some(*block)
+            }
+            _ => None,
+        };
+        let is_locked = tag.is_some_and(|error| LOCKED.contains(&error));
+        Refusal { status: self.status.0, tag, block, is_locked }
+    }
 }
 
 /// The tags in the data of an inventory. Tags of other air interfaces end the list: their records have other lengths.
@@ -122,8 +135,8 @@ fn dsfid(dsfid: Option<Dsfid>) -> u8 {
     dsfid.map_or(0, |dsfid| dsfid.0)
 }
 
-/// Block size and memory bytes in the data of a read; the lock bits are dropped.
-pub(super) fn blocks(data: &[u8]) -> Option<(u8, Vec<u8>)> {
+/// Block size, memory bytes and lock bits in the data of a read.
+pub(super) fn blocks(data: &[u8]) -> Option<(u8, Vec<u8>, Vec<bool>)> {
     let [n, block_size, records @ ..] = data else { return None };
     let size = usize::from(*block_size);
     if *block_size == 0 || records.len() != usize::from(*n) * (size + 1) {
@@ -132,7 +145,8 @@ pub(super) fn blocks(data: &[u8]) -> Option<(u8, Vec<u8>)> {
     let mut bytes: Vec<u8> =
         records.chunks(size + 1).flat_map(|record| record.iter().skip(1)).copied().collect();
     reverse_blocks(&mut bytes, size);
-    Some((*block_size, bytes))
+    let locked = records.chunks(size + 1).map(|record| record.first().is_some_and(|bits| bits & 1 == 1));
+    Some((*block_size, bytes, locked.collect()))
 }
 
 /// The data of a read, `locked` telling of each block whether it is.
@@ -160,6 +174,8 @@ pub(super) fn identity(data: &[u8]) -> Option<(u8, Identity)> {
     Some((*software, Identity { model, firmware: format!("{major:02X}.{minor:02X}") }))
 }
 
+/// Errors of a tag: already locked; locked, and not changed.
+const LOCKED: [u8; 2] = [0x11, 0x12];
 /// Transponder type of the inventory's records.
 const ISO_15693: u8 = 0x03;
 /// What the emulator's tags tell as their chip.

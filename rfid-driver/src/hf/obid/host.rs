@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::request::{BAUD_DETECTION, CUSTOM, ISO, RF_RESET, SOFTWARE_VERSION};
 use super::{Answer, Answers, Command, Form, Request, Status, Target, answer};
 use crate::dialogue::{Accepted, Protocol};
-use crate::hf::{Ask, Capabilities, HfProtocol, Refusal, Reply, Rest};
+use crate::hf::{Ask, Capabilities, HfProtocol, Reply, Rest};
 
 /// A FEIG reader as seen by a host.
 ///
@@ -34,7 +34,7 @@ impl Obid {
                 Some(Reply::Found { tags: Vec::new(), rest: Rest::Nothing })
             }
             Status::NO_TRANSPONDER | Status::DATA_FALSE => Some(Reply::Missing),
-            Status(status) => Some(Reply::Refused(Refusal { status, tag: answer.tag_error() })),
+            _ => Some(Reply::Refused(answer.refusal(matches!(ask, Ask::Write { .. })))),
         }
     }
 
@@ -61,13 +61,19 @@ impl Obid {
             Ask::System { uid } => {
                 answer::system_information(data).filter(|system| system.uid == *uid).map(Reply::System)
             }
-            Ask::Read { n, .. } => answer::blocks(data)
-                .filter(|(size, bytes)| bytes.len() == usize::from(*size) * usize::from(*n))
-                .map(|(block_size, bytes)| Reply::Blocks { block_size, bytes }),
+            Ask::Read { n, lock_bits, .. } => answer::blocks(data)
+                .filter(|(size, bytes, _)| bytes.len() == usize::from(*size) * usize::from(*n))
+                .map(|(block_size, bytes, locked)| Reply::Blocks {
+                    block_size,
+                    bytes,
+                    locked: if *lock_bits { locked } else { Vec::new() },
+                }),
             Ask::Probe
             | Ask::Prepare
             | Ask::ResetField
             | Ask::Quiet { .. }
+            | Ask::Write { .. }
+            | Ask::WriteDsfid { .. }
             | Ask::WriteAfi { .. }
             | Ask::WriteEas { .. } => data.is_empty().then_some(Reply::Done),
         }
@@ -80,19 +86,29 @@ impl Protocol for Obid {
     type Reply = Reply;
 
     fn encode(&mut self, ask: &Ask) -> Vec<u8> {
-        let command = match *ask {
+        let command = match ask {
             // Nothing has to be set: never asked, see its capabilities.
             Ask::Probe | Ask::Prepare => Command::BaudDetection,
             Ask::Identify => Command::SoftwareVersion,
             Ask::ResetField => Command::RfReset,
-            Ask::Inventory { more } => Command::Inventory { more },
-            Ask::Quiet { uid } => Command::StayQuiet { uid },
-            Ask::System { uid } => Command::SystemInformation { target: Target::Addressed(uid) },
-            Ask::Read { uid, first, n } => {
-                Command::ReadBlocks { target: Target::Addressed(uid), first, n, security: false }
+            Ask::Inventory { more } => Command::Inventory { more: *more },
+            Ask::Quiet { uid } => Command::StayQuiet { uid: *uid },
+            Ask::System { uid } => Command::SystemInformation { target: Target::Addressed(*uid) },
+            Ask::Read { uid, first, n, lock_bits } => {
+                let target = Target::Addressed(*uid);
+                Command::ReadBlocks { target, first: *first, n: *n, security: *lock_bits }
             }
-            Ask::WriteAfi { uid, afi } => Command::WriteAfi { target: Target::Addressed(uid), afi },
-            Ask::WriteEas { uid, on } => Command::WriteEas { target: Target::Addressed(uid), on },
+            Ask::Write { uid, first, block_size, bytes } => Command::WriteBlocks {
+                target: Target::Addressed(*uid),
+                first: *first,
+                block_size: *block_size,
+                bytes: bytes.clone(),
+            },
+            Ask::WriteDsfid { uid, dsfid } => {
+                Command::WriteDsfid { target: Target::Addressed(*uid), dsfid: *dsfid }
+            }
+            Ask::WriteAfi { uid, afi } => Command::WriteAfi { target: Target::Addressed(*uid), afi: *afi },
+            Ask::WriteEas { uid, on } => Command::WriteEas { target: Target::Addressed(*uid), on: *on },
         };
         Request { address: self.address, form: Form::Standard, command }.to_bytes()
     }
@@ -105,7 +121,11 @@ impl Protocol for Obid {
         match ask {
             Ask::Inventory { .. } => INVENTORY_TIME,
             Ask::Read { .. } => READ_TIME,
-            Ask::WriteAfi { .. } | Ask::WriteEas { .. } => WRITE_TIME,
+            Ask::Write { block_size, bytes, .. } => {
+                let n_blocks = bytes.len().div_ceil(usize::from(*block_size).max(1));
+                WRITE_TIME * u32::try_from(n_blocks).unwrap_or(u32::MAX)
+            }
+            Ask::WriteDsfid { .. } | Ask::WriteAfi { .. } | Ask::WriteEas { .. } => WRITE_TIME,
             Ask::Probe
             | Ask::Prepare
             | Ask::Identify
@@ -131,6 +151,8 @@ impl Obid {
             | Ask::Quiet { .. }
             | Ask::System { .. }
             | Ask::Read { .. }
+            | Ask::Write { .. }
+            | Ask::WriteDsfid { .. }
             | Ask::WriteAfi { .. } => ISO,
             Ask::WriteEas { .. } => CUSTOM,
         };
@@ -155,5 +177,5 @@ const SMALL_LIMIT: usize = 4;
 const INVENTORY_TIME: Duration = Duration::from_millis(350);
 /// Air and line time of 32 blocks.
 const READ_TIME: Duration = Duration::from_millis(100);
-/// The longest time that a tag may program.
+/// The longest time that a tag may program one block or byte, with the line's time.
 const WRITE_TIME: Duration = Duration::from_millis(50);

@@ -1,5 +1,6 @@
 use super::request::{ISO, RF_RESET};
 use super::*;
+use crate::dialogue::Protocol;
 use crate::hf::{Ask, Refusal, Reply, Rest, Sighting, SystemInformation};
 use crate::tag::{Afi, Dsfid, Uid, parse_hex};
 use crate::testing::framing;
@@ -64,8 +65,10 @@ fn blocks_travel_reversed() {
     assert_eq!(any(f1_command.clone()).to_bytes(), f1);
     assert_eq!(Command::parse(&Frame::parse(&f1).unwrap()), Ok(f1_command));
     let f2 = hex("17 00 B0 00 03 04 00 04030201 00 14131211 00 24232221 B4 5B");
-    let ask = Ask::Read { uid: uid(), first: 0, n: 3 };
-    assert_eq!(Obid::new(255).accepted(&ask, &f2), Some(Reply::Blocks { block_size: 4, bytes }));
+    let ask = |lock_bits| Ask::Read { uid: uid(), first: 0, n: 3, lock_bits };
+    let blocks = |locked| Some(Reply::Blocks { block_size: 4, bytes: bytes.clone(), locked });
+    assert_eq!(Obid::new(255).accepted(&ask(false), &f2), blocks(vec![]));
+    assert_eq!(Obid::new(255).accepted(&ask(true), &f2), blocks(vec![false; 3]));
 }
 
 /// covers: obid.status (every computed answer)
@@ -74,7 +77,11 @@ fn answers() {
     let found = |rest| Reply::Found { tags: vec![Sighting { uid: uid(), dsfid: Some(Dsfid(6)) }], rest };
     let inventory = Ask::Inventory { more: false };
     let write = Ask::WriteAfi { uid: uid(), afi: Afi(7) };
-    let refused = |status, tag| Reply::Refused(Refusal { status, tag });
+    let blocks = || Ask::Write { uid: uid(), first: 4, block_size: 4, bytes: vec![0; 8] };
+    let refused = |status, tag, block| {
+        let is_locked = tag == Some(0x12);
+        Reply::Refused(Refusal { status, tag, block, is_locked })
+    };
     let system = SystemInformation {
         uid: uid(),
         dsfid: Some(Dsfid(6)),
@@ -86,13 +93,17 @@ fn answers() {
     for (frame, ask, reply) in [
         ("06 00 52 00 FC A8", Ask::Probe, Reply::Done),
         ("06 00 69 00 F6 FA", Ask::ResetField, Reply::Done),
-        ("11 00 B0 00 01 03 06 E004010012345678 C7 91", inventory, found(Rest::Nothing)),
-        ("11 00 B0 94 01 03 06 E004010012345678 A9 2F", inventory, found(Rest::More)),
+        ("11 00 B0 00 01 03 06 E004010012345678 C7 91", inventory.clone(), found(Rest::Nothing)),
+        ("11 00 B0 94 01 03 06 E004010012345678 A9 2F", inventory.clone(), found(Rest::More)),
         ("06 00 B0 01 5C 63", inventory, Reply::Found { tags: vec![], rest: Rest::Nothing }),
-        ("06 00 B0 01 5C 63", write, Reply::Missing),
-        ("06 00 B0 00 D5 72", write, Reply::Done),
-        ("07 00 B0 95 12 60 DE", write, refused(0x95, Some(0x12))),
-        ("07 00 B0 03 05 D3 F7", write, refused(0x03, None)),
+        ("06 00 B0 01 5C 63", write.clone(), Reply::Missing),
+        ("06 00 B0 00 D5 72", write.clone(), Reply::Done),
+        ("07 00 B0 95 12 60 DE", write.clone(), refused(0x95, Some(0x12), None)),
+        ("07 00 B0 03 05 D3 F7", write, refused(0x03, None, None)),
+        ("06 00 B0 00 D5 72", blocks(), Reply::Done),
+        ("06 00 B0 00 D5 72", Ask::WriteDsfid { uid: uid(), dsfid: Dsfid(6) }, Reply::Done),
+        ("07 00 B0 03 05 D3 F7", blocks(), refused(0x03, None, Some(5))),
+        ("07 00 B0 95 12 60 DE", blocks(), refused(0x95, Some(0x12), None)),
         (
             "13 00 B0 00 06 E004010012345678 07 04 1C 01 4C 85",
             Ask::System { uid: uid() },
@@ -101,8 +112,8 @@ fn answers() {
         (
             "30 00 B0 00 08 04 00 1C050091 00 141A99BE 00 14D00102 00 46B30402 00 B61C4407 00 D635E3E2 00 AC070283 \
              00 A0BA9EC0 BA CF",
-            Ask::Read { uid: uid(), first: 0, n: 8 },
-            Reply::Blocks { block_size: 4, bytes: h1 },
+            Ask::Read { uid: uid(), first: 0, n: 8, lock_bits: false },
+            Reply::Blocks { block_size: 4, bytes: h1, locked: vec![] },
         ),
     ] {
         let bytes = hex(frame);
@@ -110,6 +121,34 @@ fn answers() {
         assert_eq!(Answer::parse(&bytes).unwrap().to_bytes(), bytes, "{frame}");
         assert_eq!(Obid::new(255).accepted(&ask, &bytes), Some(reply), "{frame}");
     }
+}
+
+/// covers: obid.command, obid.failing-block (what a pad asks when it writes, and the block that is told to be locked)
+#[test]
+fn writes_of_blocks_and_dsfid() {
+    let bytes = hex("9100051C BE991A14");
+    let write = Ask::Write { uid: uid(), first: 0, block_size: 4, bytes };
+    let mut obid = Obid::new(255);
+    assert_eq!(obid.encode(&write), hex("1A FF B0 24 01 E004010012345678 00 02 04 1C050091 141A99BE 8A DC"));
+    let dsfid = Ask::WriteDsfid { uid: uid(), dsfid: Dsfid(6) };
+    assert_eq!(obid.encode(&dsfid), hex("10 FF B0 29 01 E004010012345678 06 8C 86"));
+    let answer = |status, data: &str| {
+        Answer { form: Form::Standard, address: 0, command: ISO, status: Status(status), data: hex(data) }
+            .to_bytes()
+    };
+    let refused = |block, is_locked, tag| {
+        Some(Reply::Refused(Refusal { status: 0x95, tag: Some(tag), block: Some(block), is_locked }))
+    };
+    assert_eq!(obid.accepted(&write, &answer(0x95, "12 01")), refused(1, true, 0x12));
+    assert_eq!(obid.accepted(&write, &answer(0x95, "10 01")), refused(1, false, 0x10));
+    assert_eq!(obid.accepted(&write, &answer(0x00, "01")), None, "another shape");
+    let read = Ask::Read { uid: uid(), first: 0, n: 2, lock_bits: true };
+    assert_eq!(obid.encode(&read)[4], 0x09, "addressed, with lock bits");
+    let locked = answer(0x00, "02 04 01 04030201 00 14131211");
+    assert_eq!(
+        obid.accepted(&read, &locked),
+        Some(Reply::Blocks { block_size: 4, bytes: hex("01020304 11121314"), locked: vec![true, false] })
+    );
 }
 
 /// covers: obid.cpr-limit
@@ -211,7 +250,7 @@ proptest! {
         let body = Frame { form: Form::Standard, address: 0, command: ISO, body: &bytes };
         drop(Command::parse(&body));
         let answer = Answer { form: Form::Standard, address: 0, command: ISO, status: Status(first & 0x95), data: bytes };
-        for ask in [Ask::Inventory { more: true }, Ask::System { uid: uid() }, Ask::Read { uid: uid(), first, n: 3 }] {
+        for ask in [Ask::Inventory { more: true }, Ask::System { uid: uid() }, Ask::Read { uid: uid(), first, n: 3, lock_bits: true }] {
             drop(Obid::new(255).accepted(&ask, &answer.to_bytes()));
         }
     }

@@ -1,13 +1,14 @@
 //! A pad and an emulated reader on one table, with virtual time and a bad cable between them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
+use crate::data::WritePlan;
 use crate::emulator::{self, EmulatedTag, Emulator, EmulatorConfig, Model, script};
 use crate::hf::HfProtocol;
 use crate::hf::m810::M810;
 use crate::hf::obid::Obid;
-use crate::pad::{Command, DownCause, Input, Output, Pad, PadConfig, ReaderEvent, WriteOutcome};
+use crate::pad::{Command, DownCause, Input, Output, Pad, PadConfig, ReaderEvent, Trouble, WriteOutcome};
 use crate::tag::{Security, SecurityPolicy, TagId, Uid};
 
 /// A family of readers: both sides of the wire.
@@ -71,6 +72,9 @@ struct Watch {
     /// Requests without an outcome, and the state before.
     open: BTreeMap<u64, (Uid, Security, (u8, bool))>,
     outcomes: Vec<(u64, WriteOutcome)>,
+    /// Requests to write a tag or to read it in full, without an answer.
+    others: BTreeSet<u64>,
+    troubles: BTreeSet<Trouble>,
 }
 
 impl<P: Family> Pair<P> {
@@ -121,6 +125,35 @@ impl<P: Family> Pair<P> {
         self.watch.open.insert(request, (uid, to, state));
         self.feed(Input::Command(Command::SetSecurity { request, tag: uid.into(), to }));
         request
+    }
+
+    /// Asks for all that a tag holds.
+    pub(super) fn dump(&mut self, name: &str) -> u64 {
+        let request = self.other();
+        let tag = self.emulator.tag(name).unwrap().uid.into();
+        self.feed(Input::Command(Command::Dump { request, tag }));
+        request
+    }
+
+    /// Writes a tag by a plan that was made for what it held before.
+    pub(super) fn program(&mut self, name: &str, before: &[u8], plan: &WritePlan, to: Security) -> u64 {
+        let request = self.other();
+        let tag = self.emulator.tag(name).unwrap().uid.into();
+        let (before, plan) = (before.to_vec(), plan.clone());
+        self.feed(Input::Command(Command::Program { request, tag, before, plan, to }));
+        request
+    }
+
+    fn other(&mut self) -> u64 {
+        let request = self.next_request;
+        self.next_request += 1;
+        self.watch.others.insert(request);
+        request
+    }
+
+    /// How many answers to [`Self::dump`] and [`Self::program`] are still to come.
+    pub(super) fn n_open(&self) -> usize {
+        self.watch.others.len()
     }
 
     pub(super) fn outcome(&self, request: u64) -> Option<WriteOutcome> {
@@ -265,6 +298,15 @@ impl<P: Family> Pair<P> {
                     .values_mut()
                     .filter(|(of, ..)| *of == asked)
                     .for_each(|(.., before)| *before = now);
+            }
+            ReaderEvent::Programmed { request, .. } | ReaderEvent::Dumped { request, .. } => {
+                assert!(watch.others.remove(request), "an answer that nobody asked for, or a second one");
+            }
+            ReaderEvent::Trouble(trouble) => {
+                assert!(watch.troubles.insert(trouble.clone()), "told twice: {trouble:?}");
+            }
+            ReaderEvent::TroubleOver(trouble) => {
+                assert!(watch.troubles.remove(trouble), "not told: {trouble:?}");
             }
             ReaderEvent::Up(_) | ReaderEvent::Down(_) => {}
         }
