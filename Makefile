@@ -1,5 +1,5 @@
 # Yueting. `make` alone lists the targets.
-# Options: ARGS='..' is handed to the program (demo, bench); CARGO_TARGET_DIR is honoured.
+# Options: ARGS='..' is handed to the program (demo, bench); FUZZ_SECONDS=N (fuzz); CARGO_TARGET_DIR is honoured.
 
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
@@ -71,7 +71,20 @@ audit: ## licences, bans and sources of all dependencies; advisories where their
 .PHONY: bench
 bench: setup ## the benches, in release mode
 	cargo build --release $(ALL) --bins
+	cargo bench -p rfid-driver --locked --benches
 	cargo bench -p tests --locked --benches $(if $(ARGS),-- $(ARGS))
+
+# A minute for each target; what is new goes to fuzz/found, and from there with `cargo fuzz cmin` into the corpus.
+FUZZ_SECONDS ?= 60
+.PHONY: fuzz
+fuzz: ## each fuzz target for FUZZ_SECONDS=60, from the committed corpus; needs a nightly toolchain
+	@command -v cargo-fuzz > /dev/null || cargo +nightly install --locked cargo-fuzz
+	cargo +nightly fuzz build
+	for target in $$(cargo +nightly fuzz list); do \
+	  mkdir -p "fuzz/found/$$target"; \
+	  cargo +nightly fuzz run "$$target" "fuzz/found/$$target" "fuzz/corpus/$$target" -- \
+	    -max_total_time=$(FUZZ_SECONDS) -max_len=2048 -timeout=5 -verbosity=0 -print_final_stats=1; \
+	done
 
 .PHONY: clean
 clean: ## remove all that was built

@@ -106,6 +106,12 @@ pub enum Fault {
         /// What may stand there.
         accepts: String,
     },
+    /// A key that has no default is not there.
+    #[error("missing; write {accepts}")]
+    MissingKey {
+        /// What may stand there.
+        accepts: String,
+    },
     /// The value is sound, but this version cannot do it.
     #[error("{got} is not offered by this version: {why}; write {accepts}")]
     NotOffered {
@@ -145,6 +151,14 @@ pub enum Hint {
     Elsewhere {
         /// The section that has it.
         section: &'static str,
+        /// The key.
+        key: &'static str,
+    },
+    /// The right name outside the list that has it.
+    #[error("`{key}` belongs under [[{list}]]")]
+    InList {
+        /// The list that has it.
+        list: &'static str,
         /// The key.
         key: &'static str,
     },

@@ -17,17 +17,21 @@
 //! # Ok::<(), config::ConfigError>(())
 //! ```
 
+mod endpoint;
 mod error;
+mod layout;
 mod nearest;
 mod reading;
 mod sections;
 mod units;
 
+pub use endpoint::Endpoint;
 pub use error::{ConfigError, Fault, Hint, Problem};
+pub use layout::{BUILT_IN, Layout, LayoutForm, Letters, Mark, Packing};
 pub use reading::Key;
 pub use sections::{
-    Central, CheckinPolicy, CheckoutPolicy, Kiosk, Language, Level, Log, Method, Offline, Parity, Patron,
-    Pin, Protocol, Reader, Screen, Security, Size, Visit,
+    AfiPair, Central, CheckinPolicy, CheckoutPolicy, Kiosk, Language, Level, Log, Method, Offline, Parity,
+    Patron, Pin, Protocol, Reader, Screen, Security, Size, Visit,
 };
 pub use units::{Baud, Secret};
 
@@ -43,6 +47,8 @@ pub struct Config {
     pub reader: Reader,
     /// `[security]`: what is written to a tag when it is lent and returned.
     pub security: Security,
+    /// `[[layout]]`: how tags are written that follow no standard; the most frequent first.
+    pub layouts: Vec<Layout>,
     /// `[central]`: the way to the central server.
     pub central: Central,
     /// `[patron]`: how a patron proves who they are.
@@ -109,6 +115,7 @@ impl Config {
             kiosk: Kiosk::read(&mut reading.section("kiosk")),
             reader: Reader::read(&mut reading.section("reader")),
             security: Security::read(&mut reading.section("security")),
+            layouts: reading.list("layout", layout::MAX_LAYOUTS, Layout::read),
             central: Central::read(&mut reading.section("central")),
             patron: Patron::read(&mut reading.section("patron")),
             visit: Visit::read(&mut reading.section("visit")),

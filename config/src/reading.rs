@@ -6,21 +6,29 @@
 //!                                            └────────▶ Key (the list that names, examples and hints come from)
 //! ```
 
-use crate::{Baud, Fault, Hint, Problem, Secret, nearest::nearest};
+use crate::{Baud, Endpoint, Fault, Hint, Problem, Secret, nearest::nearest};
 use std::{
     collections::BTreeMap,
-    fmt,
     ops::RangeInclusive,
     path::{Path, PathBuf},
     time::Duration,
 };
-use toml::de::{DeTable, DeValue};
+use toml::de::{DeArray, DeTable, DeValue};
+use value::{
+    MAX_TEXT_CHARS, absolute_path, base_url, described, in_list, in_section, plain_text, shortened, whole,
+};
+
+mod value;
+
+pub(crate) use value::{Number, hex_byte, in_range, numbers, one_of, quoted};
 
 /// One key that a file may have.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Key {
     /// The section, without brackets.
     pub section: &'static str,
+    /// Whether there may be several such sections, each under `[[section]]`.
+    pub is_listed: bool,
     /// The name.
     pub name: &'static str,
     /// The default as it is written in TOML; `None` where there is none.
@@ -37,14 +45,21 @@ pub(crate) trait Choice: Copy + Default + 'static {
 
 /// A document on its way to becoming a `Config`.
 pub(crate) struct Reading<'t> {
-    /// By section, then by key. Empty where the text is not TOML.
+    /// By section. Empty where the text is not TOML.
     found: BTreeMap<String, FoundSection<'t>>,
     keys: Vec<Key>,
     sections: Vec<&'static str>,
     problems: Vec<Problem>,
 }
 
+/// What stands under one name: a section is one table, a list has one for each `[[name]]`.
 struct FoundSection<'t> {
+    line: usize,
+    is_list: bool,
+    tables: Vec<FoundTable<'t>>,
+}
+
+struct FoundTable<'t> {
     line: usize,
     entries: BTreeMap<String, Found<'t>>,
 }
@@ -72,20 +87,39 @@ impl<'t> Reading<'t> {
 
     fn take_document(&mut self, text: &'t str, document: DeTable<'t>) {
         let line = |span: std::ops::Range<usize>| line_at(text.as_bytes(), span.start);
+        let table = |at: usize, table: DeTable<'t>| FoundTable {
+            line: at,
+            entries: table
+                .into_iter()
+                .map(|(key, value)| {
+                    let line = line(key.span());
+                    (key.into_inner().into_owned(), Found { line, value: value.into_inner() })
+                })
+                .collect(),
+        };
         for (name, value) in document {
             let at = line(name.span());
             let name = name.into_inner().into_owned();
             let value = value.into_inner();
-            let mut entries = BTreeMap::new();
-            if let DeValue::Table(table) = value {
-                for (key, value) in table {
-                    let line = line(key.span());
-                    entries.insert(key.into_inner().into_owned(), Found { line, value: value.into_inner() });
-                }
-            } else {
+            if !value.is_table() {
                 self.stray(name.clone(), at, &value);
             }
-            self.found.insert(name, FoundSection { line: at, entries });
+            let is_list = !value.is_table();
+            let is_of_tables = |list: &DeArray<'_>| list.iter().all(|element| element.get_ref().is_table());
+            let mut tables = Vec::new();
+            if let DeValue::Table(entries) = value {
+                tables.push(table(at, entries));
+            } else if let DeValue::Array(list) = value
+                && is_of_tables(&list)
+            {
+                for element in list {
+                    let at = line(element.span());
+                    if let DeValue::Table(entries) = element.into_inner() {
+                        tables.push(table(at, entries));
+                    }
+                }
+            }
+            self.found.insert(name, FoundSection { line: at, is_list, tables });
         }
     }
 
@@ -112,7 +146,54 @@ impl<'t> Reading<'t> {
 
     pub(crate) fn section(&mut self, name: &'static str) -> Section<'_, 't> {
         self.sections.push(name);
-        Section { name, reading: self }
+        // `stray` has told what is wrong with a list; its keys are not looked at.
+        if let Some(found) = self.found.get_mut(name).filter(|found| found.is_list) {
+            found.tables.clear();
+        }
+        Section { name, list_at: None, reading: self }
+    }
+
+    /// Reads each table of a list with `read`, which is also given what the ones before it became; at most so many.
+    pub(crate) fn list<T>(
+        &mut self,
+        name: &'static str,
+        most: usize,
+        read: impl Fn(&mut Section<'_, 't>, &[T]) -> Option<T>,
+    ) -> Vec<T> {
+        self.sections.push(name);
+        let n_tables = self.list_tables(name);
+        if let Some(table) = self.found.get(name).and_then(|found| found.tables.get(most)) {
+            let fault =
+                Fault::Value { got: format!("{n_tables} of them"), accepts: format!("at most {most}") };
+            self.problems.push(Problem { line: table.line, key: Some(format!("[[{name}]]")), fault });
+        }
+        let mut values = Vec::new();
+        // Once at least, so that the keys are noted; without a table nothing comes of it.
+        for at in 0..n_tables.clamp(1, most) {
+            let mut section = Section { name, list_at: Some(at), reading: self };
+            let value = read(&mut section, &values);
+            values.extend(value);
+        }
+        values
+    }
+
+    /// How many tables a list has. A section or a value under its name is a problem, and none.
+    fn list_tables(&mut self, name: &'static str) -> usize {
+        let Some(found) = self.found.get_mut(name) else { return 0 };
+        let stray = self.problems.iter().position(|p| p.key.as_deref() == Some(name));
+        let told = stray.map(|at| self.problems.remove(at).fault);
+        if found.is_list && !found.tables.is_empty() {
+            return found.tables.len();
+        }
+        let got = match told {
+            Some(Fault::Value { got, .. }) => got,
+            Some(_) | None => "one section".to_owned(),
+        };
+        found.tables.clear();
+        let accepts = format!("a heading [[{name}]] with its keys below, once for each");
+        let fault = Fault::Value { got, accepts };
+        self.problems.push(Problem { line: found.line, key: Some(name.to_owned()), fault });
+        0
     }
 
     /// Notes a contradiction at the first of `keys` that is in the file, unless one of them is faulty anyway.
@@ -121,7 +202,7 @@ impl<'t> Reading<'t> {
         if self.problems.iter().any(|p| keys.iter().any(|key| p.key.as_deref() == Some(&named(key)))) {
             return;
         }
-        let Some((key, line)) = keys.iter().find_map(|key| Some((key, self.found(section, key)?.line)))
+        let Some((key, line)) = keys.iter().find_map(|key| Some((key, self.found(section, 0, key)?.line)))
         else {
             return;
         };
@@ -132,17 +213,14 @@ impl<'t> Reading<'t> {
     pub(crate) fn finish(mut self) -> Vec<Problem> {
         for (name, section) in std::mem::take(&mut self.found) {
             if !self.sections.contains(&name.as_str()) {
-                self.unknown_section(name, section.line);
+                self.unknown_section(name, &section);
                 continue;
             }
-            for (key, found) in section.entries {
+            for (key, found) in section.tables.into_iter().flat_map(|table| table.entries) {
                 if !self.keys.iter().any(|known| known.section == name && known.name == key) {
                     let fault = Fault::UnknownKey { hint: self.key_hint(&name, &key) };
-                    self.problems.push(Problem {
-                        line: found.line,
-                        key: Some(in_section(&name, &key)),
-                        fault,
-                    });
+                    let key = if section.is_list { in_list(&name, &key) } else { in_section(&name, &key) };
+                    self.problems.push(Problem { line: found.line, key: Some(key), fault });
                 }
             }
         }
@@ -154,23 +232,28 @@ impl<'t> Reading<'t> {
         self.keys
     }
 
-    fn unknown_section(&mut self, name: String, line: usize) {
+    fn unknown_section(&mut self, name: String, section: &FoundSection<'_>) {
+        let line = section.line;
+        let is_list = section.is_list && !section.tables.is_empty();
         let shown = shortened(&name);
         // `stray` took it for a section with the wrong kind of value; the name says more.
         let was_stray = self.problems.iter().position(|p| p.key.as_deref() == Some(name.as_str()));
         if let Some(at) = was_stray {
             self.problems.remove(at);
+            if is_list {
+                return self.unknown_heading(&name, line, format!("[[{shown}]]"));
+            }
             let fault = Fault::UnknownKey { hint: self.key_hint("", &name) };
             self.problems.push(Problem { line, key: Some(shown), fault });
             return;
         }
-        let hint = nearest(&name, self.sections.iter().copied())
+        self.unknown_heading(&name, line, format!("[{shown}]"));
+    }
+
+    fn unknown_heading(&mut self, name: &str, line: usize, shown: String) {
+        let hint = nearest(name, self.sections.iter().copied())
             .map_or_else(|| Hint::Known(self.sections.clone()), Hint::Near);
-        self.problems.push(Problem {
-            line,
-            key: Some(format!("[{shown}]")),
-            fault: Fault::UnknownSection { hint },
-        });
+        self.problems.push(Problem { line, key: Some(shown), fault: Fault::UnknownSection { hint } });
     }
 
     fn key_hint(&self, section: &str, typed: &str) -> Hint {
@@ -181,24 +264,27 @@ impl<'t> Reading<'t> {
         }
         let elsewhere = nearest(typed, self.keys.iter().map(|key| key.name));
         match elsewhere.and_then(|name| self.keys.iter().find(|key| key.name == name)) {
+            Some(key) if key.is_listed => Hint::InList { list: key.section, key: key.name },
             Some(key) => Hint::Elsewhere { section: key.section, key: key.name },
             None if here.is_empty() => Hint::Known(self.sections.clone()),
             None => Hint::Known(here),
         }
     }
 
-    fn found(&self, section: &str, key: &str) -> Option<&Found<'t>> {
-        self.found.get(section)?.entries.get(key)
+    fn found(&self, section: &str, at: usize, key: &str) -> Option<&Found<'t>> {
+        self.found.get(section)?.tables.get(at)?.entries.get(key)
     }
 }
 
-/// One section being read; each call asks for one key.
+/// One section, or one table of a list, being read; each call asks for one key.
 pub(crate) struct Section<'r, 't> {
     name: &'static str,
+    /// Which table of the list.
+    list_at: Option<usize>,
     reading: &'r mut Reading<'t>,
 }
 
-impl Section<'_, '_> {
+impl<'t> Section<'_, 't> {
     /// A short line of text that is not empty.
     pub(crate) fn text(&mut self, key: &'static str, default: &str) -> String {
         let accepts = format!("a text of 1 to {MAX_TEXT_CHARS} characters in quotes");
@@ -210,7 +296,7 @@ impl Section<'_, '_> {
     pub(crate) fn secret(&mut self, key: &'static str, default: Secret) -> Secret {
         let accepts = format!("a text of 1 to {MAX_TEXT_CHARS} characters in quotes");
         self.note(key, Some(quoted(default.expose())), accepts.clone());
-        let Some(found) = self.reading.found(self.name, key) else { return default };
+        let Some(found) = self.found(key) else { return default };
         match plain_text(&found.value) {
             Some(secret) => Secret::new(secret),
             None => {
@@ -228,6 +314,13 @@ impl Section<'_, '_> {
 
     pub(crate) fn optional_path(&mut self, key: &'static str) -> Option<PathBuf> {
         self.ask(key, None, PATH.to_owned(), absolute_path)
+    }
+
+    /// A serial device or a TCP port.
+    pub(crate) fn endpoint(&mut self, key: &'static str, default: &Endpoint) -> Endpoint {
+        let shown = quoted(&default.to_string());
+        self.ask(key, Some(shown), ENDPOINT.to_owned(), |value| Endpoint::parse(plain_text(value)?))
+            .unwrap_or_else(|| default.clone())
     }
 
     /// `http://host[:port][/path]`, without a slash at the end.
@@ -286,14 +379,8 @@ impl Section<'_, '_> {
         self.ask(key, Some(default.to_string()), accepts, |value| Baud::new(whole(value)?)).unwrap_or(default)
     }
 
-    pub(crate) fn hex_byte(&mut self, key: &'static str, default: u8) -> u8 {
-        let accepts = "two hexadecimal digits in quotes, as \"07\"".to_owned();
-        self.ask(key, Some(format!("\"{default:02X}\"")), accepts, |value| {
-            let digits = value.as_str()?;
-            let is_pair = digits.len() == 2 && digits.bytes().all(|digit| digit.is_ascii_hexdigit());
-            is_pair.then(|| u8::from_str_radix(digits, 16).ok())?
-        })
-        .unwrap_or(default)
+    pub(crate) fn optional_hex_byte(&mut self, key: &'static str) -> Option<u8> {
+        self.ask(key, None, "two hexadecimal digits in quotes, as \"07\"".to_owned(), hex_byte)
     }
 
     pub(crate) fn choice<T: Choice>(&mut self, key: &'static str) -> T {
@@ -301,7 +388,7 @@ impl Section<'_, '_> {
         let accepts = one_of(T::ALL.iter().map(|value| quoted(value.word())));
         let later = LATER.iter().find(|later| later.section == self.name && later.key == key);
         if let Some(later) = later
-            && self.reading.found(self.name, key).and_then(|found| found.value.as_str()) == Some(later.word)
+            && self.found(key).and_then(|found| found.value.as_str()) == Some(later.word)
         {
             self.note(key, Some(quoted(default.word())), accepts.clone());
             self.fault(key, Fault::NotOffered { got: quoted(later.word), why: later.why, accepts });
@@ -314,19 +401,36 @@ impl Section<'_, '_> {
         .unwrap_or(default)
     }
 
+    /// A value that has no default: the section makes no sense without it.
+    pub(crate) fn required<T>(
+        &mut self,
+        key: &'static str,
+        accepts: &str,
+        parse: impl FnOnce(&DeValue<'_>) -> Option<T>,
+    ) -> Option<T> {
+        if !self.has(key) && self.table().is_some() {
+            self.fault(key, Fault::MissingKey { accepts: accepts.to_owned() });
+        }
+        self.ask(key, None, accepts.to_owned(), parse)
+    }
+
     pub(crate) fn has(&self, key: &str) -> bool {
-        self.reading.found(self.name, key).is_some()
+        self.found(key).is_some()
     }
 
     /// Notes a problem at `key`, or at its section where the key is not there.
     pub(crate) fn fault(&mut self, key: &'static str, fault: Fault) {
-        let line = self.reading.found(self.name, key).map(|found| found.line);
-        let line =
-            line.or_else(|| self.reading.found.get(self.name).map(|section| section.line)).unwrap_or(1);
-        self.reading.problems.push(Problem { line, key: Some(in_section(self.name, key)), fault });
+        let line = self.found(key).map(|found| found.line);
+        let line = line.or_else(|| self.table().map(|table| table.line)).unwrap_or(1);
+        let key = match self.list_at {
+            Some(_) => in_list(self.name, key),
+            None => in_section(self.name, key),
+        };
+        self.reading.problems.push(Problem { line, key: Some(key), fault });
     }
 
-    fn ask<T>(
+    /// The value of a key, parsed; `None` if it is not there, or is nothing that `parse` knows, which is a problem.
+    pub(crate) fn ask<T>(
         &mut self,
         key: &'static str,
         default: Option<String>,
@@ -334,7 +438,7 @@ impl Section<'_, '_> {
         parse: impl FnOnce(&DeValue<'_>) -> Option<T>,
     ) -> Option<T> {
         self.note(key, default, accepts.clone());
-        let value = &self.reading.found(self.name, key)?.value;
+        let value = &self.found(key)?.value;
         let parsed = parse(value);
         if parsed.is_none() {
             let got = described(value);
@@ -343,91 +447,21 @@ impl Section<'_, '_> {
         parsed
     }
 
+    fn table(&self) -> Option<&FoundTable<'t>> {
+        self.reading.found.get(self.name)?.tables.get(self.list_at.unwrap_or(0))
+    }
+
+    fn found(&self, key: &str) -> Option<&Found<'t>> {
+        self.reading.found(self.name, self.list_at.unwrap_or(0), key)
+    }
+
     fn note(&mut self, name: &'static str, default: Option<String>, accepts: String) {
-        self.reading.keys.push(Key { section: self.name, name, default, accepts });
+        let section = self.name;
+        if !self.reading.keys.iter().any(|key| key.section == section && key.name == name) {
+            let is_listed = self.list_at.is_some();
+            self.reading.keys.push(Key { section, is_listed, name, default, accepts });
+        }
     }
-}
-
-/// The whole numbers that keys are made of.
-pub(crate) trait Number: Copy + PartialOrd + fmt::Display + TryFrom<i64> {}
-impl Number for u8 {}
-impl Number for u32 {}
-impl Number for u64 {}
-
-fn whole<T: Number>(value: &DeValue<'_>) -> Option<T> {
-    let DeValue::Integer(integer) = value else { return None };
-    T::try_from(i64::from_str_radix(integer.as_str(), integer.radix()).ok()?).ok()
-}
-
-fn in_range<T: Number>(value: &DeValue<'_>, range: &RangeInclusive<T>) -> Option<T> {
-    whole(value).filter(|number| range.contains(number))
-}
-
-fn plain_text<'v>(value: &'v DeValue<'_>) -> Option<&'v str> {
-    let text = value.as_str()?.trim();
-    let is_plain =
-        !text.is_empty() && text.chars().count() <= MAX_TEXT_CHARS && !text.chars().any(char::is_control);
-    is_plain.then_some(text)
-}
-
-fn absolute_path(value: &DeValue<'_>) -> Option<PathBuf> {
-    plain_text(value).map(PathBuf::from).filter(|path| path.is_absolute())
-}
-
-fn base_url(text: &str) -> Option<String> {
-    let rest = text.strip_prefix("http://").or_else(|| text.strip_prefix("https://"))?;
-    let authority = rest.split('/').next()?;
-    let (host, port) = match authority.rsplit_once(':') {
-        Some((host, port)) if !port.ends_with(']') => (host, Some(port)),
-        Some(_) | None => (authority, None),
-    };
-    let port_is_sound = port.is_none_or(|port| port.parse::<u16>().is_ok_and(|port| port != 0));
-    let only_url_characters = rest.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._~:/[]%".contains(&b));
-    let is_sound = !host.is_empty() && port_is_sound && only_url_characters;
-    is_sound.then(|| text.trim_end_matches('/').to_owned())
-}
-
-fn numbers<T: Number>(range: &RangeInclusive<T>, unit: &str) -> String {
-    format!("a whole number from {} to {}{unit}", range.start(), range.end())
-}
-
-fn one_of(words: impl Iterator<Item = String>) -> String {
-    let mut words: Vec<String> = words.collect();
-    match words.pop() {
-        Some(last) if !words.is_empty() => format!("{} or {last}", words.join(", ")),
-        Some(last) => last,
-        None => String::new(),
-    }
-}
-
-fn in_section(section: &str, key: &str) -> String {
-    format!("[{section}] {}", shortened(key))
-}
-
-/// A value as a message shows it: short, on one line, with its type.
-fn described(value: &DeValue<'_>) -> String {
-    match value {
-        DeValue::String(text) => format!("the text {:?}", shortened(text)),
-        DeValue::Integer(integer) => format!("the number {}", shortened(&integer.to_string())),
-        DeValue::Float(float) => format!("the number {}", shortened(&float.to_string())),
-        DeValue::Boolean(flag) => flag.to_string(),
-        DeValue::Datetime(date) => format!("the date {date}"),
-        DeValue::Array(_) => "a list".to_owned(),
-        DeValue::Table(_) => "a section".to_owned(),
-    }
-}
-
-fn shortened(text: &str) -> String {
-    let plain = |c: char| if c.is_control() { '\u{FFFD}' } else { c };
-    let mut short: String = text.chars().take(MAX_SHOWN_CHARS).map(plain).collect();
-    if text.chars().nth(MAX_SHOWN_CHARS).is_some() {
-        short.push('…');
-    }
-    short
-}
-
-fn quoted(text: &str) -> String {
-    format!("\"{text}\"")
 }
 
 /// A word that will mean something, but not in this version.
@@ -445,7 +479,6 @@ const LATER: &[Later] = &[Later {
     why: "lending without an answer from central needs a copy of the library's patrons and rules at the kiosk",
 }];
 const PATH: &str = "an absolute path in quotes, beginning with /";
-const MAX_TEXT_CHARS: usize = 200;
-const MAX_SHOWN_CHARS: usize = 60;
+const ENDPOINT: &str = "an absolute path in quotes, beginning with /, or \"tcp://HOST:PORT\"";
 /// What a Chinese input method types for `"`, `'`, `=`, `[`, `]`, `,` and `#`.
 const FULL_WIDTH: &str = "“”‘’＂＝【】［］，＃＿　";

@@ -4,7 +4,7 @@
 //! is a time carries its unit in the name; the field is a [`Duration`] and does not.
 
 use crate::{
-    Baud, Fault, Secret,
+    Baud, Endpoint, Fault, Secret,
     reading::{Choice, Section},
 };
 use std::{
@@ -49,8 +49,8 @@ impl Kiosk {
 /// `[reader]`
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reader {
-    /// The serial device; absolute.
-    pub port: PathBuf,
+    /// Where it is.
+    pub port: Endpoint,
     /// The language the reader speaks.
     pub protocol: Protocol,
     /// The speed of the line.
@@ -67,7 +67,7 @@ pub struct Reader {
     pub gap: Duration,
     /// How often a lost command is sent again.
     pub retries: u8,
-    /// Rounds without an answer after which an item has left the pad.
+    /// Rounds that may miss an item before it is called by its address, and is gone if it stays silent.
     pub depart_rounds: u8,
 }
 
@@ -83,7 +83,7 @@ impl Default for Reader {
             answer_timeout: Duration::from_millis(300),
             gap: Duration::from_millis(12),
             retries: 2,
-            depart_rounds: 3,
+            depart_rounds: 1,
         }
     }
 }
@@ -92,7 +92,7 @@ impl Reader {
     pub(crate) fn read(section: &mut Section<'_, '_>) -> Self {
         let default = Self::default();
         Self {
-            port: section.path("port", &default.port),
+            port: section.endpoint("port", &default.port),
             protocol: section.choice("protocol"),
             baud: section.baud("baud", default.baud),
             parity: section.choice("parity"),
@@ -123,18 +123,32 @@ impl Default for Security {
     /// # Spec
     /// ISO 28560-1: 07 "in circulation, in library", C2 "out".
     fn default() -> Self {
-        Self { secured_afi: 0x07, unsecured_afi: 0xC2, use_afi: true, use_eas: true }
+        let (secured_afi, unsecured_afi) = AfiPair::default().values();
+        Self { secured_afi, unsecured_afi, use_afi: true, use_eas: true }
     }
 }
 
 impl Security {
     pub(crate) fn read(section: &mut Section<'_, '_>) -> Self {
         let default = Self::default();
+        let (secured_afi, unsecured_afi) = section.choice::<AfiPair>("afi_pair").values();
         Self {
-            secured_afi: section.hex_byte("secured_afi", default.secured_afi),
-            unsecured_afi: section.hex_byte("unsecured_afi", default.unsecured_afi),
+            secured_afi: section.optional_hex_byte("secured_afi").unwrap_or(secured_afi),
+            unsecured_afi: section.optional_hex_byte("unsecured_afi").unwrap_or(unsecured_afi),
             use_afi: section.flag("use_afi", default.use_afi),
             use_eas: section.flag("use_eas", default.use_eas),
+        }
+    }
+}
+
+impl AfiPair {
+    /// The value of an item in the library, and that of one on loan.
+    #[must_use]
+    pub fn values(self) -> (u8, u8) {
+        match self {
+            Self::Standard => (0x07, 0xC2),
+            Self::ThreeM => (0xD7, 0xDA),
+            Self::German => (0x07, 0x21),
         }
     }
 }
@@ -390,6 +404,11 @@ choice! {
     Protocol {
         FeigObid = "feig-obid": "FEIG OBID host protocol, HF.",
         ThreeM810 = "3m-810": "3M 810 and 210, HF; leaves the factory with 19200 baud and no parity.",
+        M100 = "m100": "M100, QM100, R200 and their kin, UHF; 115200 baud, no parity.",
+        R2000 = "r2000": "R2000 readers (frames that begin with A0), UHF; 115200 baud, no parity.",
+        Reader18 = "reader18": "UHFReader18, UHFReader288 and their kin, UHF; 57600 baud, no parity.",
+        Mercury = "mercury": "ThingMagic Mercury serial, UHF; 115200 baud, no parity.",
+        Llrp = "llrp": "LLRP 1.0.1 over TCP, UHF; port = \"tcp://HOST:5084\".",
     }
 }
 choice! {
@@ -405,6 +424,14 @@ choice! {
     Method {
         Post = "post": "As a form; the token stays out of the server's access log.",
         Get = "get": "As a query, for servers that know nothing else.",
+    }
+}
+choice! {
+    /// Two AFI values that go together in one tradition.
+    AfiPair {
+        Standard = "standard": "07 in the library, C2 on loan.",
+        ThreeM = "3m": "D7 in the library, DA on loan: 3M's, from before the standard.",
+        German = "german": "07 in the library, 21 on loan: older German installations.",
     }
 }
 choice! {

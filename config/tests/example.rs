@@ -1,6 +1,6 @@
 //! `kiosk.example.toml` and the defaults are the same thing, and every key is explained in two languages.
 
-use config::{Config, Key, keys};
+use config::{Config, Key, Layout, LayoutForm, Mark, Packing, keys};
 
 const EXAMPLE: &str = include_str!("../kiosk.example.toml");
 
@@ -17,8 +17,8 @@ fn every_key_stands_there_with_its_default_to_the_byte() {
     let expected: Vec<String> = with_headings(&keys());
     let actual: Vec<String> = EXAMPLE
         .lines()
-        .filter(|line| line.starts_with('[') || is_assignment(line))
-        .map(|line| if line.starts_with('#') { unset(line) } else { line.to_owned() })
+        .filter(|line| is_heading(line) || is_assignment(line))
+        .map(|line| if line.starts_with('#') && !is_heading(line) { unset(line) } else { line.to_owned() })
         .collect();
     assert_eq!(actual, expected);
 }
@@ -27,12 +27,15 @@ fn every_key_stands_there_with_its_default_to_the_byte() {
 fn every_key_is_explained_in_chinese_and_english_with_what_it_accepts() {
     let lines: Vec<&str> = EXAMPLE.lines().collect();
     for key in keys() {
+        let section = lines.iter().position(|line| *line == heading(&key)).unwrap();
         let at = lines
             .iter()
+            .skip(section)
             .position(|line| {
                 is_assignment(line) && line.trim_start_matches("# ").starts_with(&format!("{} =", key.name))
             })
-            .unwrap_or_else(|| panic!("{} is missing", key.name));
+            .unwrap_or_else(|| panic!("{} is missing", key.name))
+            + section;
         let (chinese, english) = (lines[at - 2], lines[at - 1]);
         assert!(
             chinese.starts_with("# ") && chinese.chars().any(|c| ('一'..='龥').contains(&c)),
@@ -53,12 +56,22 @@ fn the_optional_keys_can_be_switched_on() {
     let text = EXAMPLE
         .replace("# width", "width")
         .replace("# height", "height")
+        .replace("# secured_afi", "secured_afi")
+        .replace("# unsecured_afi", "unsecured_afi")
         .replace("secret = \"yueting", "# secret = \"yueting")
         .replace(
             "# secret_file = \"/etc/yueting/central.secret\"",
             &format!("secret_file = {:?}", file.path()),
         );
+    let layout_keys = keys().into_iter().filter(|key| key.is_listed).map(|key| key.name);
+    let text = layout_keys.fold(text.replace("# [[", "[["), |text, key| {
+        text.replace(&format!("\n# {key} ="), &format!("\n{key} ="))
+    });
     let config = Config::parse(&text, "example").unwrap_or_else(|error| panic!("{error}"));
+    let packing = Packing::Number { digits: 10 };
+    let form = LayoutForm::Field { offset: 4, length: 8, has_length_byte: false, packing };
+    let marks = vec![Mark { at: 0, mask: 0xFF, value: 0x4C }, Mark { at: 28, mask: 0xF0, value: 0xA0 }];
+    assert_eq!(config.layouts, [Layout { name: "branch-1998".to_owned(), form, marks }]);
     assert_eq!(config.screen.size, Some(config::Size { width: 1080, height: 1920 }));
     assert_eq!(config.central.secret.expose(), "hidden");
 }
@@ -69,14 +82,23 @@ fn with_headings(keys: &[Key]) -> Vec<String> {
     for key in keys {
         if key.section != section {
             section = key.section;
-            lines.push(format!("[{section}]"));
+            lines.push(heading(key));
         }
         lines.push(match &key.default {
-            Some(default) => format!("{} = {default}", key.name),
-            None => format!("# {} =", key.name),
+            Some(default) if !key.is_listed => format!("{} = {default}", key.name),
+            Some(_) | None => format!("# {} =", key.name),
         });
     }
     lines
+}
+
+/// A list is empty by default, so its heading is a comment.
+fn heading(key: &Key) -> String {
+    if key.is_listed { format!("# [[{}]]", key.section) } else { format!("[{}]", key.section) }
+}
+
+fn is_heading(line: &str) -> bool {
+    line.starts_with('[') || line.starts_with("# [[")
 }
 
 fn unset(line: &str) -> String {

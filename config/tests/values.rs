@@ -56,7 +56,7 @@ fn every_key_changes_its_field() {
     assert_eq!(config.kiosk.name, "二楼东");
     assert_eq!(config.kiosk.data_dir, Path::new("/data"));
     assert_eq!(config.kiosk.language, Language::English);
-    assert_eq!(config.reader.port, Path::new("/dev/ttyUSB0"));
+    assert_eq!(config.reader.port.to_string(), "/dev/ttyUSB0");
     assert_eq!(config.reader.baud, Baud::new(115_200).unwrap());
     assert_eq!(config.reader.parity, Parity::None);
     assert_eq!(config.reader.bus_address, 0);

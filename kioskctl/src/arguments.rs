@@ -7,6 +7,7 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use config::Baud;
 use rfid_driver::data::SetInfo;
+use rfid_driver::port::{Endpoint, EndpointError};
 
 use crate::hex::{Hex, HexByte};
 
@@ -23,6 +24,9 @@ pub(crate) enum Command {
     /// What a tag says, and what to write on one; needs no reader
     #[command(subcommand, disable_help_subcommand = true)]
     Tag(TagCommand),
+    /// The kiosk's ledger: what waits for central or for staff
+    #[command(subcommand, disable_help_subcommand = true)]
+    Queue(QueueCommand),
     /// The reader at a serial port
     #[command(subcommand, disable_help_subcommand = true)]
     Reader(ReaderCommand),
@@ -54,6 +58,107 @@ pub(crate) enum ReaderCommand {
     /// With --port alone, a FEIG reader as its maker delivers it; `reader probe` finds the others. Exit code 0 if the
     /// reader answered; 1 if it never did; 2 if the port cannot be used.
     Watch(WatchArguments),
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum QueueCommand {
+    /// How many rows wait for what; exit code 1 if some wait for staff
+    Status(QueueArguments),
+    /// The rows that are not closed, the newest first
+    List(ListArguments),
+    /// One row, and every step it took
+    Show(ShowArguments),
+    /// Try a row again that waits for staff
+    ///
+    /// What the kiosk took as done is told to central again; of anything else central is asked what it knows.
+    Retry(OneArguments),
+    /// Leave an open row to staff: the kiosk tries it no more
+    Park(NoteArguments),
+    /// Close a row that waits for staff: say what was done about it
+    Settle(NoteArguments),
+    /// Every row as one line of JSON, the oldest first
+    Export(ExportArguments),
+}
+
+impl QueueCommand {
+    pub(crate) fn queue(&self) -> &QueueArguments {
+        match self {
+            Self::Status(queue) => queue,
+            Self::List(list) => &list.queue,
+            Self::Show(one) => &one.queue,
+            Self::Retry(one) => &one.queue,
+            Self::Park(one) | Self::Settle(one) => &one.queue,
+            Self::Export(export) => &export.queue,
+        }
+    }
+}
+
+/// Whose ledger.
+#[derive(Debug, Args)]
+pub(crate) struct QueueArguments {
+    /// The kiosk's configuration [default: /etc/yueting/kiosk.toml]
+    #[arg(long, value_name = "FILE", conflicts_with = "data_dir")]
+    pub(crate) config: Option<PathBuf>,
+    /// The kiosk's data folder, instead of the configuration
+    #[arg(long, value_name = "PATH")]
+    pub(crate) data_dir: Option<PathBuf>,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ListArguments {
+    #[command(flatten)]
+    pub(crate) queue: QueueArguments,
+    /// Only rows that wait for staff
+    #[arg(long, conflicts_with = "all")]
+    pub(crate) parked: bool,
+    /// Closed rows too
+    #[arg(long)]
+    pub(crate) all: bool,
+    /// How many rows at most
+    #[arg(long, value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(u16).range(1..=500))]
+    pub(crate) limit: u16,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct OneArguments {
+    /// The row's id, or its last digits
+    pub(crate) id: String,
+    #[command(flatten)]
+    pub(crate) queue: QueueArguments,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ShowArguments {
+    /// The row's id, or its last digits
+    pub(crate) id: String,
+    /// Show the patron's number, if the row still has it
+    #[arg(long)]
+    pub(crate) patron: bool,
+    #[command(flatten)]
+    pub(crate) queue: QueueArguments,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct NoteArguments {
+    /// The row's id, or its last digits
+    pub(crate) id: String,
+    /// What to write down: why, or what was done
+    #[arg(long = "note", value_name = "TEXT")]
+    pub(crate) text: String,
+    #[command(flatten)]
+    pub(crate) queue: QueueArguments,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ExportArguments {
+    #[command(flatten)]
+    pub(crate) queue: QueueArguments,
+    /// With patrons' numbers, where rows still have them
+    #[arg(long)]
+    pub(crate) patrons: bool,
 }
 
 #[derive(Debug, Args)]
@@ -100,6 +205,9 @@ pub(crate) struct EncodeArguments {
     /// The title
     #[arg(long, value_name = "TEXT")]
     pub(crate) title: Option<String>,
+    /// What iso28560-2 writes text in that is not compacted [default: utf-8]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) charset: Option<CharsetArgument>,
     /// The layout to write
     #[arg(long, value_name = "NAME", default_value = "iso28560-2")]
     pub(crate) layout: String,
@@ -131,7 +239,7 @@ pub(crate) struct AroundMemory {
     /// Which blocks are locked: one character a block, `l` locked and `.` not, as in `ll..`
     #[arg(long, value_name = "MAP")]
     pub(crate) locked: Option<LockMap>,
-    /// A kiosk's configuration, for what its AFI values mean
+    /// A kiosk's configuration, for what its AFI values mean and for the library's own layouts
     #[arg(long, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
 }
@@ -142,9 +250,9 @@ pub(crate) struct LineArguments {
     /// The kiosk's configuration [default: /etc/yueting/kiosk.toml]
     #[arg(long, value_name = "FILE", conflicts_with = "port")]
     pub(crate) config: Option<PathBuf>,
-    /// The serial port, instead of the configuration
-    #[arg(long, value_name = "PATH")]
-    pub(crate) port: Option<PathBuf>,
+    /// The serial port or tcp://HOST:PORT, instead of the configuration
+    #[arg(long, value_name = "PORT", value_parser = endpoint)]
+    pub(crate) port: Option<Endpoint>,
     /// What it speaks
     #[arg(long, value_name = "FAMILY", requires = "port")]
     pub(crate) protocol: Option<ProtocolArgument>,
@@ -183,6 +291,16 @@ pub(crate) enum ProtocolArgument {
     /// 3M 810 and 210
     #[value(name = "3m-810")]
     ThreeM810,
+    /// M100, QM100, R200 and their kin, UHF
+    M100,
+    /// R2000 readers, UHF
+    R2000,
+    /// UHFReader18, UHFReader288 and their kin, UHF
+    Reader18,
+    /// ThingMagic Mercury serial, UHF
+    Mercury,
+    /// LLRP over TCP, UHF
+    Llrp,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -193,6 +311,16 @@ pub(crate) enum ParityArgument {
     None,
     /// 8O1
     Odd,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum CharsetArgument {
+    /// UTF-8, compaction code 7
+    #[value(name = "utf-8")]
+    Utf8,
+    /// ISO 8859-1, compaction code 6, where the text fits it
+    #[value(name = "latin-1")]
+    Latin1,
 }
 
 /// Not a place in a set.
@@ -229,6 +357,11 @@ impl FromStr for LockMap {
     }
 }
 
+/// On the command line a path may be a relative one.
+fn endpoint(text: &str) -> Result<Endpoint, EndpointError> {
+    if text.starts_with("tcp:") { text.parse() } else { Ok(Endpoint::Serial(text.into())) }
+}
+
 fn baud(text: &str) -> Result<Baud, String> {
     text.parse().ok().and_then(Baud::new).ok_or_else(|| {
         let known: Vec<String> = Baud::ALL.iter().map(ToString::to_string).collect();
@@ -250,13 +383,14 @@ const DECODE_EXAMPLES: &str = "Examples:
   kioskctl tag decode --json 11:01:01:31:31:32:32:33:33:34:34:00:00:00:00:00:00:00:00:51:3E:44:45:37:30:35:00:00:00:00:00:00
   kioskctl tag decode --epc 'C157 3400 1703 0003 98130803F4040000' --user '0C022808 1004 00010001'
 
-Layouts: iso28560-2, iso28560-3, iso28560-3-reversed, rfid501; UHF: iso28560-4, gaoxiao";
+Layouts: iso28560-2, iso28560-3, iso28560-3-reversed, rfid501; UHF: iso28560-4, gaoxiao; and, with --config, those of
+its [[layout]] tables";
 const ENCODE_EXAMPLES: &str = "Examples:
   kioskctl tag encode --item B123456 --isil CN-110108-1-NLC --set 1/1 --usage 10
   kioskctl tag encode --item 11223344 --layout iso28560-3 --blocks 8 --over \"$(cat tag.hex)\"
 
 Layouts: iso28560-2, iso28560-3, iso28560-3-reversed, rfid501; UHF: iso28560-4, gaoxiao (for these, --afi is what the
-PC word is to say, and there are no blocks)";
+PC word is to say, and there are no blocks); and, with --config, those of its [[layout]] tables";
 
 #[cfg(test)]
 mod tests {

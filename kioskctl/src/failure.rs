@@ -2,11 +2,10 @@
 
 use std::fmt;
 use std::io;
-use std::path::PathBuf;
 
 use rfid_driver::data::iso28560_3::BlockOrder;
 use rfid_driver::data::{Element, EncodeError, Layout, Value};
-use rfid_driver::port::{DownCause, OpenError};
+use rfid_driver::port::{DownCause, Endpoint, OpenError};
 
 use crate::hex::NotHex;
 use crate::reader::ports;
@@ -23,11 +22,15 @@ pub(crate) enum Failure {
     Memory(#[source] NotHex),
     /// No layout has that name.
     #[error(
-        "--layout: there is no layout {name:?}; there are iso28560-2, iso28560-3, iso28560-3-reversed and rfid501, and for UHF tags iso28560-4 and gaoxiao"
+        "--layout: there is no layout {name:?}; there are iso28560-2, iso28560-3, iso28560-3-reversed and rfid501, and for UHF tags iso28560-4 and gaoxiao; {}", OwnLayouts { known, is_configured: *is_configured }
     )]
     UnknownLayout {
         /// the name given
         name: String,
+        /// the layouts of the configuration
+        known: Vec<String>,
+        /// whether there is a configuration
+        is_configured: bool,
     },
     /// A layout of UHF tags for a memory.
     #[error(
@@ -96,6 +99,33 @@ pub(crate) enum Failure {
         /// why
         error: EncodeError,
     },
+    /// Neither a data folder nor a configuration.
+    #[error(
+        "no kiosk is named, and there is no {}: name its configuration with --config, or its data folder with --data-dir",
+        settings::CONFIG
+    )]
+    NoDataDir,
+    /// No kiosk ever ran there.
+    #[error("there is no ledger {}: correct the data folder, or start the kiosk once", .path.display())]
+    NoLedger {
+        /// where it was looked for
+        path: std::path::PathBuf,
+    },
+    /// The ledger cannot be opened.
+    #[error("the kiosk does not answer, and its ledger cannot be opened: {0}")]
+    Ledger(#[from] sync_client::ledger::LedgerOpenError),
+    /// The kiosk hung up.
+    #[error("the kiosk's control socket fails: {0}; is the kiosk stopping? try again")]
+    Socket(#[source] io::Error),
+    /// What was asked is not done.
+    #[error("{why}")]
+    Queue {
+        /// why, and what to do
+        why: String,
+    },
+    /// An answer to something else.
+    #[error("the kiosk gave an answer of another kind: are kiosk and kioskctl of the same version?")]
+    Unexpected,
     /// Neither a port nor a configuration.
     #[error(
         "no reader is named, and there is no {}: name the port with --port, or the configuration with --config{}",
@@ -111,10 +141,10 @@ pub(crate) enum Failure {
         error: OpenError,
     },
     /// Nothing answers at the one setting that was tried.
-    #[error("{}: no reader at {line}: {cause}{}", path.display(), ports::Listed)]
+    #[error("{endpoint}: no reader at {line}: {cause}{}", Others(endpoint))]
     NoReader {
         /// the port
-        path: PathBuf,
+        endpoint: Endpoint,
         /// family, speed and parity
         line: String,
         /// what was seen
@@ -122,13 +152,12 @@ pub(crate) enum Failure {
     },
     /// Nothing answers at all.
     #[error(
-        "{}: no reader answers at any of the {n} usual settings: check its power, its cable and its mode (FEIG: ISO host, not scan), and whether this is its port{}",
-        path.display(),
-        ports::Listed
+        "{endpoint}: no reader answers at any of the {n} usual settings: check its power, its cable and its mode (FEIG: ISO host, not scan), and whether this is its port{}",
+        Others(endpoint)
     )]
     NoReaderAtAll {
         /// the port
-        path: PathBuf,
+        endpoint: Endpoint,
         /// how many settings were tried
         n: usize,
     },
@@ -159,10 +188,16 @@ impl Failure {
             | Self::Size { .. }
             | Self::Encode { .. }
             | Self::NoPort
+            | Self::NoDataDir
+            | Self::NoLedger { .. }
+            | Self::Ledger(_)
+            | Self::Queue { .. }
             | Self::Port { .. } => 2,
             Self::NoReader { .. }
             | Self::NoReaderAtAll { .. }
             | Self::Json(_)
+            | Self::Socket(_)
+            | Self::Unexpected
             | Self::Output(_)
             | Self::System(_) => 1,
         }
@@ -171,6 +206,24 @@ impl Failure {
     /// Whether only the reader of the output has gone away.
     pub(crate) fn is_closed_pipe(&self) -> bool {
         matches!(self, Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe)
+    }
+}
+
+/// The layouts of the library's own, and how to have one.
+struct OwnLayouts<'a> {
+    known: &'a [String],
+    is_configured: bool,
+}
+
+impl fmt::Display for OwnLayouts<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self.known, self.is_configured) {
+            ([], true) => f.write_str("the configuration has none: describe it there under [[layout]]"),
+            ([], false) => {
+                f.write_str("for one of your own name the configuration that has it with --config")
+            }
+            (known, _) => write!(f, "the configuration has {}", known.join(", ")),
+        }
     }
 }
 
@@ -184,7 +237,27 @@ impl fmt::Display for OtherPorts<'_> {
             OpenError::Busy { .. }
             | OpenError::Permission { .. }
             | OpenError::Settings { .. }
-            | OpenError::Other { .. } => Ok(()),
+            | OpenError::Other { .. }
+            | OpenError::NeedsTcp { .. }
+            | OpenError::HostUnknown { .. }
+            | OpenError::ConnectionRefused { .. }
+            | OpenError::TimedOut { .. }
+            | OpenError::Unreachable { .. }
+            | OpenError::Taken { .. }
+            | OpenError::NotLlrp { .. }
+            | OpenError::Connection { .. } => Ok(()),
+        }
+    }
+}
+
+/// The ports that are there, if a serial one was tried.
+struct Others<'a>(&'a Endpoint);
+
+impl fmt::Display for Others<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Endpoint::Serial(_) => ports::Listed.fmt(f),
+            Endpoint::Tcp { .. } => Ok(()),
         }
     }
 }
@@ -203,17 +276,13 @@ impl fmt::Display for Refusal<'_> {
             EncodeError::Owner { owner } => {
                 write!(f, "--isil: {layout} cannot hold {owner:?}: {}", owner_form(layout))
             }
-            EncodeError::Set { of } => {
-                write!(
-                    f,
-                    "--set: {layout} has no room for a set of {of} parts: its numbers go to {}",
-                    set_limit(layout)
-                )
+            EncodeError::Set { part, of, most } => {
+                write!(f, "--set: {layout} has no room for part {part} of {of}: its numbers go to {most}")
             }
             EncodeError::Length { oid, length } => {
                 write!(
                     f,
-                    "{}: the value takes {length} bytes on the tag, and 127 are allowed: shorten it",
+                    "{}: the value takes {length} bytes on the tag, and 16383 are allowed: shorten it",
                     option(*oid)
                 )
             }
@@ -267,7 +336,10 @@ fn id_form(layout: &Layout) -> &'static str {
         Layout::Iso28560Part4 => {
             "printable characters, and no full stops that would look like an owner or a set"
         }
-        Layout::Iso28560Part2 | Layout::Local(_) => "at least one character, and none that cannot be printed",
+        Layout::Iso28560Part2 => "at least one character, and none that cannot be printed",
+        Layout::Local(_) => {
+            "what its packing can hold: for a number, all its digits with the zeros in front that `digits` tells; for bcd, two digits or more"
+        }
     }
 }
 
@@ -281,14 +353,6 @@ fn owner_form(layout: &Layout) -> &'static str {
         | Layout::Local(_) => {
             "write an ISIL of letters, digits, hyphen, colon and slash, such as CN-110108-1-NLC"
         }
-    }
-}
-
-fn set_limit(layout: &Layout) -> u16 {
-    match layout {
-        Layout::Rfid501 => 15,
-        Layout::Iso28560Part3(_) => 255,
-        Layout::Iso28560Part2 | Layout::Iso28560Part4 | Layout::Gaoxiao | Layout::Local(_) => 999,
     }
 }
 

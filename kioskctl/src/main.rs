@@ -7,6 +7,7 @@
 mod arguments;
 mod failure;
 mod hex;
+mod queue;
 mod reader;
 mod settings;
 mod table;
@@ -45,6 +46,7 @@ fn main() -> ExitCode {
         Command::Tag(TagCommand::Decode(decode)) => tag::decode::run(decode),
         Command::Tag(TagCommand::Encode(encode)) => tag::encode::run(encode),
         Command::Reader(ReaderCommand::Probe(line)) => reader::probe::run(line),
+        Command::Queue(queue) => queue::run(queue),
         Command::Reader(ReaderCommand::Watch(watch)) => reader::watch::run(watch),
     };
     match result {

@@ -1,4 +1,4 @@
-//! Readers at serial ports, through the driver that the kiosk uses.
+//! Readers at serial and TCP ports, through the driver that the kiosk uses.
 
 pub(crate) mod ports;
 pub(crate) mod probe;
@@ -22,7 +22,7 @@ struct Line {
 }
 
 fn line(arguments: &LineArguments) -> Result<Line, Failure> {
-    let Some(path) = &arguments.port else {
+    let Some(endpoint) = &arguments.port else {
         let path = match &arguments.config {
             Some(path) => path.as_path(),
             None if Path::new(settings::CONFIG).exists() => Path::new(settings::CONFIG),
@@ -34,6 +34,11 @@ fn line(arguments: &LineArguments) -> Result<Line, Failure> {
     let protocol = arguments.protocol.map_or_else(Protocol::default, |protocol| match protocol {
         ProtocolArgument::FeigObid => Protocol::FeigObid,
         ProtocolArgument::ThreeM810 => Protocol::ThreeM810,
+        ProtocolArgument::M100 => Protocol::M100,
+        ProtocolArgument::R2000 => Protocol::R2000,
+        ProtocolArgument::Reader18 => Protocol::Reader18,
+        ProtocolArgument::Mercury => Protocol::Mercury,
+        ProtocolArgument::Llrp => Protocol::Llrp,
     });
     let (baud, parity) = protocol.line();
     let given = arguments.parity.map(|parity| match parity {
@@ -43,7 +48,7 @@ fn line(arguments: &LineArguments) -> Result<Line, Failure> {
     });
     Ok(Line {
         port: PortConfig {
-            path: path.clone(),
+            endpoint: endpoint.clone(),
             protocol,
             baud: arguments.baud.map_or(baud, config::Baud::bits_per_second),
             parity: given.unwrap_or(parity),
@@ -53,8 +58,11 @@ fn line(arguments: &LineArguments) -> Result<Line, Failure> {
     })
 }
 
-/// The words of a line's settings, such as `feig-obid 38400 8E1`.
+/// The words of a line's settings, such as `feig-obid 38400 8E1`. Over TCP the line is set elsewhere.
 fn settings_of(port: &PortConfig) -> String {
+    if port.endpoint.is_tcp() {
+        return word(port.protocol).to_owned();
+    }
     let letter = match port.parity {
         Parity::None => 'N',
         Parity::Even => 'E',
@@ -65,12 +73,9 @@ fn settings_of(port: &PortConfig) -> String {
 
 /// The word of a family in the configuration.
 fn word(protocol: Protocol) -> &'static str {
-    match protocol {
-        Protocol::FeigObid => config::Protocol::FeigObid.as_str(),
-        Protocol::ThreeM810 => config::Protocol::ThreeM810.as_str(),
-    }
+    protocol.name()
 }
 
-fn runtime() -> Result<Runtime, Failure> {
+pub(crate) fn runtime() -> Result<Runtime, Failure> {
     Builder::new_current_thread().enable_all().build().map_err(Failure::System)
 }

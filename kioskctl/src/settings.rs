@@ -1,16 +1,19 @@
 //! The kiosk's configuration in the words of the driver.
 
 use std::path::Path;
+use std::sync::Arc;
 
-use config::{Config, ConfigError};
-use rfid_driver::port::{Parity, PortConfig, Protocol};
+use config::{Config, ConfigError, LayoutForm, Letters};
+use rfid_driver::data::local::{FieldLength, LocalForm, LocalLayout, Mark, Packing};
+use rfid_driver::port::{Endpoint, Parity, PortConfig, Protocol};
 use rfid_driver::tag::{Afi, SecurityPolicy};
 
-/// What the AFI values mean: as configured, else 07 in stock and C2 on loan.
-pub(crate) fn policy(config: Option<&Path>) -> Result<SecurityPolicy, ConfigError> {
+/// What the AFI values mean and which layouts the library has of its own: as configured, else 07 in stock and C2 on
+/// loan, and none.
+pub(crate) fn tags(config: Option<&Path>) -> Result<(SecurityPolicy, Arc<[LocalLayout]>), ConfigError> {
     match config {
-        Some(path) => Config::load(path).map(|config| security(&config)),
-        None => Ok(SecurityPolicy::default()),
+        Some(path) => Config::load(path).map(|config| (security(&config), layouts(&config))),
+        None => Ok((SecurityPolicy::default(), Arc::default())),
     }
 }
 
@@ -18,11 +21,8 @@ pub(crate) fn policy(config: Option<&Path>) -> Result<SecurityPolicy, ConfigErro
 pub(crate) fn port(config: &Config) -> PortConfig {
     let reader = &config.reader;
     PortConfig {
-        path: reader.port.clone(),
-        protocol: match reader.protocol {
-            config::Protocol::FeigObid => Protocol::FeigObid,
-            config::Protocol::ThreeM810 => Protocol::ThreeM810,
-        },
+        endpoint: endpoint(&reader.port),
+        protocol: protocol(reader.protocol),
         baud: reader.baud.bits_per_second(),
         parity: match reader.parity {
             config::Parity::None => Parity::None,
@@ -36,7 +36,29 @@ pub(crate) fn port(config: &Config) -> PortConfig {
         retries: reader.retries,
         depart_rounds: reader.depart_rounds,
         security: security(config),
+        layouts: layouts(config),
         ..PortConfig::default()
+    }
+}
+
+/// Where the reader is.
+fn endpoint(endpoint: &config::Endpoint) -> Endpoint {
+    match endpoint {
+        config::Endpoint::Serial(path) => Endpoint::Serial(path.clone()),
+        config::Endpoint::Tcp { host, port } => Endpoint::Tcp { host: host.clone(), port: *port },
+    }
+}
+
+/// What the reader speaks.
+fn protocol(protocol: config::Protocol) -> Protocol {
+    match protocol {
+        config::Protocol::FeigObid => Protocol::FeigObid,
+        config::Protocol::ThreeM810 => Protocol::ThreeM810,
+        config::Protocol::M100 => Protocol::M100,
+        config::Protocol::R2000 => Protocol::R2000,
+        config::Protocol::Reader18 => Protocol::Reader18,
+        config::Protocol::Mercury => Protocol::Mercury,
+        config::Protocol::Llrp => Protocol::Llrp,
     }
 }
 
@@ -50,5 +72,78 @@ fn security(config: &Config) -> SecurityPolicy {
     }
 }
 
+/// The library's own layouts.
+fn layouts(config: &Config) -> Arc<[LocalLayout]> {
+    config.layouts.iter().map(layout).collect()
+}
+
+fn layout(layout: &config::Layout) -> LocalLayout {
+    let form = match layout.form {
+        LayoutForm::Field { offset, length, has_length_byte, packing } => LocalForm::Field {
+            offset: offset.into(),
+            length: if has_length_byte {
+                FieldLength::Prefixed(length.into())
+            } else {
+                FieldLength::Fixed(length.into())
+            },
+            packing: match packing {
+                config::Packing::Number { digits } => Packing::Number { digits: digits.into() },
+                config::Packing::Bcd => Packing::Bcd,
+                config::Packing::Ascii => Packing::Ascii,
+                config::Packing::SixBit => Packing::SixBit,
+            },
+        },
+        LayoutForm::SelfDescribing { letters } => LocalForm::SelfDescribing {
+            letters: match letters {
+                Letters::Ascii => Packing::Ascii,
+                Letters::SixBit => Packing::SixBit,
+            },
+        },
+    };
+    let mark = |mark: &config::Mark| Mark { at: mark.at.into(), mask: mark.mask, value: mark.value };
+    LocalLayout { name: layout.name.clone(), form, marks: layout.marks.iter().map(mark).collect() }
+}
+
 /// Where the kiosk itself looks for its configuration.
 pub(crate) const CONFIG: &str = "/etc/yueting/kiosk.toml";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rfid_driver::data::Layout;
+
+    /// The two crates that know the names do not know each other.
+    #[test]
+    fn names_of_built_in_layouts_are_the_drivers() {
+        for name in config::BUILT_IN {
+            let Ok(layout) = name.parse::<Layout>();
+            assert!(!matches!(layout, Layout::Local(_)), "{name}");
+            assert_eq!(layout.to_string(), name);
+        }
+    }
+
+    /// The other way round a new layout would be missed: the compiler asks for it here.
+    #[test]
+    fn every_built_in_layout_is_reserved() {
+        use rfid_driver::data::iso28560_3::BlockOrder;
+        let all = [
+            Layout::Iso28560Part2,
+            Layout::Iso28560Part3(BlockOrder::Straight),
+            Layout::Iso28560Part3(BlockOrder::Reversed),
+            Layout::Iso28560Part4,
+            Layout::Gaoxiao,
+            Layout::Rfid501,
+        ];
+        for layout in all {
+            let is_reserved = match layout {
+                Layout::Iso28560Part2
+                | Layout::Iso28560Part3(_)
+                | Layout::Iso28560Part4
+                | Layout::Gaoxiao
+                | Layout::Rfid501 => config::BUILT_IN.contains(&layout.to_string().as_str()),
+                Layout::Local(_) => false,
+            };
+            assert!(is_reserved, "{layout}");
+        }
+    }
+}

@@ -5,6 +5,9 @@ pub(crate) mod encode;
 pub(crate) mod report;
 mod uhf;
 
+use std::sync::Arc;
+
+use rfid_driver::data::local::LocalLayout;
 use rfid_driver::data::{Hints, Layout};
 use rfid_driver::tag::{Afi, Dsfid, SecurityPolicy};
 
@@ -16,11 +19,13 @@ use crate::settings;
 struct Around<'a> {
     arguments: &'a AroundMemory,
     policy: SecurityPolicy,
+    layouts: Arc<[LocalLayout]>,
 }
 
 impl<'a> Around<'a> {
     fn of(arguments: &'a AroundMemory) -> Result<Self, Failure> {
-        Ok(Self { arguments, policy: settings::policy(arguments.config.as_deref())? })
+        let (policy, layouts) = settings::tags(arguments.config.as_deref())?;
+        Ok(Self { arguments, policy, layouts })
     }
 
     fn block_size(&self) -> usize {
@@ -41,8 +46,24 @@ impl<'a> Around<'a> {
             afi: self.afi(),
             block_size: self.block_size(),
             locked: self.arguments.locked.as_ref().map_or(&[], |map| map.0.as_slice()),
+            local: &self.layouts,
             policy: self.policy,
-            ..Hints::none()
+        }
+    }
+
+    /// The layout of a name, and for which kind of tag it is.
+    fn layout(&self, name: &str) -> Result<(Layout, Air), Failure> {
+        let Ok(layout) = name.parse::<Layout>();
+        match layout {
+            Layout::Iso28560Part2 | Layout::Iso28560Part3(_) | Layout::Rfid501 => Ok((layout, Air::Hf)),
+            Layout::Iso28560Part4 | Layout::Gaoxiao => Ok((layout, Air::Uhf)),
+            Layout::Local(name) if self.layouts.iter().any(|local| local.name == name) => {
+                Ok((Layout::Local(name), Air::Hf))
+            }
+            Layout::Local(name) => {
+                let known = self.layouts.iter().map(|local| local.name.clone()).collect();
+                Err(Failure::UnknownLayout { name, known, is_configured: self.arguments.config.is_some() })
+            }
         }
     }
 
@@ -59,14 +80,4 @@ impl<'a> Around<'a> {
 enum Air {
     Hf,
     Uhf,
-}
-
-/// The layout of a name, for a kind of tag.
-fn layout(name: &str) -> Result<(Layout, Air), Failure> {
-    let Ok(layout) = name.parse::<Layout>();
-    match layout {
-        Layout::Iso28560Part2 | Layout::Iso28560Part3(_) | Layout::Rfid501 => Ok((layout, Air::Hf)),
-        Layout::Iso28560Part4 | Layout::Gaoxiao => Ok((layout, Air::Uhf)),
-        Layout::Local(name) => Err(Failure::UnknownLayout { name }),
-    }
 }

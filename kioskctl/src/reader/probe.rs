@@ -20,13 +20,15 @@ pub(crate) fn run(arguments: &LineArguments) -> Result<Outcome, Failure> {
     let candidates =
         if line.is_configured { vec![line.port.clone()] } else { candidates(arguments, &line.port) };
     runtime()?.block_on(async {
-        port::open_check(&line.port)?;
+        port::open_check(&line.port).await?;
         let mut last = DownCause::Silent;
         for candidate in &candidates {
             match ask(candidate.clone()).await {
                 Ok(identity) => return say(&answered(candidate, &identity)).map(|()| Outcome::Good),
                 // A line that cannot go so fast is one that no reader is on at that speed.
                 Err(DownCause::Open(OpenError::Settings { .. })) if candidates.len() > 1 => {}
+                // What greets in no way that LLRP knows may speak something else.
+                Err(DownCause::Open(OpenError::NotLlrp { .. })) if candidates.len() > 1 => {}
                 Err(DownCause::Open(error)) => return Err(error.into()),
                 Err(cause) => {
                     if candidates.len() > 1 {
@@ -36,10 +38,10 @@ pub(crate) fn run(arguments: &LineArguments) -> Result<Outcome, Failure> {
                 }
             }
         }
-        let path = line.port.path.clone();
+        let endpoint = line.port.endpoint.clone();
         Err(match candidates.as_slice() {
-            [one] => Failure::NoReader { path, line: settings_of(one), cause: last },
-            all => Failure::NoReaderAtAll { path, n: all.len() },
+            [one] => Failure::NoReader { endpoint, line: settings_of(one), cause: last },
+            all => Failure::NoReaderAtAll { endpoint, n: all.len() },
         })
     })
 }
@@ -47,6 +49,9 @@ pub(crate) fn run(arguments: &LineArguments) -> Result<Outcome, Failure> {
 /// What to try in turn: each family as its maker delivers it, then the other speeds and parities. What is given is not
 /// varied.
 fn candidates(given: &LineArguments, port: &PortConfig) -> Vec<PortConfig> {
+    if port.endpoint.is_tcp() {
+        return families_over_tcp(given, port);
+    }
     let protocols = if given.protocol.is_some() { vec![port.protocol] } else { PROTOCOLS.to_vec() };
     let bauds = if given.baud.is_some() { vec![port.baud] } else { BAUDS.to_vec() };
     let mut lines: Vec<(Protocol, u32, Parity)> = Vec::new();
@@ -70,11 +75,24 @@ fn candidates(given: &LineArguments, port: &PortConfig) -> Vec<PortConfig> {
         .collect()
 }
 
+/// Over TCP there is nothing to vary but the family. LLRP first: only its readers greet, so that nothing is said to
+/// them that they would not understand.
+fn families_over_tcp(given: &LineArguments, port: &PortConfig) -> Vec<PortConfig> {
+    let all = [&[Protocol::Llrp], PROTOCOLS.as_slice()].concat();
+    let protocols = if given.protocol.is_some() { vec![port.protocol] } else { all };
+    protocols.into_iter().map(|protocol| PortConfig { protocol, ..port.clone() }).collect()
+}
+
 /// The parities that a family is set to, the usual first.
 fn parities(protocol: Protocol) -> &'static [Parity] {
     match protocol {
         Protocol::FeigObid => &[Parity::Even, Parity::None, Parity::Odd],
-        Protocol::ThreeM810 => &[Parity::None],
+        Protocol::ThreeM810
+        | Protocol::M100
+        | Protocol::R2000
+        | Protocol::Reader18
+        | Protocol::Mercury
+        | Protocol::Llrp => &[Parity::None],
     }
 }
 
@@ -92,7 +110,11 @@ async fn ask(config: PortConfig) -> Result<Identity, DownCause> {
                 ReaderEvent::Arrived(_)
                 | ReaderEvent::Departed { .. }
                 | ReaderEvent::Complete { .. }
-                | ReaderEvent::Wrote { .. } => {}
+                | ReaderEvent::Wrote { .. }
+                | ReaderEvent::Programmed { .. }
+                | ReaderEvent::Dumped { .. }
+                | ReaderEvent::Trouble(_)
+                | ReaderEvent::TroubleOver(_) => {}
             }
         }
         Err(DownCause::Silent)
@@ -112,19 +134,18 @@ fn answered(port: &PortConfig, identity: &Identity) -> String {
         Parity::Even => config::Parity::Even,
         Parity::Odd => config::Parity::Odd,
     };
-    let path = port.path.display().to_string();
+    let path = port.endpoint.to_string();
     let mut text = table::pairs(&[
         ("port", path.clone()),
         ("line", settings_of(port)),
         ("model", identity.model.clone()),
         ("firmware", identity.firmware.clone()),
     ]);
-    text.push_str(&format!(
-        "\nin the configuration:\n[reader]\nport = {path:?}\nprotocol = {:?}\nbaud = {}\nparity = {:?}\n",
-        word(port.protocol),
-        port.baud,
-        parity.as_str()
-    ));
+    let protocol = word(port.protocol);
+    text.push_str(&format!("\nin the configuration:\n[reader]\nport = {path:?}\nprotocol = {protocol:?}\n"));
+    if !port.endpoint.is_tcp() {
+        text.push_str(&format!("baud = {}\nparity = {:?}\n", port.baud, parity.as_str()));
+    }
     text
 }
 

@@ -22,9 +22,9 @@ use crate::{Outcome, say};
 /// [`Failure::Port`] if the port cannot be used, [`Failure::NoReader`] if no reader ever answered.
 pub(crate) fn run(arguments: &WatchArguments) -> Result<Outcome, Failure> {
     let config = line(&arguments.line)?.port;
-    let (path, settings) = (config.path.clone(), settings_of(&config));
+    let (endpoint, settings) = (config.endpoint.clone(), settings_of(&config));
     runtime()?.block_on(async {
-        port::open_check(&config)?;
+        port::open_check(&config).await?;
         let mut interrupt = signal(SignalKind::interrupt()).map_err(Failure::System)?;
         let mut terminate = signal(SignalKind::terminate()).map_err(Failure::System)?;
         let (commands, command_receiver) = mpsc::channel(1);
@@ -48,10 +48,10 @@ pub(crate) fn run(arguments: &WatchArguments) -> Result<Outcome, Failure> {
         }
         drop((commands, events));
         if task.await.is_err() {
-            return Err(Failure::NoReader { path, line: settings, cause: DownCause::Silent });
+            return Err(Failure::NoReader { endpoint, line: settings, cause: DownCause::Silent });
         }
         match watch.down.filter(|_| !watch.was_up) {
-            Some(cause) => Err(Failure::NoReader { path, line: settings, cause }),
+            Some(cause) => Err(Failure::NoReader { endpoint, line: settings, cause }),
             None => Ok(Outcome::Good),
         }
     })
@@ -119,7 +119,11 @@ impl Watch {
             }
             ReaderEvent::Departed { tag } => Line::Departed { seconds: at, uid: tag.to_string() },
             ReaderEvent::Complete { n } => Line::Complete { seconds: at, n: *n },
-            ReaderEvent::Wrote { .. } => return Ok(String::new()),
+            ReaderEvent::Wrote { .. }
+            | ReaderEvent::Programmed { .. }
+            | ReaderEvent::Dumped { .. }
+            | ReaderEvent::Trouble(_)
+            | ReaderEvent::TroubleOver(_) => return Ok(String::new()),
         };
         if self.is_json {
             return serde_json::to_string(&line).map(|line| line + "\n").map_err(Failure::Json);
@@ -158,7 +162,11 @@ impl Watch {
                     | ReaderEvent::Down(_)
                     | ReaderEvent::Arrived(_)
                     | ReaderEvent::Complete { .. }
-                    | ReaderEvent::Wrote { .. } => String::new(),
+                    | ReaderEvent::Wrote { .. }
+                    | ReaderEvent::Programmed { .. }
+                    | ReaderEvent::Dumped { .. }
+                    | ReaderEvent::Trouble(_)
+                    | ReaderEvent::TroubleOver(_) => String::new(),
                 };
                 row(&format!("{seconds:.3}"), "departed", uid, "", "", "", &name)
             }

@@ -3,7 +3,7 @@
 use rfid_driver::data::{self, Decoded};
 
 use super::report::Report;
-use super::{Air, Around, layout, uhf};
+use super::{Air, Around, uhf};
 use crate::arguments::DecodeArguments;
 use crate::failure::Failure;
 use crate::hex::Hex;
@@ -36,7 +36,7 @@ fn hf(arguments: &DecodeArguments, around: &Around<'_>) -> Result<Decoded, Failu
     around.check_locked(memory.len())?;
     match &arguments.layout {
         None => Ok(data::decode(&memory, &around.hints())),
-        Some(name) => match layout(name)? {
+        Some(name) => match around.layout(name)? {
             (layout, Air::Hf) => Ok(data::decode_as(&memory, &layout, &around.hints())),
             (layout, Air::Uhf) => Err(Failure::NeedsEpc { layout }),
         },
@@ -44,7 +44,7 @@ fn hf(arguments: &DecodeArguments, around: &Around<'_>) -> Result<Decoded, Failu
 }
 
 fn uhf(arguments: &DecodeArguments, around: &Around<'_>, epc: &Hex) -> Result<Decoded, Failure> {
-    let known = match arguments.layout.as_deref().map(layout).transpose()? {
+    let known = match arguments.layout.as_deref().map(|name| around.layout(name)).transpose()? {
         None => None,
         Some((layout, Air::Uhf)) => Some(layout),
         Some((layout, Air::Hf)) => return Err(Failure::NeedsMemory { layout }),

@@ -3,13 +3,13 @@
 use rfid_driver::data::epc::{self, Bank, EpcBank, WordWrite};
 use rfid_driver::data::gaoxiao::Head;
 use rfid_driver::data::{
-    self, Draft, EncodeError, Hints, Layout, Step, Usage, WritePlan, gaoxiao, iso28560_4,
+    self, Charset, Draft, EncodeError, Hints, Layout, Step, Usage, WritePlan, gaoxiao, iso28560_4,
 };
 use rfid_driver::tag::{Dsfid, Security};
 use serde::Serialize;
 
-use super::{Air, Around, layout};
-use crate::arguments::EncodeArguments;
+use super::{Air, Around};
+use crate::arguments::{CharsetArgument, EncodeArguments};
 use crate::failure::Failure;
 use crate::hex::Digits;
 use crate::{Outcome, say, table};
@@ -20,7 +20,7 @@ use crate::{Outcome, say, table};
 /// [`Failure`] if the arguments are wrong, or the draft has no form on such a tag.
 pub(crate) fn run(arguments: &EncodeArguments) -> Result<Outcome, Failure> {
     let around = Around::of(&arguments.around)?;
-    let text = match layout(&arguments.layout)? {
+    let text = match around.layout(&arguments.layout)? {
         (layout, Air::Hf) => hf(arguments, &around, layout)?,
         (layout, Air::Uhf) => uhf(arguments, &around, layout)?,
     };
@@ -126,6 +126,7 @@ fn draft(arguments: &EncodeArguments) -> Draft {
         shelf_location: arguments.shelf.clone(),
         title: arguments.title.clone(),
         others: Vec::new(),
+        charset: arguments.charset.map_or_else(Charset::default, Charset::from),
     }
 }
 
@@ -267,6 +268,15 @@ impl UhfReport {
         });
         text.push_str(&table::rows(["step", "what", "value", ""], &rows.collect::<Vec<_>>()));
         text
+    }
+}
+
+impl From<CharsetArgument> for Charset {
+    fn from(argument: CharsetArgument) -> Self {
+        match argument {
+            CharsetArgument::Utf8 => Self::Utf8,
+            CharsetArgument::Latin1 => Self::Latin1,
+        }
     }
 }
 

@@ -12,7 +12,7 @@ fn what_is_wrong_is_told_with_place_and_advice() {
         kioskctl: the memory HEX: character 5 is 'G', which is not a hexadecimal digit: write 0-9 and A-F; spaces and colons may stand between
         kioskctl: the memory HEX: character 2 is 'x', which is not a hexadecimal digit: write 0-9 and A-F; spaces and colons may stand between
         kioskctl: the memory HEX: there are no digits: give the bytes as hexadecimal digits, such as 41 06 0B
-        kioskctl: --layout: there is no layout "danish"; there are iso28560-2, iso28560-3, iso28560-3-reversed and rfid501, and for UHF tags iso28560-4 and gaoxiao
+        kioskctl: --layout: there is no layout "danish"; there are iso28560-2, iso28560-3, iso28560-3-reversed and rfid501, and for UHF tags iso28560-4 and gaoxiao; for one of your own name the configuration that has it with --config
         kioskctl: --layout: gaoxiao is a layout of UHF tags: give the EPC bank with --epc, and the user memory with --user
         kioskctl: --layout: rfid501 is a layout of HF tags: give their memory without --epc, or choose iso28560-4 or gaoxiao
         kioskctl: --locked: 3 marks are more than the memory has blocks (1): give one mark a block, and see whether --block-size is right
@@ -21,7 +21,7 @@ fn what_is_wrong_is_told_with_place_and_advice() {
         kioskctl: --item: iso28560-2 takes at least one character, and none that cannot be printed
         kioskctl: --isil: iso28560-2 cannot hold "CN 1": write an ISIL of letters, digits, hyphen, colon and slash, such as CN-110108-1-NLC
         kioskctl: --shelf: rfid501 has no place for this: leave it out, or choose another --layout
-        kioskctl: --set: rfid501 has no room for a set of 20 parts: its numbers go to 15
+        kioskctl: --set: rfid501 has no room for part 1 of 20: its numbers go to 15
         kioskctl: --isil: gaoxiao cannot hold this: write a university's code of five digits, such as 10248
         kioskctl: --blocks is only for HF tags: leave it out
         kioskctl: the tag is too small: 130 bytes are needed and 112 are there; leave something out (first --title), or give the tag's true size with --blocks
