@@ -112,16 +112,6 @@ pub enum Fault {
         /// What may stand there.
         accepts: String,
     },
-    /// The value is sound, but this version cannot do it.
-    #[error("{got} is not offered by this version: {why}; write {accepts}")]
-    NotOffered {
-        /// The value that is there.
-        got: String,
-        /// Why not.
-        why: &'static str,
-        /// What may stand there.
-        accepts: String,
-    },
     /// The file that holds the secret gives none.
     #[error(
         "no secret in {file}: {why}; put the secret on one line of that file, readable by the kiosk's account"

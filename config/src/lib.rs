@@ -17,22 +17,26 @@
 //! # Ok::<(), config::ConfigError>(())
 //! ```
 
+mod choices;
 mod endpoint;
 mod error;
 mod layout;
 mod nearest;
+mod offline;
 mod reading;
 mod sections;
 mod units;
 
+pub use choices::{
+    AfiPair, CheckinPolicy, CheckoutPolicy, Interface, Language, Level, Method, Parity, Pin, Protocol,
+    Sip2Charset, Sip2Checksum, Sip2Dialect, Sip2NoBlock, Sip2Tls,
+};
 pub use endpoint::Endpoint;
 pub use error::{ConfigError, Fault, Hint, Problem};
 pub use layout::{BUILT_IN, Layout, LayoutForm, Letters, Mark, Packing};
+pub use offline::{Offline, Sip2};
 pub use reading::Key;
-pub use sections::{
-    AfiPair, Central, CheckinPolicy, CheckoutPolicy, Kiosk, Language, Level, Log, Method, Offline, Parity,
-    Patron, Pin, Protocol, Reader, Screen, Security, Size, Visit,
-};
+pub use sections::{Central, Kiosk, Log, Patron, Reader, Screen, Security, Size, Visit};
 pub use units::{Baud, Secret};
 
 use reading::Reading;
@@ -51,6 +55,8 @@ pub struct Config {
     pub layouts: Vec<Layout>,
     /// `[central]`: the way to the central server.
     pub central: Central,
+    /// `[sip2]`: the way to a library's system that speaks SIP2.
+    pub sip2: Sip2,
     /// `[patron]`: how a patron proves who they are.
     pub patron: Patron,
     /// `[visit]`: how long the screens stay.
@@ -117,6 +123,7 @@ impl Config {
             security: Security::read(&mut reading.section("security")),
             layouts: reading.list("layout", layout::MAX_LAYOUTS, Layout::read),
             central: Central::read(&mut reading.section("central")),
+            sip2: Sip2::read(&mut reading.section("sip2")),
             patron: Patron::read(&mut reading.section("patron")),
             visit: Visit::read(&mut reading.section("visit")),
             offline: Offline::read(&mut reading.section("offline")),
@@ -129,7 +136,7 @@ impl Config {
 
     /// Rules over more than one key.
     fn contradictions(&self, reading: &mut Reading<'_>) {
-        let Self { security, central, visit, .. } = self;
+        let Self { security, central, visit, offline, sip2, .. } = self;
         if security.secured_afi == security.unsecured_afi {
             reading.clash(
                 "security",
@@ -150,6 +157,21 @@ impl Config {
                 "central",
                 &["connect_timeout_ms", "total_timeout_ms"],
                 "connecting may take longer than the whole call; make connect_timeout_ms the smaller one",
+            );
+        }
+        if offline.checkout == CheckoutPolicy::Assume && central.interface != Interface::Kiosk {
+            reading.clash(
+                "offline",
+                &["checkout"],
+                "without central nobody knows who may borrow what: set central.interface = \"kiosk\", which \
+                 fills the mirror that this needs, or checkout = \"refuse\"",
+            );
+        }
+        if sip2.tls == Sip2Tls::File && sip2.tls_file.is_none() {
+            reading.clash(
+                "sip2",
+                &["tls"],
+                "`tls_file` is missing; name the certificates that vouch for the server",
             );
         }
         if visit.warn >= visit.idle {

@@ -317,6 +317,12 @@ impl<'t> Section<'_, 't> {
     }
 
     /// A serial device or a TCP port.
+    /// Like `text`, without a default.
+    pub(crate) fn optional_text(&mut self, key: &'static str) -> Option<String> {
+        let accepts = format!("a text of 1 to {MAX_TEXT_CHARS} characters in quotes");
+        self.ask(key, None, accepts, |value| plain_text(value).map(str::to_owned))
+    }
+
     pub(crate) fn endpoint(&mut self, key: &'static str, default: &Endpoint) -> Endpoint {
         let shown = quoted(&default.to_string());
         self.ask(key, Some(shown), ENDPOINT.to_owned(), |value| Endpoint::parse(plain_text(value)?))
@@ -386,14 +392,6 @@ impl<'t> Section<'_, 't> {
     pub(crate) fn choice<T: Choice>(&mut self, key: &'static str) -> T {
         let default = T::default();
         let accepts = one_of(T::ALL.iter().map(|value| quoted(value.word())));
-        let later = LATER.iter().find(|later| later.section == self.name && later.key == key);
-        if let Some(later) = later
-            && self.found(key).and_then(|found| found.value.as_str()) == Some(later.word)
-        {
-            self.note(key, Some(quoted(default.word())), accepts.clone());
-            self.fault(key, Fault::NotOffered { got: quoted(later.word), why: later.why, accepts });
-            return default;
-        }
         self.ask(key, Some(quoted(default.word())), accepts, |value| {
             let word = value.as_str()?;
             T::ALL.iter().copied().find(|value| value.word() == word)
@@ -464,20 +462,6 @@ impl<'t> Section<'_, 't> {
     }
 }
 
-/// A word that will mean something, but not in this version.
-struct Later {
-    section: &'static str,
-    key: &'static str,
-    word: &'static str,
-    why: &'static str,
-}
-
-const LATER: &[Later] = &[Later {
-    section: "offline",
-    key: "checkout",
-    word: "assume",
-    why: "lending without an answer from central needs a copy of the library's patrons and rules at the kiosk",
-}];
 const PATH: &str = "an absolute path in quotes, beginning with /";
 const ENDPOINT: &str = "an absolute path in quotes, beginning with /, or \"tcp://HOST:PORT\"";
 /// What a Chinese input method types for `"`, `'`, `=`, `[`, `]`, `,` and `#`.

@@ -3,10 +3,8 @@
 //! Each section is one struct, its `Default` (what the example file shows) and its `read`. A key whose value
 //! is a time carries its unit in the name; the field is a [`Duration`] and does not.
 
-use crate::{
-    Baud, Endpoint, Fault, Secret,
-    reading::{Choice, Section},
-};
+use crate::choices::{AfiPair, Interface, Language, Level, Method, Parity, Pin, Protocol};
+use crate::{Baud, Endpoint, Fault, Secret, reading::Section};
 use std::{
     fs::File,
     io::Read as _,
@@ -172,6 +170,8 @@ pub struct Central {
     pub in_flight: Duration,
     /// How calls are sent.
     pub method: Method,
+    /// Which way the library's system is reached.
+    pub interface: Interface,
 }
 
 impl Default for Central {
@@ -185,6 +185,7 @@ impl Default for Central {
             total_timeout: Duration::from_secs(5),
             in_flight: Duration::from_secs(60),
             method: Method::default(),
+            interface: Interface::default(),
         }
     }
 }
@@ -192,7 +193,9 @@ impl Default for Central {
 impl Central {
     pub(crate) fn read(section: &mut Section<'_, '_>) -> Self {
         let default = Self::default();
+        let interface = section.choice("interface");
         Self {
+            interface,
             base_url: section.base_url("base_url", &default.base_url),
             appid: section.text("appid", &default.appid),
             secret: Self::read_secret(section, default.secret),
@@ -223,7 +226,7 @@ impl Central {
 }
 
 /// Reads the one secret line of a small regular file.
-fn first_line(path: &Path) -> Result<String, String> {
+pub(crate) fn first_line(path: &Path) -> Result<String, String> {
     let told = |error: std::io::Error| error.to_string();
     if !path.metadata().map_err(told)?.is_file() {
         return Err("it is not a regular file".to_owned());
@@ -287,21 +290,6 @@ impl Visit {
     }
 }
 
-/// `[offline]`
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Offline {
-    /// What is done with a returned item.
-    pub checkin: CheckinPolicy,
-    /// What is done with a loan.
-    pub checkout: CheckoutPolicy,
-}
-
-impl Offline {
-    pub(crate) fn read(section: &mut Section<'_, '_>) -> Self {
-        Self { checkin: section.choice("checkin"), checkout: section.choice("checkout") }
-    }
-}
-
 /// `[screen]`
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Screen {
@@ -356,112 +344,6 @@ pub struct Log {
 impl Log {
     pub(crate) fn read(section: &mut Section<'_, '_>) -> Self {
         Self { level: section.choice("level") }
-    }
-}
-
-/// Declares an enum whose values are words in the file; the first is the default.
-macro_rules! choice {
-    ($(#[$doc:meta])* $name:ident { $first:ident = $first_word:literal: $first_doc:literal, $($variant:ident = $word:literal: $variant_doc:literal,)* }) => {
-        $(#[$doc])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-        pub enum $name {
-            #[doc = $first_doc]
-            #[default]
-            $first,
-            $(#[doc = $variant_doc] $variant,)*
-        }
-
-        impl $name {
-            /// Returns the word that stands in the file.
-            #[must_use]
-            pub fn as_str(self) -> &'static str {
-                match self {
-                    Self::$first => $first_word,
-                    $(Self::$variant => $word,)*
-                }
-            }
-        }
-
-        impl Choice for $name {
-            const ALL: &'static [Self] = &[Self::$first, $(Self::$variant,)*];
-
-            fn word(self) -> &'static str {
-                self.as_str()
-            }
-        }
-    };
-}
-
-choice! {
-    /// The language of the screen.
-    Language {
-        Chinese = "zh": "Chinese, in simplified characters.",
-        English = "en": "English.",
-    }
-}
-choice! {
-    /// What the reader and the kiosk say to each other.
-    Protocol {
-        FeigObid = "feig-obid": "FEIG OBID host protocol, HF.",
-        ThreeM810 = "3m-810": "3M 810 and 210, HF; leaves the factory with 19200 baud and no parity.",
-        M100 = "m100": "M100, QM100, R200 and their kin, UHF; 115200 baud, no parity.",
-        R2000 = "r2000": "R2000 readers (frames that begin with A0), UHF; 115200 baud, no parity.",
-        Reader18 = "reader18": "UHFReader18, UHFReader288 and their kin, UHF; 57600 baud, no parity.",
-        Mercury = "mercury": "ThingMagic Mercury serial, UHF; 115200 baud, no parity.",
-        Llrp = "llrp": "LLRP 1.0.1 over TCP, UHF; port = \"tcp://HOST:5084\".",
-    }
-}
-choice! {
-    /// The parity bit of a serial line.
-    Parity {
-        Even = "even": "The factory setting of FEIG readers.",
-        None = "none": "No parity bit.",
-        Odd = "odd": "Odd parity.",
-    }
-}
-choice! {
-    /// How a call to central is sent.
-    Method {
-        Post = "post": "As a form; the token stays out of the server's access log.",
-        Get = "get": "As a query, for servers that know nothing else.",
-    }
-}
-choice! {
-    /// Two AFI values that go together in one tradition.
-    AfiPair {
-        Standard = "standard": "07 in the library, C2 on loan.",
-        ThreeM = "3m": "D7 in the library, DA on loan: 3M's, from before the standard.",
-        German = "german": "07 in the library, 21 on loan: older German installations.",
-    }
-}
-choice! {
-    /// Whether a patron types a PIN.
-    Pin {
-        None = "none": "The card alone is enough.",
-        Required = "required": "The card and its PIN.",
-    }
-}
-choice! {
-    /// What is done with a returned item when central is silent.
-    CheckinPolicy {
-        Assume = "assume": "It is taken back, secured, and told to central later.",
-        Refuse = "refuse": "The patron is asked to come again.",
-    }
-}
-choice! {
-    /// What is done with a loan when central is silent.
-    CheckoutPolicy {
-        Refuse = "refuse": "The patron is asked to come again; the item stays secured.",
-    }
-}
-choice! {
-    /// How much is logged.
-    Level {
-        Info = "info": "Changes of state.",
-        Error = "error": "Only that the kiosk cannot serve.",
-        Warn = "warn": "Also what staff should look at.",
-        Debug = "debug": "Also each step; patron numbers appear.",
-        Trace = "trace": "Also each frame on the line.",
     }
 }
 

@@ -58,6 +58,14 @@ fn the_optional_keys_can_be_switched_on() {
         .replace("# height", "height")
         .replace("# secured_afi", "secured_afi")
         .replace("# unsecured_afi", "unsecured_afi")
+        .replace("# tls_file", "tls_file")
+        .replace("# user", "user")
+        .replace("# location", "location")
+        .replace("# operator", "operator")
+        .replace(
+            "# password_file = \"/etc/yueting/sip2.password\"",
+            &format!("password_file = {:?}", file.path()),
+        )
         .replace("secret = \"yueting", "# secret = \"yueting")
         .replace(
             "# secret_file = \"/etc/yueting/central.secret\"",
@@ -74,6 +82,11 @@ fn the_optional_keys_can_be_switched_on() {
     assert_eq!(config.layouts, [Layout { name: "branch-1998".to_owned(), form, marks }]);
     assert_eq!(config.screen.size, Some(config::Size { width: 1080, height: 1920 }));
     assert_eq!(config.central.secret.expose(), "hidden");
+    assert_eq!(config.sip2.password.unwrap().expose(), "hidden");
+    assert_eq!(
+        (config.sip2.user.as_deref(), config.sip2.location.as_deref()),
+        (Some("kiosk1"), Some("hall"))
+    );
 }
 
 fn with_headings(keys: &[Key]) -> Vec<String> {

@@ -132,9 +132,9 @@ impl Daemon {
             SyncEvent::Described { item, description } => self.handle(Input::Described { item, description }),
             // The session hears of a verdict only when the row is on the disk.
             SyncEvent::Verdict { id, verdict } => self.effects.keep(id, Row::Answered(verdict)),
-            SyncEvent::Silent { id, in_doubt } => {
-                warn!(%id, in_doubt, "central is silent");
-                self.handle(Input::Silent { id, in_doubt });
+            SyncEvent::Silent { id, in_doubt, assume } => {
+                warn!(%id, in_doubt, may_assume = assume.is_ok(), "central is silent");
+                self.handle(Input::Silent { id, in_doubt, assume });
             }
             SyncEvent::Reversed { id, ok: undone } => {
                 info!(%id, undone, "a loan was to be undone");

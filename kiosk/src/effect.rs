@@ -97,7 +97,7 @@ impl Effects {
                 }
             }
             Output::Ask(transaction) => self.keep(transaction.id, Row::Asked(transaction)),
-            Output::Assume(id) => self.keep(id, Row::Assumed),
+            Output::Assume { id, due } => self.keep(id, Row::Assumed { due }),
             Output::Secure { id, tag, to } => self.secure(id, &tag, to),
             Output::Settle(id) => self.keep(id, Row::Settled),
             Output::Withdraw(id) => self.keep(id, Row::Withdrawn),
@@ -107,6 +107,7 @@ impl Effects {
                     warn!(%id, "a loan is undone, and the item's tag may be open: staff must look at it");
                 }
                 self.opened.remove(&id);
+                self.assumed.remove(&id);
                 self.keep(id, Row::Reversing { tag_uncertain });
             }
             Output::Park(id) => self.keep(id, self.parked(id, OPEN_TAG)),
@@ -155,7 +156,7 @@ impl Effects {
                 // Nothing was sent.
                 Row::Asked(_) => continue,
                 // The patron was told that it is not certain: central is looked at, and a loan undone.
-                Row::Answered(Verdict::Granted(_)) | Row::Assumed => Row::Doubted,
+                Row::Answered(Verdict::Granted(_)) | Row::Assumed { .. } => Row::Doubted,
                 // The tag was written, and nobody was told "done".
                 Row::Settled => self.parked(id, NOT_CLOSED),
                 row @ (Row::Answered(Verdict::Declined(_))
@@ -185,7 +186,7 @@ impl Effects {
                 }
                 Some(Input::Answered { id, verdict })
             }
-            Row::Assumed => {
+            Row::Assumed { .. } => {
                 self.assumed.insert(id);
                 self.opened.insert(id, proof);
                 Some(Input::Assumed { id })
@@ -275,7 +276,7 @@ async fn write_row(ledger: &Ledger, id: TransactionId, row: &Row) -> Result<Dura
             ledger.record(id, Step::Granted { grant: grant.clone() }).await
         }
         Row::Answered(Verdict::Declined(reason)) => ledger.record(id, Step::declined(reason)).await,
-        Row::Assumed => ledger.record(id, Step::Assumed).await,
+        Row::Assumed { due } => ledger.record(id, Step::Assumed { due: *due }).await,
         Row::Settled => ledger.record(id, Step::Settled).await,
         Row::Withdrawn => ledger.record(id, Step::Declined { why: "not sent".to_owned() }).await,
         Row::Doubted => ledger.record(id, Step::Doubt { why: "no answer".to_owned() }).await,

@@ -46,7 +46,10 @@ pub enum Row {
     /// central's verdict
     Answered(Verdict),
     /// done on the kiosk's word
-    Assumed,
+    Assumed {
+        /// the provisional due date of a checkout
+        due: Option<jiff::civil::Date>,
+    },
     /// all of it is done
     Settled,
     /// nothing was sent

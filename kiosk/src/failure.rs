@@ -18,9 +18,20 @@ pub enum Failure {
     /// The address or the account of the central server is malformed.
     #[error(transparent)]
     Central(#[from] sync_client::http::ConfigProblem),
+    /// The address or the account of the SIP2 server is malformed.
+    #[error(transparent)]
+    Sip2(#[from] sync_client::sip2::client::ConfigProblem),
+    /// The certificates of the SIP2 server cannot be read.
+    #[error("the certificates {} cannot be read: {cause}; correct sip2.tls_file, or its permissions", path.display())]
+    TlsFile {
+        /// the file
+        path: PathBuf,
+        /// the system's words
+        cause: std::io::Error,
+    },
     /// The central server refuses the account.
     #[error(
-        "the central server at {address} refuses this kiosk's account: correct appid and secret in [central], or ask the server's administrator"
+        "the library's system at {address} refuses this kiosk's account: correct appid and secret in [central] (SIP2: user and password_file in [sip2]), or ask the server's administrator"
     )]
     Account {
         /// its address
@@ -87,6 +98,8 @@ impl Failure {
             | Self::Ledger(_)
             | Self::Reader(_)
             | Self::Central(_)
+            | Self::Sip2(_)
+            | Self::TlsFile { .. }
             | Self::Account { .. }
             | Self::Screen(_)
             | Self::NoProgram { .. }

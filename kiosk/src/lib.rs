@@ -21,10 +21,12 @@ pub mod demo;
 pub mod effect;
 pub mod event;
 mod failure;
+mod library;
 pub mod log;
 mod run;
 pub mod settings;
 pub mod translate;
 
 pub use failure::Failure;
+pub use library::MIRROR_FILE;
 pub use run::{LEDGER_FILE, RunOptions, Running, run, start};

@@ -6,9 +6,7 @@ use std::time::Instant;
 use circulation::screen::{Language, Page, Screen, Touch};
 use config::Config;
 use rfid_driver::port;
-use sync_client::central::Central;
 use sync_client::clock::Clock;
-use sync_client::http::{AskError, Openlib};
 use sync_client::ledger::Ledger;
 use sync_client::task;
 use tokio::runtime::{Builder, Handle, Runtime};
@@ -21,7 +19,7 @@ use crate::control::{self, Control, Listening};
 use crate::daemon::{Daemon, Sources};
 use crate::effect::{Effects, Show};
 use crate::failure::Failure;
-use crate::{log, settings};
+use crate::{library, log, settings};
 
 /// What `kiosk run` was asked to do.
 #[derive(Debug)]
@@ -78,13 +76,14 @@ pub(crate) fn runtime() -> Result<Runtime, Failure> {
 /// the times of the link and of what is settled in the background.
 ///
 /// # Errors
-/// [`Failure::Ledger`], [`Failure::Reader`], [`Failure::Central`] or [`Failure::Account`] if the part cannot be used.
+/// [`Failure::Ledger`], [`Failure::Reader`], [`Failure::Central`], [`Failure::Sip2`] or [`Failure::Account`] if the part cannot be used.
 pub async fn start(config: &Config, sync_options: task::Options, show: Show) -> Result<Running, Failure> {
     let port = settings::port(config);
-    let client = Openlib::new(settings::openlib(config))?;
+    let client = library::client(config)?;
     let ledger = Ledger::open(&config.kiosk.data_dir.join(LEDGER_FILE), Clock::system())?;
     port::open_check(&port).await?;
-    check_account(&client, config).await?;
+    library::check_account(&client, config).await?;
+    let offline = library::offline(config);
 
     let (reader_events, reader) = mpsc::channel(CHANNEL);
     let (reader_commands, commands) = mpsc::channel(CHANNEL);
@@ -95,7 +94,7 @@ pub async fn start(config: &Config, sync_options: task::Options, show: Show) -> 
     let (stop, stopped) = mpsc::channel(1);
 
     tokio::spawn(port::run(port, commands, reader_events));
-    tokio::spawn(task::run(Central::Openlib(client), ledger.clone(), requests, sync_events, sync_options));
+    tokio::spawn(task::run(client, ledger.clone(), offline, requests, sync_events, sync_options));
     let (link, online) = watch::channel(None);
     let control = Control { ledger: ledger.clone(), sync: sync_requests.clone(), online };
     let listening = control::listen(&config.kiosk.data_dir.join(control::SOCKET_FILE), control);
@@ -105,18 +104,6 @@ pub async fn start(config: &Config, sync_options: task::Options, show: Show) -> 
     let task = tokio::spawn(daemon.serve(Sources { reader, sync, acks, touches }, stopped));
     info!(name = config.kiosk.name, "the kiosk serves");
     Ok(Running { touches: touches_in, stop, _control: control, task })
-}
-
-/// A refused account is for the technician to mend; a silent server is not: the kiosk serves without it.
-async fn check_account(client: &Openlib, config: &Config) -> Result<(), Failure> {
-    match client.ping().await {
-        Err(AskError::TokenRefused) => Err(Failure::Account { address: config.central.base_url.clone() }),
-        Err(cause @ (AskError::NotSent(_) | AskError::Silent(_))) => {
-            warn!(%cause, "central does not answer yet");
-            Ok(())
-        }
-        Ok(()) => Ok(()),
-    }
 }
 
 impl Running {

@@ -1,15 +1,27 @@
 //! The configuration in the words of each part: one function for each.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use circulation::policy::{Rules, Takes};
 use circulation::screen::Language;
 use circulation::session::{Offline, PinPolicy, Settings};
 use config::{Config, LayoutForm, Letters};
+use jiff::SignedDuration;
 use rfid_driver::data::local::{FieldLength, LocalForm, LocalLayout, Mark, Packing};
 use rfid_driver::port::{Endpoint, Parity, PortConfig, Protocol};
 use rfid_driver::tag::{Afi, SecurityPolicy};
 use sync_client::http::{Method, OpenlibConfig};
+use sync_client::sip2::ask::{Account, Station};
+use sync_client::sip2::charset::Charset;
+use sync_client::sip2::client::{Roots, Sip2Config, Tls};
+use sync_client::sip2::dialect::{Checksum, Dialect, NoBlock};
 use sync_client::task;
+
+use crate::failure::Failure;
+
+/// The language of SIP2's texts: 019, Chinese.
+const CHINESE: u16 = 19;
 
 /// A reader that is away for less than this is not shown as a fault.
 const READER_GRACE: std::time::Duration = std::time::Duration::from_secs(2);
@@ -138,10 +150,95 @@ pub fn openlib(config: &Config) -> OpenlibConfig {
     client
 }
 
+/// What the client of a SIP2 server is told.
+///
+/// # Errors
+/// [`Failure::TlsFile`] if the certificates cannot be read.
+pub fn sip2(config: &Config) -> Result<Sip2Config, Failure> {
+    let sip2 = &config.sip2;
+    let login = sip2.user.clone().map(|user| Account {
+        user,
+        password: sip2.password.as_ref().map(|password| password.expose().to_owned()).unwrap_or_default(),
+    });
+    let station = Station {
+        institution: sip2.institution.clone(),
+        terminal_password: String::new(),
+        location: sip2.location.clone().unwrap_or_default(),
+        login,
+        operator: sip2.operator.clone().unwrap_or_default(),
+        language: CHINESE,
+    };
+    let mut client = Sip2Config::new(&sip2.host, sip2.port, station);
+    client.dialect = dialect(sip2);
+    client.tls = match (sip2.tls, &sip2.tls_file) {
+        (config::Sip2Tls::Off, _) | (config::Sip2Tls::File, None) => None,
+        (config::Sip2Tls::System, _) => Some(Tls { roots: Roots::System, name: None }),
+        (config::Sip2Tls::File, Some(path)) => {
+            let pem = std::fs::read(path).map_err(|cause| Failure::TlsFile { path: path.clone(), cause })?;
+            Some(Tls { roots: Roots::Pem(pem), name: None })
+        }
+    };
+    client.connect_timeout = config.central.connect_timeout;
+    client.total_timeout = config.central.total_timeout.max(sip2.answer_timeout);
+    client.answer_timeout = sip2.answer_timeout;
+    client.keep_alive = sip2.keep_alive;
+    Ok(client)
+}
+
+fn dialect(sip2: &config::Sip2) -> Dialect {
+    let mut dialect = match sip2.dialect {
+        config::Sip2Dialect::Standard => Dialect::standard(),
+        config::Sip2Dialect::Interlib => Dialect::interlib(),
+    };
+    dialect.charset = match sip2.charset {
+        config::Sip2Charset::Dialect => dialect.charset,
+        config::Sip2Charset::Utf8 => Charset::Utf8,
+        config::Sip2Charset::Gbk => Charset::Gbk,
+        config::Sip2Charset::Gb18030 => Charset::Gb18030,
+        config::Sip2Charset::Latin1 => Charset::Latin1,
+    };
+    dialect.checksum = match sip2.checksum {
+        config::Sip2Checksum::Dialect => dialect.checksum,
+        config::Sip2Checksum::Off => Checksum::Off,
+        config::Sip2Checksum::SendOnly => Checksum::SendOnly,
+        config::Sip2Checksum::Lenient => Checksum::Lenient,
+        config::Sip2Checksum::Strict => Checksum::Strict,
+    };
+    dialect.no_block = match sip2.no_block {
+        config::Sip2NoBlock::Never => NoBlock::Never,
+        config::Sip2NoBlock::Checkin => NoBlock::CheckinOnly,
+        config::Sip2NoBlock::Always => NoBlock::Always,
+    };
+    dialect
+}
+
+/// What may be lent while central is silent; nothing if the library lends nothing then.
+#[must_use]
+pub fn rules(config: &Config) -> Option<Rules> {
+    let offline = &config.offline;
+    match offline.checkout {
+        config::CheckoutPolicy::Refuse => None,
+        config::CheckoutPolicy::Assume => Some(Rules {
+            // Nobody named: the library whose mirror it is.
+            owners: BTreeSet::new(),
+            takes: Takes::Anything,
+            per_patron: offline.per_patron,
+            per_kiosk: offline.per_kiosk,
+            max_silence: SignedDuration::from_hours(i64::from(offline.max_silence_hours)),
+            max_mirror_age: SignedDuration::from_hours(i64::from(offline.max_mirror_age_hours)),
+        }),
+    }
+}
+
 /// What the sync task is told. It looks again at an unsettled row about as often as the answer can change.
 #[must_use]
 pub fn sync(config: &Config) -> task::Options {
     let default = task::Options::default();
     let in_flight = config.central.in_flight;
-    task::Options { in_flight, retry: default.retry.min(in_flight), ..default }
+    task::Options {
+        in_flight,
+        retry: default.retry.min(in_flight),
+        refresh: config.offline.refresh,
+        ..default
+    }
 }

@@ -40,9 +40,16 @@ pub struct CallError {
     text: String,
     in_doubt: bool,
     is_account: bool,
+    is_permanent: bool,
 }
 
 impl CallError {
+    /// Whether the same call can only end the same way: something in it cannot be sent or read.
+    #[must_use]
+    pub const fn is_permanent(&self) -> bool {
+        self.is_permanent
+    }
+
     /// Whether the library's system may have done what was asked.
     #[must_use]
     pub const fn is_in_doubt(&self) -> bool {
@@ -59,14 +66,15 @@ impl CallError {
 impl From<http::AskError> for CallError {
     fn from(cause: http::AskError) -> Self {
         let is_account = matches!(cause, http::AskError::TokenRefused);
-        Self { text: cause.to_string(), in_doubt: cause.is_in_doubt(), is_account }
+        let is_permanent = matches!(cause, http::AskError::NotSent(http::NotSent::Local { .. }));
+        Self { text: cause.to_string(), in_doubt: cause.is_in_doubt(), is_account, is_permanent }
     }
 }
 
 impl From<sip2::AskError> for CallError {
     fn from(cause: sip2::AskError) -> Self {
         let is_account = matches!(cause, sip2::AskError::LoginRefused);
-        Self { text: cause.to_string(), in_doubt: cause.is_in_doubt(), is_account }
+        Self { text: cause.to_string(), in_doubt: cause.is_in_doubt(), is_account, is_permanent: false }
     }
 }
 
@@ -174,6 +182,19 @@ impl Central {
                 Ok(verdict(answers.into_iter().next().map(|answer| answer.outcome)))
             }
         }
+    }
+
+    /// Tells several facts at once, in this order: all or none are heard. Nothing if this way knows no facts, or a row has
+    /// no patron to tell any more.
+    ///
+    /// # Errors
+    /// [`CallError`] if no usable answer came.
+    pub async fn tell_all(&self, rows: &[Row]) -> Called<Option<Vec<Verdict>>> {
+        let Self::Kiosk(client, _) = self else { return Ok(None) };
+        let facts = rows.iter().map(|row| Some(client.fact(row.id, row.asked_at, row.act()?, row.due)));
+        let Some(facts) = facts.collect::<Option<Vec<_>>>() else { return Ok(None) };
+        let answers = twice(|| async { Ok(client.tell(facts.clone()).await?) }).await?;
+        Ok(Some(answers.into_iter().map(|answer| verdict(Some(answer.outcome))).collect()))
     }
 
     /// A patron's loans, with the days of the one that is in question.

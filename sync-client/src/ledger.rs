@@ -247,6 +247,17 @@ impl Ledger {
         self.ask(|answer| Request::Record { id, step, answer }).await
     }
 
+    /// Records one step of each of several rows, together: one commit. Each has its own answer.
+    ///
+    /// # Errors
+    /// What the disk says of all of them.
+    pub async fn record_all(
+        &self,
+        steps: Vec<(TransactionId, Step)>,
+    ) -> Result<Vec<Result<State, LedgerError>>, LedgerError> {
+        self.ask(|answer| Request::RecordAll { steps, answer }).await
+    }
+
     /// Counts a try in the background that brought no usable answer; answers the number of tries so far.
     ///
     /// # Errors

@@ -19,7 +19,7 @@
 //! - `http` (feature `http`): the client of openlib
 //! - `sip2::client` (feature `sip2`): the client of SIP2
 //! - `central` (features `http` and `sip2`): the library's system, whichever of the two reaches it
-//! - `task` (all three): asks, reverses, resolves and tells, between the kiosk's loop and the ones above
+//! - `task` (all of them): asks, reverses, resolves and tells, between the kiosk's loop and the ones above
 //!
 //! **Invariants**: nothing is asked before its row is durable ([`row::State::Asked`]); whatever was sent and not
 //! answered is in doubt and is looked up, never repeated blindly; an open row is resolved or parked, never dropped.
@@ -41,6 +41,6 @@ pub mod queue;
 pub mod row;
 pub mod settle;
 pub mod sip2;
-#[cfg(all(feature = "ledger", feature = "http", feature = "sip2"))]
+#[cfg(all(feature = "ledger", feature = "http", feature = "sip2", feature = "mirror"))]
 pub mod task;
 pub mod wire;

@@ -94,7 +94,10 @@ pub enum Step {
         why: String,
     },
     /// Central is silent and the library's rules take it as done.
-    Assumed,
+    Assumed {
+        /// the due date that a borrower is told
+        due: Option<Date>,
+    },
     /// The tag was written and read back.
     Settled,
     /// It was sent and not answered.
@@ -138,7 +141,7 @@ impl Step {
         match self {
             Self::Granted { .. } => "granted",
             Self::Declined { .. } => "declined",
-            Self::Assumed => "assumed",
+            Self::Assumed { .. } => "assumed",
             Self::Settled => "settled",
             Self::Doubt { .. } => "doubt",
             Self::Reversing { .. } => "reversing",
@@ -158,7 +161,9 @@ impl Step {
             | Self::Reversing { why, .. }
             | Self::Parked { why } => Some(why),
             Self::Told { note } => note.as_deref(),
-            Self::Granted { .. } | Self::Assumed | Self::Settled | Self::Reversed | Self::Retried => None,
+            Self::Granted { .. } | Self::Assumed { .. } | Self::Settled | Self::Reversed | Self::Retried => {
+                None
+            }
         }
     }
 }
@@ -185,7 +190,9 @@ impl Standing {
         let state = match (self.state, step) {
             (Asked, Step::Granted { .. }) => Granted,
             (Asked | Doubt, Step::Declined { .. }) => Declined,
-            (Asked, Step::Assumed) => return Some(Self { state: Assumed, assumed: true, told: false }),
+            (Asked, Step::Assumed { .. }) => {
+                return Some(Self { state: Assumed, assumed: true, told: false });
+            }
             (Asked, Step::Doubt { .. }) => Doubt,
             (Granted | Assumed | Doubt, Step::Settled) => Settled,
             (Granted | Assumed | Doubt, Step::Reversing { .. }) => Reversing,
@@ -208,7 +215,7 @@ impl Standing {
                 Asked | Granted | Declined | Assumed | Settled | Doubt | Reversing | Reversed | Parked,
                 Step::Granted { .. }
                 | Step::Declined { .. }
-                | Step::Assumed
+                | Step::Assumed { .. }
                 | Step::Settled
                 | Step::Doubt { .. }
                 | Step::Reversing { .. }
@@ -319,7 +326,7 @@ mod tests {
         vec![
             Step::Granted { grant: Grant::default() },
             Step::Declined { why: why() },
-            Step::Assumed,
+            Step::Assumed { due: None },
             Step::Settled,
             Step::Doubt { why: why() },
             Step::Reversing { why: why(), tag_open: false },

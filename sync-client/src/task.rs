@@ -19,6 +19,8 @@
 //! counts for nothing. Events never block: they wait here while the kiosk is busy. The task ends when the channel of
 //! requests closes, after what is in flight.
 
+mod batch;
+mod offline;
 mod work;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -28,6 +30,7 @@ use circulation::id::{ItemId, PatronId, TransactionId};
 use circulation::item::Description;
 use circulation::patron::{Patron, Pin};
 use circulation::transaction::{Reason, Transaction, Verdict};
+use jiff::civil::Date;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
@@ -36,6 +39,8 @@ use crate::ledger::{Durable, Ledger};
 use crate::link::{self, Link, Outcome};
 use crate::row::State;
 use crate::settle;
+use batch::BATCH_FROM;
+pub use offline::Offline;
 use work::{Done, Job, Key, Tools};
 
 /// What the kiosk wants.
@@ -96,6 +101,8 @@ pub enum SyncEvent {
         id: TransactionId,
         /// whether central may have done it
         in_doubt: bool,
+        /// of a checkout: the due date if the library's rules take it as done, or why they do not
+        assume: Result<Date, Reason>,
     },
     /// The answer to [`Request::Describe`]; empty if central does not say.
     Described {
@@ -141,6 +148,8 @@ pub struct Options {
     pub park_after: u32,
     /// how long an ask may be under way inside central after the kiosk has given up waiting
     pub in_flight: Duration,
+    /// how often the mirror is brought up to date while central answers
+    pub refresh: Duration,
 }
 
 impl Default for Options {
@@ -152,6 +161,7 @@ impl Default for Options {
             retry_max: Duration::from_secs(600),
             park_after: 20,
             in_flight: settle::IN_FLIGHT,
+            refresh: Duration::from_secs(300),
         }
     }
 }
@@ -160,12 +170,13 @@ impl Default for Options {
 pub async fn run(
     client: Central,
     ledger: Ledger,
+    offline: Option<Offline>,
     mut requests: mpsc::Receiver<Request>,
     events: mpsc::Sender<SyncEvent>,
     options: Options,
 ) {
     let mut task = Task::new(
-        Tools { client, ledger, park_after: options.park_after, in_flight: options.in_flight },
+        Tools { client, ledger, offline, park_after: options.park_after, in_flight: options.in_flight },
         options,
     );
     task.adopt().await;
@@ -214,6 +225,9 @@ struct Task {
     unsaid: VecDeque<SyncEvent>,
     next_look: Instant,
     pause: Duration,
+    next_refresh: Instant,
+    /// batches are under way, and have come to this place
+    batch_after: Option<i64>,
 }
 
 impl Task {
@@ -232,6 +246,8 @@ impl Task {
             unsaid: VecDeque::new(),
             next_look: now + options.retry,
             pause: options.retry,
+            next_refresh: now,
+            batch_after: None,
         }
     }
 
@@ -268,7 +284,8 @@ impl Task {
     fn ask(&mut self, transaction: Transaction, proof: &Durable) {
         if proof.id() != transaction.id || proof.state() != State::Asked {
             tracing::error!(id = %transaction.id, "an ask without proof of its row is not sent");
-            self.unsaid.push_back(SyncEvent::Silent { id: transaction.id, in_doubt: false });
+            let assume = Err(Reason::CentralSilent);
+            self.unsaid.push_back(SyncEvent::Silent { id: transaction.id, in_doubt: false, assume });
             return;
         }
         let item = transaction.act.item().clone();
@@ -299,8 +316,12 @@ impl Task {
         }
     }
 
-    /// Queues every row of ours, oldest first.
+    /// Queues every row of ours, oldest first; many are told in batches where central takes facts.
     fn look(&mut self) {
+        if self.tools.client.knows_ids() && self.owned.len() >= BATCH_FROM {
+            self.batch_after = Some(i64::MIN);
+            return;
+        }
         let owned: Vec<(TransactionId, ItemId)> = self.owned.values().cloned().collect();
         for (id, item) in owned {
             self.enqueue(item, Job::Resolve(id));
@@ -315,6 +336,7 @@ impl Task {
 
     /// Starts what may run: lookups first (somebody waits), then the first job of each idle item.
     fn start_jobs(&mut self) {
+        self.start_batch();
         while self.running.len() < self.options.concurrency.saturating_add(1) {
             if let Some(job) = self.lookups.pop_front() {
                 self.start(None, job);
@@ -340,15 +362,18 @@ impl Task {
     }
 
     fn start(&mut self, item: Option<ItemId>, job: Job) {
+        let is_offline = self.link.is_offline();
         let is_blocked = match &job {
             // Known to be hopeless, or older rows of the item could not be resolved: certainly not sent.
             Job::Ask(transaction) => {
-                self.link.is_offline()
-                    || self.owned.values().any(|(_, about)| about == transaction.act.item())
+                is_offline || self.owned.values().any(|(_, about)| about == transaction.act.item())
             }
-            Job::Patron { .. } | Job::Describe(_) | Job::Resolve(_) | Job::Reverse(_) => {
-                self.link.is_offline()
-            }
+            Job::Patron { .. }
+            | Job::Describe(_)
+            | Job::Resolve(_)
+            | Job::Reverse(_)
+            | Job::Batch(_)
+            | Job::Refresh => is_offline,
             Job::Probe => false,
         };
         if let Some(item) = &item {
@@ -356,14 +381,18 @@ impl Task {
         }
         let tools = self.tools.clone();
         self.running.spawn(async move {
-            let mut done = if is_blocked { work::refuse(job) } else { work::perform(&tools, job).await };
+            let mut done = if is_blocked {
+                work::refuse(&tools, job, is_offline).await
+            } else {
+                work::perform(&tools, job).await
+            };
             done.item = item;
             done
         });
     }
 
     fn finish(&mut self, done: Result<Done, tokio::task::JoinError>) {
-        let done = match done {
+        let mut done = match done {
             Ok(done) => done,
             // Only a panic of ours comes here; its item stays busy, its row open until the next start.
             Err(cause) => return tracing::error!(%cause, "a call has failed inside"),
@@ -372,20 +401,35 @@ impl Task {
             self.busy.remove(item);
         }
         self.queued.remove(&done.key);
+        if matches!(done.key, Key::Batch) {
+            let is_answered = done.fault.is_none();
+            self.end_batch(std::mem::take(&mut done.batch), is_answered);
+        }
         match done.key {
             Key::Row(id) | Key::Reverse(id) if done.released => {
                 self.owned.retain(|_, (owned, _)| *owned != id);
             }
-            Key::Row(_) | Key::Reverse(_) | Key::Live(_) | Key::Lookup | Key::Probe => {}
+            Key::Row(_)
+            | Key::Reverse(_)
+            | Key::Live(_)
+            | Key::Lookup
+            | Key::Probe
+            | Key::Refresh
+            | Key::Batch => {}
         }
         if let Some(fault) = &done.fault {
             tracing::debug!(%fault, "central gave no usable answer");
+        }
+        if let (Some(offline), Some(Outcome::Answered)) = (&self.tools.offline, &done.outcome) {
+            offline.heard();
         }
         self.unsaid.extend(done.events);
         if let Some(outcome) = done.outcome {
             let heard = match done.key {
                 Key::Probe => link::Input::Probed(outcome),
-                Key::Live(_) | Key::Reverse(_) | Key::Row(_) | Key::Lookup => link::Input::Called(outcome),
+                Key::Live(_) | Key::Reverse(_) | Key::Row(_) | Key::Lookup | Key::Refresh | Key::Batch => {
+                    link::Input::Called(outcome)
+                }
             };
             self.hear(heard);
         }
@@ -403,6 +447,7 @@ impl Task {
                     self.pause = self.options.retry;
                     self.next_look = monotonic() + self.pause;
                     self.look();
+                    self.refresh();
                 }
                 link::Output::Offline => {
                     tracing::warn!("central is silent");
@@ -413,7 +458,8 @@ impl Task {
     }
 
     fn deadline(&self) -> Instant {
-        self.link.deadline().map_or(self.next_look, |probe| probe.min(self.next_look))
+        let own = self.next_look.min(self.next_refresh);
+        self.link.deadline().map_or(own, |probe| probe.min(own))
     }
 
     fn tick(&mut self) {
@@ -425,6 +471,9 @@ impl Task {
             }
             self.pause = self.pause.saturating_mul(2).min(self.options.retry_max);
             self.next_look = now + self.pause;
+        }
+        if self.next_refresh <= now {
+            self.refresh();
         }
     }
 }

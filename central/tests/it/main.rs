@@ -8,6 +8,7 @@
 mod circulation;
 mod kiosk_api;
 mod mirror;
+mod offline;
 mod program;
 mod proxy;
 mod refusals;

@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
@@ -10,6 +10,7 @@ use tokio::net::{TcpListener, TcpStream};
 pub(crate) struct Proxy {
     pub(crate) base: String,
     left: Arc<AtomicUsize>,
+    is_down: Arc<AtomicBool>,
 }
 
 impl Proxy {
@@ -18,12 +19,23 @@ impl Proxy {
         let base = format!("http://{}", listener.local_addr().unwrap());
         let left = Arc::new(AtomicUsize::new(usize::MAX));
         let limit = Arc::clone(&left);
+        let is_down = Arc::new(AtomicBool::new(false));
+        let down = Arc::clone(&is_down);
         tokio::spawn(async move {
             while let Ok((kiosk, _)) = listener.accept().await {
+                if down.load(Ordering::SeqCst) {
+                    continue;
+                }
                 tokio::spawn(carry(kiosk, central, Arc::clone(&limit)));
             }
         });
-        Self { base, left }
+        Self { base, left, is_down }
+    }
+
+    /// Whether every connection is closed as soon as it is made, and every answer cut.
+    pub(crate) fn set_down(&self, is_down: bool) {
+        self.is_down.store(is_down, Ordering::SeqCst);
+        self.left.store(if is_down { 0 } else { usize::MAX }, Ordering::SeqCst);
     }
 
     /// Lets `n` more bytes of central through, then cuts that connection; later ones are whole again.
@@ -44,7 +56,9 @@ async fn carry(kiosk: TcpStream, central: SocketAddr, left: Arc<AtomicUsize>) {
             break;
         }
         if passed < n {
-            left.store(usize::MAX, Ordering::SeqCst);
+            if allowed > 0 {
+                left.store(usize::MAX, Ordering::SeqCst);
+            }
             break;
         }
         if allowed != usize::MAX {

@@ -56,6 +56,11 @@ impl World {
         KioskApi::new(config).unwrap()
     }
 
+    /// The clock of this central.
+    pub(crate) fn clock(&self) -> Arc<Mutex<DateTime>> {
+        Arc::clone(&self.now)
+    }
+
     /// Now, as a kiosk's clock shows it.
     pub(crate) fn now(&self) -> Timestamp {
         timestamp(*self.now.lock().unwrap())

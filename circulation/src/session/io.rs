@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use jiff::civil::Date;
+
 use crate::id::{ItemId, PatronId, TagKey, TransactionId};
 use crate::item::{Description, ItemTag, Security};
 use crate::patron::{Patron, Pin};
@@ -101,6 +103,8 @@ pub enum Input {
         id: TransactionId,
         /// it may have been done all the same
         in_doubt: bool,
+        /// of a checkout: the due date if it may be taken as done, or why not ([`crate::policy`])
+        assume: Result<Date, Reason>,
     },
     /// [`Output::Assume`] is on the disk.
     Assumed {
@@ -190,7 +194,12 @@ pub enum Output {
     /// Put the row on the disk, then ask central.
     Ask(Transaction),
     /// Put on the disk that this is done on the kiosk's word.
-    Assume(TransactionId),
+    Assume {
+        /// the transaction
+        id: TransactionId,
+        /// the provisional due date of a checkout
+        due: Option<Date>,
+    },
     /// Write the tag's security bits and read them back.
     Secure {
         /// the transaction

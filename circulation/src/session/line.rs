@@ -5,6 +5,8 @@
 
 use std::time::Instant;
 
+use jiff::civil::Date;
+
 use crate::id::{ItemId, PatronId, TagKey, TransactionId};
 use crate::item::{Description, Security};
 use crate::screen::{Line, Progress, Way};
@@ -33,8 +35,8 @@ pub(super) struct ItemLine {
 enum Stage {
     /// Central is asked.
     Asking,
-    /// Central is silent; that it is done all the same is being put on the disk.
-    Assuming,
+    /// Central is silent; that it is done all the same is being put on the disk, with the due date of a checkout.
+    Assuming(Option<Date>),
     /// The tag is being written.
     Securing(Granted),
     /// The tag left before it was written.
@@ -174,29 +176,41 @@ impl ItemLine {
         }
     }
 
-    pub(super) fn silent(&mut self, in_doubt: bool, settings: &Settings, out: &mut Vec<Output>) {
+    pub(super) fn silent(
+        &mut self,
+        in_doubt: bool,
+        assume: Result<Date, Reason>,
+        settings: &Settings,
+        out: &mut Vec<Output>,
+    ) {
         if !matches!(self.stage, Stage::Asking) {
             return;
         }
-        match (self.way, settings.offline_checkin, in_doubt) {
-            (Way::In, Offline::Assume, _) => {
-                self.stage = Stage::Assuming;
-                out.push(Output::Assume(self.id));
+        let decision = match (self.way, settings.offline_checkin) {
+            (Way::Out, _) => assume.map(Some),
+            (Way::In, Offline::Assume) => Ok(None),
+            (Way::In, Offline::Refuse) => Err(Reason::CentralSilent),
+        };
+        match (decision, in_doubt) {
+            (Ok(due), _) => {
+                self.stage = Stage::Assuming(due);
+                out.push(Output::Assume { id: self.id, due });
             }
-            (Way::Out, _, true) | (Way::In, Offline::Refuse, true) => {
+            (Err(_), true) => {
                 out.push(Output::Resolve(self.id));
                 self.end(Progress::Unclear);
             }
-            (Way::Out, _, false) | (Way::In, Offline::Refuse, false) => {
+            (Err(reason), false) => {
                 out.push(Output::Withdraw(self.id));
-                self.end(Progress::Refused(Reason::CentralSilent));
+                self.end(Progress::Refused(reason));
             }
         }
     }
 
     pub(super) fn assumed(&mut self, now: Instant, settings: &Settings, out: &mut Vec<Output>) {
-        if matches!(self.stage, Stage::Assuming) {
-            self.secure(now, Granted { grant: Grant::default(), provisional: true }, settings, out);
+        if let Stage::Assuming(due) = self.stage {
+            let grant = Grant { due, ..Grant::default() };
+            self.secure(now, Granted { grant, provisional: true }, settings, out);
         }
     }
 
@@ -241,7 +255,7 @@ impl ItemLine {
                 Written::Uncertain | Written::Refused => self.end(Progress::Unsecured),
             },
             other @ (Stage::Asking
-            | Stage::Assuming
+            | Stage::Assuming(_)
             | Stage::AwaitBack { .. }
             | Stage::Settling(_)
             | Stage::Reversing
@@ -339,7 +353,7 @@ impl ItemLine {
             Stage::Final(Progress::Done { .. }) => matches!(self.way, Way::In),
             Stage::Final(_) => true,
             Stage::Asking
-            | Stage::Assuming
+            | Stage::Assuming(_)
             | Stage::Securing(_)
             | Stage::AwaitBack { .. }
             | Stage::Settling(_)
@@ -361,7 +375,7 @@ impl ItemLine {
         match self.stage {
             Stage::AwaitBack { until, .. } => Some(until),
             Stage::Asking
-            | Stage::Assuming
+            | Stage::Assuming(_)
             | Stage::Securing(_)
             | Stage::Settling(_)
             | Stage::Restoring
@@ -388,7 +402,7 @@ impl ItemLine {
     pub(super) fn line(&self) -> Line {
         let progress = match &self.stage {
             Stage::Asking
-            | Stage::Assuming
+            | Stage::Assuming(_)
             | Stage::Securing(_)
             | Stage::Settling(_)
             | Stage::Restoring

@@ -113,8 +113,12 @@ impl Stage {
             ["granted", n] => Input::Answered { id: id(n), verdict: Verdict::Granted(grant(n)) },
             ["declined", n] => Input::Answered { id: id(n), verdict: Verdict::Declined(Reason::NotForLoan) },
             ["notonloan", n] => Input::Answered { id: id(n), verdict: Verdict::Declined(Reason::NotOnLoan) },
-            ["silent", n] => Input::Silent { id: id(n), in_doubt: false },
-            ["doubt", n] => Input::Silent { id: id(n), in_doubt: true },
+            ["silent", n] => Input::Silent { id: id(n), in_doubt: false, assume: Err(Reason::CentralSilent) },
+            ["trusted", n] => Input::Silent { id: id(n), in_doubt: false, assume: Ok(date(2026, 12, 20)) },
+            ["toomany", n] => {
+                Input::Silent { id: id(n), in_doubt: false, assume: Err(Reason::LoanLimit(Some(5))) }
+            }
+            ["doubt", n] => Input::Silent { id: id(n), in_doubt: true, assume: Err(Reason::CentralSilent) },
             ["assumed", n] => Input::Assumed { id: id(n) },
             ["wrote", n, what] => Input::Wrote { id: id(n), outcome: outcome(what) },
             ["settled", n] => Input::Settled { id: id(n) },
@@ -161,7 +165,7 @@ impl Stage {
                 Output::Ask(Transaction { id, act: Act::Checkin { item } }) => {
                     format!("* ask {} checkin {item}", id.as_bytes()[15])
                 }
-                Output::Assume(id) => format!("* assume {}", id.as_bytes()[15]),
+                Output::Assume { id, .. } => format!("* assume {}", id.as_bytes()[15]),
                 Output::Secure { id, to, .. } => format!("* secure {} {to:?}", id.as_bytes()[15]),
                 Output::Settle(id) => format!("* settle {}", id.as_bytes()[15]),
                 Output::Withdraw(id) => format!("* withdraw {}", id.as_bytes()[15]),

@@ -144,8 +144,8 @@ impl Visiting {
         // Each input that carries an id has its own act; the rest was sorted out above.
         if let Input::Answered { verdict, .. } = input {
             line.answered(now, verdict, settings, out);
-        } else if let Input::Silent { in_doubt, .. } = input {
-            line.silent(in_doubt, settings, out);
+        } else if let Input::Silent { in_doubt, assume, .. } = input {
+            line.silent(in_doubt, assume, settings, out);
         } else if let Input::Assumed { .. } = input {
             line.assumed(now, settings, out);
         } else if let Input::Wrote { outcome, .. } = input {

@@ -43,8 +43,8 @@ pub(super) fn record(
     let to = from.after(step).ok_or(LedgerError::Illegal { from: from.state, step: step.as_str() })?;
     let (title, due) = match step {
         Step::Granted { grant } => (grant.description.title.clone(), grant.due.map(|due| due.to_string())),
+        Step::Assumed { due } => (None, due.map(|due| due.to_string())),
         Step::Declined { .. }
-        | Step::Assumed
         | Step::Settled
         | Step::Doubt { .. }
         | Step::Reversing { .. }

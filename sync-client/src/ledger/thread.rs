@@ -18,6 +18,7 @@ type Answer<T> = oneshot::Sender<Result<T, LedgerError>>;
 pub(super) enum Request {
     Append { transaction: Transaction, answer: Answer<Durable> },
     Record { id: TransactionId, step: Step, answer: Answer<Durable> },
+    RecordAll { steps: Vec<(TransactionId, Step)>, answer: Answer<Vec<Result<State, LedgerError>>> },
     Attempted { id: TransactionId, note: String, answer: Answer<u32> },
     OpenRows { answer: Answer<Vec<Row>> },
     Row { id: TransactionId, answer: Answer<Option<Row>> },
@@ -33,6 +34,7 @@ pub(super) enum Request {
 /// An answer that waits for the commit.
 enum Pending {
     Durable(Answer<Durable>, Result<Durable, LedgerError>),
+    States(Answer<Vec<Result<State, LedgerError>>>, Result<Vec<Result<State, LedgerError>>, LedgerError>),
     Attempts(Answer<u32>, Result<u32, LedgerError>),
     Probe(Answer<()>, Result<(), LedgerError>),
 }
@@ -103,6 +105,13 @@ impl Worker {
                     store::record(connection, id, &step, now).map(|state| Durable::new(id, state))
                 });
                 self.pending.push(Pending::Durable(answer, done));
+            }
+            Request::RecordAll { steps, answer } => {
+                let each: Vec<Result<State, LedgerError>> = steps
+                    .iter()
+                    .map(|(id, step)| self.write(|connection| store::record(connection, *id, step, now)))
+                    .collect();
+                self.pending.push(Pending::States(answer, Ok(each)));
             }
             Request::Attempted { id, note, answer } => {
                 let done = self.write(|connection| store::attempted(connection, id, &note));
@@ -186,6 +195,7 @@ impl Worker {
             self.log_is_dirty = true;
             match pending {
                 Pending::Durable(answer, done) => reply(answer, done),
+                Pending::States(answer, done) => reply(answer, done),
                 Pending::Attempts(answer, done) => reply(answer, done),
                 Pending::Probe(answer, done) => reply(answer, done),
             }
@@ -215,9 +225,13 @@ fn fail(pending: &mut [Pending], cause: &LedgerError) {
     for pending in pending {
         match pending {
             Pending::Durable(_, done @ Ok(_)) => *done = Err(cause.clone()),
+            Pending::States(_, done @ Ok(_)) => *done = Err(cause.clone()),
             Pending::Attempts(_, done @ Ok(_)) => *done = Err(cause.clone()),
             Pending::Probe(_, done @ Ok(())) => *done = Err(cause.clone()),
-            Pending::Durable(_, Err(_)) | Pending::Attempts(_, Err(_)) | Pending::Probe(_, Err(_)) => {}
+            Pending::Durable(_, Err(_))
+            | Pending::States(_, Err(_))
+            | Pending::Attempts(_, Err(_))
+            | Pending::Probe(_, Err(_)) => {}
         }
     }
 }

@@ -1,12 +1,15 @@
 //! One job of the task, from its first call to its last step in the ledger. Says at its end what was learnt.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use circulation::id::{ItemId, PatronId, TransactionId};
 use circulation::item::Description;
-use circulation::patron::Pin;
+use circulation::patron::{Patron, Pin};
 use circulation::transaction::{Reason, Transaction, Verdict};
+use jiff::civil::Date;
 
+use super::offline::Offline;
 use super::{SyncEvent, outcome};
 use crate::central::{CallError, Called, Central};
 use crate::ledger::{Ledger, LedgerError};
@@ -19,18 +22,35 @@ use crate::settle::{self, Evidence, Resolution};
 pub(super) struct Tools {
     pub(super) client: Central,
     pub(super) ledger: Ledger,
+    pub(super) offline: Option<Offline>,
     pub(super) park_after: u32,
     pub(super) in_flight: Duration,
 }
 
 /// What is to be done.
 pub(super) enum Job {
-    Patron { query: u64, id: PatronId, pin: Option<Pin> },
+    Patron {
+        query: u64,
+        id: PatronId,
+        pin: Option<Pin>,
+    },
     Describe(ItemId),
     Ask(Transaction),
     Resolve(TransactionId),
     Reverse(TransactionId),
+    /// Tells many facts at once; their items are busy meanwhile.
+    Batch(Vec<BatchRow>),
+    /// Brings the mirror up to date.
+    Refresh,
     Probe,
+}
+
+/// A row of a batch.
+#[derive(Debug, Clone)]
+pub(super) struct BatchRow {
+    pub(super) seq: i64,
+    pub(super) id: TransactionId,
+    pub(super) item: ItemId,
 }
 
 impl Job {
@@ -38,7 +58,7 @@ impl Job {
     pub(super) const fn is_live(&self) -> bool {
         match self {
             Self::Patron { .. } | Self::Describe(_) | Self::Ask(_) | Self::Reverse(_) => true,
-            Self::Resolve(_) | Self::Probe => false,
+            Self::Resolve(_) | Self::Batch(_) | Self::Refresh | Self::Probe => false,
         }
     }
 
@@ -49,6 +69,8 @@ impl Job {
             Self::Reverse(id) => Key::Reverse(*id),
             Self::Resolve(id) => Key::Row(*id),
             Self::Patron { .. } | Self::Describe(_) => Key::Lookup,
+            Self::Batch(_) => Key::Batch,
+            Self::Refresh => Key::Refresh,
             Self::Probe => Key::Probe,
         }
     }
@@ -61,6 +83,8 @@ pub(super) enum Key {
     Reverse(TransactionId),
     Row(TransactionId),
     Lookup,
+    Batch,
+    Refresh,
     Probe,
 }
 
@@ -75,11 +99,21 @@ pub(super) struct Done {
     /// whether the row needs the task no more
     pub(super) released: bool,
     pub(super) fault: Option<CallError>,
+    /// the rows of a batch, and whether each needs the task no more
+    pub(super) batch: Vec<(BatchRow, bool)>,
 }
 
 impl Done {
     const fn new(key: Key) -> Self {
-        Self { key, item: None, events: Vec::new(), outcome: None, released: false, fault: None }
+        Self {
+            key,
+            item: None,
+            events: Vec::new(),
+            outcome: None,
+            released: false,
+            fault: None,
+            batch: Vec::new(),
+        }
     }
 
     /// Keeps what a call said of the link, and passes its answer on.
@@ -103,19 +137,52 @@ enum Later {
     TooEarly,
 }
 
-/// The end of a job that is not even tried.
-pub(super) fn refuse(job: Job) -> Done {
+impl Tools {
+    /// Whether there is a mirror that this way to central can fill.
+    pub(super) const fn is_mirrored(&self) -> bool {
+        self.offline.is_some() && self.client.knows_ids()
+    }
+
+    /// Whether a checkout may be taken as done: never if central may have done it and could not know it again.
+    async fn assume(&self, transaction: &Transaction, in_doubt: bool) -> Result<Date, Reason> {
+        match &self.offline {
+            Some(offline) if !in_doubt || self.client.knows_ids() => {
+                offline.checkout(&self.client, &self.ledger, transaction).await
+            }
+            Some(_) | None => Err(Reason::CentralSilent),
+        }
+    }
+
+    /// A patron while central is silent.
+    async fn stranger(&self, id: &PatronId, pin: Option<Pin>) -> Result<Patron, Reason> {
+        match &self.offline {
+            Some(offline) => offline.patron(id, pin).await,
+            None => Err(Reason::CentralSilent),
+        }
+    }
+}
+
+/// The end of a job that is not even tried. `is_offline`: because central is silent, and not for the item's sake.
+pub(super) async fn refuse(tools: &Tools, job: Job, is_offline: bool) -> Done {
     let mut done = Done::new(job.key());
     match job {
-        Job::Patron { query, .. } => {
-            done.events.push(SyncEvent::Patron { query, result: Err(Reason::CentralSilent) });
+        Job::Patron { query, id, pin } => {
+            let result = tools.stranger(&id, pin).await;
+            done.events.push(SyncEvent::Patron { query, result });
         }
         Job::Describe(item) => {
             done.events.push(SyncEvent::Described { item, description: Description::default() });
         }
-        Job::Ask(transaction) => done.events.push(SyncEvent::Silent { id: transaction.id, in_doubt: false }),
+        Job::Ask(transaction) => {
+            let assume = match is_offline {
+                true => tools.assume(&transaction, false).await,
+                false => Err(Reason::CentralSilent),
+            };
+            done.events.push(SyncEvent::Silent { id: transaction.id, in_doubt: false, assume });
+        }
         Job::Reverse(id) => done.events.push(SyncEvent::Reversed { id, ok: false }),
-        Job::Resolve(_) | Job::Probe => {}
+        Job::Batch(rows) => done.batch = rows.into_iter().map(|row| (row, false)).collect(),
+        Job::Resolve(_) | Job::Refresh | Job::Probe => {}
     }
     done
 }
@@ -126,7 +193,10 @@ pub(super) async fn perform(tools: &Tools, job: Job) -> Done {
     match job {
         Job::Patron { query, id, pin } => {
             let answer = tools.client.patron(&id, pin.as_ref()).await;
-            let result = done.heard(answer).unwrap_or(Err(Reason::CentralSilent));
+            let result = match done.heard(answer) {
+                Ok(result) => result,
+                Err(_) => tools.stranger(&id, pin).await,
+            };
             done.events.push(SyncEvent::Patron { query, result });
         }
         Job::Describe(item) => {
@@ -140,12 +210,25 @@ pub(super) async fn perform(tools: &Tools, job: Job) -> Done {
             let answer = tools.client.ask(&transaction).await;
             let event = match done.heard(answer) {
                 Ok(verdict) => SyncEvent::Verdict { id, verdict },
-                Err(cause) => SyncEvent::Silent { id, in_doubt: cause.is_in_doubt() },
+                Err(cause) => {
+                    let in_doubt = cause.is_in_doubt();
+                    SyncEvent::Silent { id, in_doubt, assume: tools.assume(&transaction, in_doubt).await }
+                }
             };
             done.events.push(event);
         }
         Job::Resolve(id) => bring_to_rest(tools, id, false, &mut done).await,
         Job::Reverse(id) => bring_to_rest(tools, id, true, &mut done).await,
+        Job::Batch(rows) => tell_all(tools, rows, &mut done).await,
+        Job::Refresh => {
+            if let (Central::Kiosk(client, _), Some(offline)) = (&tools.client, &tools.offline) {
+                match client.refresh(offline.mirror()).await {
+                    Ok(refreshed) => tracing::info!(lines = refreshed.n_lines, "the mirror is up to date"),
+                    // The next one goes on where this one stopped.
+                    Err(cause) => tracing::warn!(%cause, "the mirror is not brought up to date"),
+                }
+            }
+        }
         Job::Probe => {
             let answer = tools.client.ping().await;
             // Heard already; a probe has nothing else to say.
@@ -240,6 +323,48 @@ async fn resolve(tools: &Tools, id: TransactionId, done: &mut Done) -> Result<()
     Ok(())
 }
 
+/// Tells what is to be told of a batch. A row behind an older one of its item that is not to be told waits.
+async fn tell_all(tools: &Tools, batch: Vec<BatchRow>, done: &mut Done) {
+    let mut facts = Vec::new();
+    let mut held_up = BTreeSet::new();
+    for row in &batch {
+        match tools.ledger.row(row.id).await {
+            Ok(Some(found)) if found.is_closed() => {}
+            Ok(Some(found)) if found.state == State::Settled && !held_up.contains(&row.item) => {
+                facts.push(found);
+            }
+            Ok(Some(_) | None) | Err(_) => {
+                held_up.insert(row.item.clone());
+            }
+        }
+    }
+    let mut told = BTreeSet::new();
+    let answer = match facts.is_empty() {
+        true => Ok(None),
+        false => done.heard(tools.client.tell_all(&facts).await),
+    };
+    if let Ok(Some(verdicts)) = answer {
+        let steps = facts.iter().zip(verdicts).filter(|(_, verdict)| matches!(verdict, Verdict::Granted(_)));
+        let steps: Vec<_> = steps.map(|(row, _)| (row.id, Step::Told { note: None })).collect();
+        let ids: Vec<TransactionId> = steps.iter().map(|(id, _)| *id).collect();
+        match tools.ledger.record_all(steps).await {
+            Ok(each) => {
+                told.extend(ids.into_iter().zip(each).filter(|(_, ended)| ended.is_ok()).map(|(id, _)| id))
+            }
+            // Told again at the next look, which changes nothing.
+            Err(cause) => tracing::error!(%cause, "what was told is not recorded"),
+        }
+        tracing::info!(n = told.len(), of = batch.len(), "central was told");
+    }
+    done.batch = batch
+        .into_iter()
+        .map(|row| {
+            let is_told = told.contains(&row.id);
+            (row, is_told)
+        })
+        .collect();
+}
+
 async fn look(tools: &Tools, row: &Row, done: &mut Done) -> Result<Result<Evidence, Reason>, Later> {
     let Some(patron) = &row.patron else {
         return Ok(Ok(Evidence::NotOnLoanToPatron));
@@ -292,7 +417,7 @@ async fn record(tools: &Tools, id: TransactionId, step: Step, done: &mut Done) -
         }
         Step::Granted { .. }
         | Step::Declined { .. }
-        | Step::Assumed
+        | Step::Assumed { .. }
         | Step::Settled
         | Step::Doubt { .. }
         | Step::Reversing { .. }
@@ -307,6 +432,14 @@ async fn record(tools: &Tools, id: TransactionId, step: Step, done: &mut Done) -
 
 /// Counts a try that was answered unusably, and parks the row that had too many.
 async fn try_later(tools: &Tools, id: TransactionId, cause: &CallError, done: &mut Done) {
+    if cause.is_permanent() {
+        let why = format!("it cannot be told to central: {cause}");
+        match record(tools, id, Step::Parked { why }, done).await {
+            Ok(()) => done.released = true,
+            Err(cause) => tracing::error!(%id, %cause, "a row that cannot be told is not parked"),
+        }
+        return;
+    }
     if !cause.is_in_doubt() {
         return;
     }

@@ -31,7 +31,7 @@ fn step(n: u8) -> Step {
     match n {
         0 => Step::Granted { grant: Grant { description, due: Some(jiff::civil::date(2026, 12, 22)) } },
         1 => Step::Declined { why: why() },
-        2 => Step::Assumed,
+        2 => Step::Assumed { due: None },
         3 => Step::Settled,
         4 => Step::Doubt { why: why() },
         5 => Step::Reversing { why: why(), tag_open: false },

@@ -15,6 +15,6 @@ mod queue;
 mod server;
 #[cfg(feature = "sip2")]
 mod sip2;
-#[cfg(feature = "sip2")]
+#[cfg(all(feature = "sip2", feature = "mirror"))]
 mod task;
 mod world;

@@ -19,7 +19,7 @@ impl Staff {
         let _ = staff.ledger.append(&checkout(0x1001, "P20260017", "LW1")).await.unwrap();
         staff.steps(0x1001, &[Step::Doubt { why: "time-out".into() }, parked("look at it")]).await;
         let _ = staff.ledger.append(&checkin(0x1002, "LW2")).await.unwrap();
-        staff.steps(0x1002, &[Step::Assumed, parked("central refuses the return")]).await;
+        staff.steps(0x1002, &[Step::Assumed { due: None }, parked("central refuses the return")]).await;
         let _ = staff.ledger.append(&checkout(0x2002, "P20260018", "LW3")).await.unwrap();
         staff.steps(0x2002, &[Step::Declined { why: "R90203".into() }]).await;
         let _ = staff.ledger.append(&checkin(0x2003, "LW4")).await.unwrap();

@@ -113,7 +113,7 @@ impl Kiosk {
             park_after: 3,
             ..Options::default()
         };
-        let task = tokio::spawn(run(Client::Openlib(client), ledger.clone(), inbox, outbox, options));
+        let task = tokio::spawn(run(Client::Openlib(client), ledger.clone(), None, inbox, outbox, options));
         Self { requests, events, ledger, task, server, central, _folder: folder }
     }
 
@@ -185,7 +185,10 @@ async fn a_loan_whose_answer_was_lost_is_undone_when_handed_over() {
         Central { faults: BTreeMap::from([("barcode/loanbook", Reply::Hang)]), ..Central::default() };
     let mut kiosk = Kiosk::start(central, &[]).await;
     kiosk.ask(checkout(1, "P1", "LW1")).await;
-    assert_eq!(kiosk.next().await, SyncEvent::Silent { id: id(1), in_doubt: true });
+    assert_eq!(
+        kiosk.next().await,
+        SyncEvent::Silent { id: id(1), in_doubt: true, assume: Err(Reason::CentralSilent) }
+    );
     assert!(kiosk.central.lock().unwrap().loans.contains_key("LW1"), "lent without an answer");
     let _ = kiosk.ledger.record(id(1), doubt()).await.unwrap();
     kiosk.requests.send(Request::Resolve { id: id(1) }).await.unwrap();
@@ -196,7 +199,7 @@ async fn a_loan_whose_answer_was_lost_is_undone_when_handed_over() {
 
 #[tokio::test]
 async fn everything_left_open_comes_to_rest_at_the_next_start() {
-    let assumed = || vec![Step::Assumed, Step::Settled];
+    let assumed = || vec![Step::Assumed { due: None }, Step::Settled];
     let mut central = lent("LW1", "P1");
     for (what, who) in [("LW2", "P1"), ("LW3", "P9"), ("LW5", "P1"), ("LW7", "P1")] {
         central.loans.insert(what.into(), who.into());
@@ -237,7 +240,7 @@ async fn everything_left_open_comes_to_rest_at_the_next_start() {
 #[tokio::test]
 async fn an_assumed_loan_that_central_refuses_is_parked_and_never_dropped() {
     let central = Central { refuses_loans: true, ..Central::default() };
-    let rows = [(checkout(1, "P1", "LW1"), vec![Step::Assumed, Step::Settled])];
+    let rows = [(checkout(1, "P1", "LW1"), vec![Step::Assumed { due: None }, Step::Settled])];
     let mut kiosk = Kiosk::start(central, &rows).await;
     let event = kiosk.next().await;
     let why = "lent without central, which refuses it (R90108)".to_owned();
@@ -284,7 +287,10 @@ async fn an_ask_is_not_sent_while_its_item_cannot_be_resolved_and_the_row_is_par
     if matches!(events[0], SyncEvent::Parked { .. }) {
         events.reverse();
     }
-    assert_eq!(events[0], SyncEvent::Silent { id: id(2), in_doubt: false });
+    assert_eq!(
+        events[0],
+        SyncEvent::Silent { id: id(2), in_doubt: false, assume: Err(Reason::CentralSilent) }
+    );
     assert!(matches!(&events[1], SyncEvent::Parked { why, .. } if why.contains("3 times")), "{events:?}");
     assert_eq!(kiosk.server.n_seen("barcode/loanbook"), 0);
     assert_eq!(kiosk.rest(1).await.attempts, 3);
@@ -339,7 +345,10 @@ async fn offline_every_request_is_answered_and_rows_wait() {
     let first = kiosk.events.recv().await.unwrap();
     assert_eq!(first, SyncEvent::Link { online: false });
     kiosk.ask(checkin(2, "LW2")).await;
-    assert_eq!(kiosk.next().await, SyncEvent::Silent { id: id(2), in_doubt: false });
+    assert_eq!(
+        kiosk.next().await,
+        SyncEvent::Silent { id: id(2), in_doubt: false, assume: Err(Reason::CentralSilent) }
+    );
     kiosk.requests.send(Request::Patron { query: 7, id: patron("P1"), pin: None }).await.unwrap();
     let silent = SyncEvent::Patron { query: 7, result: Err(Reason::CentralSilent) };
     assert_eq!(kiosk.next().await, silent);
@@ -358,6 +367,9 @@ async fn an_ask_without_proof_of_its_own_row_is_not_sent() {
     let proof = kiosk.ledger.append(&checkin(1, "LW1")).await.unwrap();
     let transaction = checkin(2, "LW2");
     kiosk.requests.send(Request::Ask { transaction, proof }).await.unwrap();
-    assert_eq!(kiosk.next().await, SyncEvent::Silent { id: id(2), in_doubt: false });
+    assert_eq!(
+        kiosk.next().await,
+        SyncEvent::Silent { id: id(2), in_doubt: false, assume: Err(Reason::CentralSilent) }
+    );
     assert_eq!(kiosk.acts(), Vec::<String>::new());
 }

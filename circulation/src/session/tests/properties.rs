@@ -106,7 +106,7 @@ impl Promises {
                 | Output::Show(_)
                 | Output::Identify { .. }
                 | Output::Describe(_)
-                | Output::Assume(_)
+                | Output::Assume { .. }
                 | Output::Settle(_)
                 | Output::Withdraw(_)
                 | Output::Resolve(_)

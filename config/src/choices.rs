@@ -1,0 +1,161 @@
+//! Closed sets of words.
+
+use crate::reading::Choice;
+
+/// Declares an enum whose values are words in the file; the first is the default.
+macro_rules! choice {
+    ($(#[$doc:meta])* $name:ident { $first:ident = $first_word:literal: $first_doc:literal, $($variant:ident = $word:literal: $variant_doc:literal,)* }) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+        pub enum $name {
+            #[doc = $first_doc]
+            #[default]
+            $first,
+            $(#[doc = $variant_doc] $variant,)*
+        }
+
+        impl $name {
+            /// Returns the word that stands in the file.
+            #[must_use]
+            pub fn as_str(self) -> &'static str {
+                match self {
+                    Self::$first => $first_word,
+                    $(Self::$variant => $word,)*
+                }
+            }
+        }
+
+        impl Choice for $name {
+            const ALL: &'static [Self] = &[Self::$first, $(Self::$variant,)*];
+
+            fn word(self) -> &'static str {
+                self.as_str()
+            }
+        }
+    };
+}
+
+choice! {
+    /// The language of the screen.
+    Language {
+        Chinese = "zh": "Chinese, in simplified characters.",
+        English = "en": "English.",
+    }
+}
+choice! {
+    /// What the reader and the kiosk say to each other.
+    Protocol {
+        FeigObid = "feig-obid": "FEIG OBID host protocol, HF.",
+        ThreeM810 = "3m-810": "3M 810 and 210, HF; leaves the factory with 19200 baud and no parity.",
+        M100 = "m100": "M100, QM100, R200 and their kin, UHF; 115200 baud, no parity.",
+        R2000 = "r2000": "R2000 readers (frames that begin with A0), UHF; 115200 baud, no parity.",
+        Reader18 = "reader18": "UHFReader18, UHFReader288 and their kin, UHF; 57600 baud, no parity.",
+        Mercury = "mercury": "ThingMagic Mercury serial, UHF; 115200 baud, no parity.",
+        Llrp = "llrp": "LLRP 1.0.1 over TCP, UHF; port = \"tcp://HOST:5084\".",
+    }
+}
+choice! {
+    /// The parity bit of a serial line.
+    Parity {
+        Even = "even": "The factory setting of FEIG readers.",
+        None = "none": "No parity bit.",
+        Odd = "odd": "Odd parity.",
+    }
+}
+choice! {
+    /// How a call to central is sent.
+    Method {
+        Post = "post": "As a form; the token stays out of the server's access log.",
+        Get = "get": "As a query, for servers that know nothing else.",
+    }
+}
+choice! {
+    /// Two AFI values that go together in one tradition.
+    AfiPair {
+        Standard = "standard": "07 in the library, C2 on loan.",
+        ThreeM = "3m": "D7 in the library, DA on loan: 3M's, from before the standard.",
+        German = "german": "07 in the library, 21 on loan: older German installations.",
+    }
+}
+choice! {
+    /// Whether a patron types a PIN.
+    Pin {
+        None = "none": "The card alone is enough.",
+        Required = "required": "The card and its PIN.",
+    }
+}
+choice! {
+    /// What is done with a returned item when central is silent.
+    CheckinPolicy {
+        Assume = "assume": "It is taken back, secured, and told to central later.",
+        Refuse = "refuse": "The patron is asked to come again.",
+    }
+}
+choice! {
+    /// What is done with a loan when central is silent.
+    CheckoutPolicy {
+        Refuse = "refuse": "The patron is asked to come again; the item stays secured.",
+        Assume = "assume": "It is lent within the limits below, with a provisional due date, and told to central later.",
+    }
+}
+choice! {
+    /// How much is logged.
+    Level {
+        Info = "info": "Changes of state.",
+        Error = "error": "Only that the kiosk cannot serve.",
+        Warn = "warn": "Also what staff should look at.",
+        Debug = "debug": "Also each step; patron numbers appear.",
+        Trace = "trace": "Also each frame on the line.",
+    }
+}
+choice! {
+    /// The way to the library's system.
+    Interface {
+        Openlib = "openlib": "The interface of Interlib: `[central]`.",
+        Kiosk = "kiosk": "Central's own interface, with transaction ids and a mirror: `[central]`.",
+        Sip2 = "sip2": "3M SIP2 2.00: `[sip2]`.",
+    }
+}
+choice! {
+    /// How a SIP2 server departs from the standard, as far as the other keys do not say otherwise.
+    Sip2Dialect {
+        Standard = "standard": "Not at all.",
+        Interlib = "interlib": "As the ACS of Interlib does: GBK, checksums sent and not looked at.",
+    }
+}
+choice! {
+    /// How characters are written.
+    Sip2Charset {
+        Dialect = "dialect": "As the dialect does.",
+        Utf8 = "utf-8": "UTF-8.",
+        Gbk = "gbk": "GBK.",
+        Gb18030 = "gb18030": "GB 18030.",
+        Latin1 = "latin-1": "ISO 8859-1.",
+    }
+}
+choice! {
+    /// What is done about sequence numbers and checksums.
+    Sip2Checksum {
+        Dialect = "dialect": "As the dialect does.",
+        Off = "off": "Neither sent nor looked at.",
+        SendOnly = "send-only": "Sent, never looked at.",
+        Lenient = "lenient": "Sent and looked at; a wrong one is logged, and the answer taken.",
+        Strict = "strict": "Sent and demanded.",
+    }
+}
+choice! {
+    /// Which transactions of the time without the server are told as facts ("no block").
+    Sip2NoBlock {
+        Never = "never": "None: they are sent as ordinary ones and may be refused.",
+        Checkin = "checkin": "Returns.",
+        Always = "always": "Loans and returns.",
+    }
+}
+choice! {
+    /// Whether the line is TLS, and who vouches for the server.
+    Sip2Tls {
+        Off = "off": "No TLS.",
+        System = "system": "TLS; whom the machine trusts.",
+        File = "file": "TLS; only the certificates in `tls_file`.",
+    }
+}

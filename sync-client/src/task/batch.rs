@@ -1,0 +1,61 @@
+//! What the task does by the way: many rows told at once, and the mirror brought up to date.
+
+use std::ops::Bound;
+
+use circulation::id::ItemId;
+
+use super::work::{BatchRow, Job, Key};
+use super::{Task, monotonic};
+
+impl Task {
+    /// Starts the next batch: the oldest rows of ours whose items nothing else is done about.
+    pub(super) fn start_batch(&mut self) {
+        let Some(after) = self.batch_after.filter(|_| !self.link.is_offline()) else { return };
+        if self.queued.contains(&Key::Batch) {
+            return;
+        }
+        let beyond = self.owned.range((Bound::Excluded(after), Bound::Unbounded));
+        let is_free = |item: &ItemId| !self.busy.contains(item) && !self.queues.contains_key(item);
+        let rows: Vec<BatchRow> = beyond
+            .filter(|(_, (_, item))| is_free(item))
+            .take(BATCH)
+            .map(|(seq, (id, item))| BatchRow { seq: *seq, id: *id, item: item.clone() })
+            .collect();
+        self.batch_after = rows.last().map(|last| last.seq);
+        if rows.is_empty() {
+            return;
+        }
+        self.busy.extend(rows.iter().map(|row| row.item.clone()));
+        self.queued.insert(Key::Batch);
+        self.start(None, Job::Batch(rows));
+    }
+
+    /// The batch is over: what was told is not ours any more, what was not is resolved row by row.
+    pub(super) fn end_batch(&mut self, batch: Vec<(BatchRow, bool)>, is_answered: bool) {
+        for (row, is_told) in batch {
+            self.busy.remove(&row.item);
+            if is_told {
+                self.owned.remove(&row.seq);
+            } else if is_answered {
+                self.enqueue(row.item, Job::Resolve(row.id));
+            }
+        }
+        if !is_answered {
+            self.batch_after = None;
+        }
+    }
+
+    /// Brings the mirror up to date, unless that is under way. While central is silent, only the time of the next try
+    /// is set: the link comes first.
+    pub(super) fn refresh(&mut self) {
+        self.next_refresh = monotonic() + self.options.refresh;
+        if self.tools.is_mirrored() && !self.link.is_offline() && self.queued.insert(Key::Refresh) {
+            self.start(None, Job::Refresh);
+        }
+    }
+}
+
+/// So many rows of ours are worth a batch.
+pub(super) const BATCH_FROM: usize = 16;
+/// Rows in one batch.
+const BATCH: usize = 500;

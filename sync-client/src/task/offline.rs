@@ -1,0 +1,212 @@
+//! What may be taken as done while central is silent: the rules of [`circulation::policy`], asked with what the mirror
+//! and the ledger know.
+//!
+//! **Limits hold for a stack too**: books that are asked for side by side are decided one after another, and one that
+//! was allowed counts from then on, though its row says so only a moment later.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex as Plain, PoisonError};
+
+use circulation::id::{ItemId, PatronId, TransactionId};
+use circulation::money::Amount;
+use circulation::patron::{Patron, Pin};
+use circulation::policy::{
+    self, Moment, Moved, Obstacle, PatronFacts, PatronState, Provisional, Rules, Tally,
+};
+use circulation::transaction::{Act, Reason, Transaction};
+use jiff::Timestamp;
+use jiff::civil::Date;
+use tokio::sync::Mutex;
+
+use crate::central::Central;
+use crate::clock::Clock;
+use crate::ledger::{Ledger, LedgerError};
+use crate::mirror::{Mirror, MirrorError, PinCheck};
+use crate::row::{Kind, Row, State};
+
+/// The mirror, the rules, and what was promised. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Offline {
+    mirror: Mirror,
+    rules: Rules,
+    clock: Clock,
+    /// when central was last heard
+    heard: Arc<Plain<Option<Timestamp>>>,
+    /// checkouts that were allowed and whose rows may not say so yet
+    promised: Arc<Mutex<BTreeMap<TransactionId, PatronId>>>,
+}
+
+/// Why nothing is assumed.
+#[derive(Debug, thiserror::Error)]
+enum Refusal {
+    #[error("{0}")]
+    Obstacle(#[from] Obstacle),
+    #[error("{0}")]
+    Mirror(#[from] MirrorError),
+    #[error("{0}")]
+    Ledger(#[from] LedgerError),
+    #[error("the lookup was called off")]
+    Stopped,
+}
+
+impl Refusal {
+    const fn reason(&self) -> Reason {
+        match self {
+            Self::Obstacle(obstacle) => obstacle.reason(),
+            Self::Mirror(_) | Self::Ledger(_) | Self::Stopped => Reason::CentralSilent,
+        }
+    }
+}
+
+impl Offline {
+    /// Rules over a mirror. Whose items are lent stands in the mirror where the rules name nobody.
+    #[must_use]
+    pub fn new(mirror: Mirror, rules: Rules, clock: Clock) -> Self {
+        Self { mirror, rules, clock, heard: Arc::default(), promised: Arc::default() }
+    }
+
+    /// The mirror.
+    #[must_use]
+    pub const fn mirror(&self) -> &Mirror {
+        &self.mirror
+    }
+
+    /// Central has answered.
+    pub(super) fn heard(&self) {
+        *self.heard.lock().unwrap_or_else(PoisonError::into_inner) = Some(self.clock.now());
+    }
+
+    /// The due date of a checkout that may be assumed, or what its patron is told.
+    pub(super) async fn checkout(
+        &self,
+        central: &Central,
+        ledger: &Ledger,
+        transaction: &Transaction,
+    ) -> Result<Date, Reason> {
+        let Act::Checkout { patron, item } = &transaction.act else { return Err(Reason::CentralSilent) };
+        match self.decide(central, ledger, transaction.id, patron, item).await {
+            Ok(Provisional { due }) => Ok(due),
+            Err(refusal) => {
+                tracing::info!(id = %transaction.id, %refusal, "not lent without central");
+                Err(refusal.reason())
+            }
+        }
+    }
+
+    async fn decide(
+        &self,
+        central: &Central,
+        ledger: &Ledger,
+        id: TransactionId,
+        patron: &PatronId,
+        item: &ItemId,
+    ) -> Result<Provisional, Refusal> {
+        let mut promised = self.promised.lock().await;
+        let open = ledger.open_rows().await?;
+        promised.retain(|id, _| open.iter().any(|row| row.id == *id && row.state == State::Asked));
+        let recent = ledger.recent(RECENT).await?;
+        let (facts, fresh) = {
+            let (mirror, patron, item) = (self.mirror.clone(), patron.clone(), item.clone());
+            blocking(move || Ok((mirror.facts(&patron, &item)?, mirror.freshness()?))).await?
+        };
+        let now = self.clock.now();
+        let at = Moment {
+            now,
+            today: central.local(now).date(),
+            last_row: recent.iter().filter(|row| row.id != id).map(|row| row.changed_at).max(),
+            mirrored: fresh.as_ref().map(|fresh| fresh.mirrored),
+            silent_since: *self.heard.lock().unwrap_or_else(PoisonError::into_inner),
+        };
+        let mut rules = self.rules.clone();
+        if rules.owners.is_empty() {
+            rules.owners.extend(fresh.as_ref().map(|fresh| fresh.institution.clone()));
+        }
+        let known = facts.item.map(|facts| match moved(&recent, item, id, at.mirrored) {
+            Some(moved) => facts.after(moved),
+            None => facts,
+        });
+        let tally = tally(&open, &promised, patron);
+        let provisional =
+            policy::checkout(&rules, &facts.calendar, &at, tally, facts.patron.as_ref(), known.as_ref())?;
+        promised.insert(id, patron.clone());
+        Ok(provisional)
+    }
+
+    /// A patron as far as the mirror knows, if their password is right where one is asked for.
+    pub(super) async fn patron(&self, id: &PatronId, pin: Option<Pin>) -> Result<Patron, Reason> {
+        let (mirror, id) = (self.mirror.clone(), id.clone());
+        let looked = blocking(move || {
+            if let Some(pin) = pin {
+                match mirror.check_pin(&id, &pin)? {
+                    PinCheck::Right => {}
+                    PinCheck::Wrong => return Ok(Err(Reason::WrongPin)),
+                    PinCheck::NotKept | PinCheck::PatronUnknown => return Ok(Err(Reason::CentralSilent)),
+                }
+            }
+            let facts = mirror.patron(&id)?;
+            Ok(facts.ok_or(Reason::CentralSilent).and_then(|facts| known(id, &facts)))
+        })
+        .await;
+        looked.unwrap_or_else(|refusal| {
+            tracing::info!(%refusal, "a patron is not looked up without central");
+            Err(refusal.reason())
+        })
+    }
+}
+
+/// What the mirror says of a patron; the name is central's alone.
+fn known(id: PatronId, facts: &PatronFacts) -> Result<Patron, Reason> {
+    let refused = match facts.state {
+        PatronState::Valid => None,
+        PatronState::Unverified => Some(Reason::PatronUnverified),
+        PatronState::Lost => Some(Reason::PatronLost),
+        PatronState::Suspended => Some(Reason::PatronSuspended),
+        PatronState::Cancelled => Some(Reason::PatronCancelled),
+        PatronState::Owes => Some(Obstacle::PatronOwes.reason()),
+    };
+    match refused {
+        Some(reason) => Err(reason),
+        None => Ok(Patron {
+            id,
+            name: String::new(),
+            n_loans: Some(facts.n_loans),
+            loan_limit: Some(facts.loan_limit),
+            debt: Amount::from_fen(0),
+            valid_until: Some(facts.ends_on),
+        }),
+    }
+}
+
+/// What was assumed and not told yet, and what was promised and is not recorded yet.
+fn tally(open: &[Row], promised: &BTreeMap<TransactionId, PatronId>, patron: &PatronId) -> Tally {
+    let assumed = open.iter().filter(|row| row.kind == Kind::Checkout && row.assumed && !row.told);
+    let all = assumed.filter_map(|row| row.patron.as_ref()).chain(promised.values());
+    all.fold(Tally::default(), |tally, who| Tally {
+        patron: tally.patron.saturating_add(u32::from(who == patron)),
+        kiosk: tally.kiosk.saturating_add(1),
+    })
+}
+
+/// What this kiosk did last with an item and the mirror cannot know; `recent` is the newest first.
+fn moved(recent: &[Row], item: &ItemId, but: TransactionId, mirrored: Option<Timestamp>) -> Option<Moved> {
+    let is_news = |row: &&Row| {
+        let is_done = matches!(row.state, State::Settled | State::Granted | State::Assumed);
+        row.id != but
+            && row.item == *item
+            && is_done
+            && mirrored.is_none_or(|mirrored| row.changed_at > mirrored)
+    };
+    recent.iter().find(is_news).map(|row| match row.kind {
+        Kind::Checkout => Moved::Lent,
+        Kind::Checkin => Moved::TakenBack,
+    })
+}
+
+async fn blocking<T: Send + 'static>(
+    look: impl FnOnce() -> Result<T, MirrorError> + Send + 'static,
+) -> Result<T, Refusal> {
+    tokio::task::spawn_blocking(look).await.map_err(|_| Refusal::Stopped)?.map_err(Refusal::Mirror)
+}
+
+/// Rows among which the last move of an item is looked for: more than a kiosk makes between two refreshes.
+const RECENT: u32 = 512;
