@@ -48,7 +48,7 @@ fn unknown_names() {
     check(
         "[printer]",
         expect![
-            "kiosk.toml:1: [printer]: unknown section; known here: kiosk, reader, security, layout, central, patron, visit, offline, screen, log"
+            "kiosk.toml:1: [printer]: unknown section; known here: kiosk, reader, security, layout, central, sip2, patron, visit, offline, screen, log"
         ],
     );
     check(
@@ -58,7 +58,7 @@ fn unknown_names() {
     check(
         "colour = 1",
         expect![
-            "kiosk.toml:1: colour: unknown key; known here: kiosk, reader, security, layout, central, patron, visit, offline, screen, log"
+            "kiosk.toml:1: colour: unknown key; known here: kiosk, reader, security, layout, central, sip2, patron, visit, offline, screen, log"
         ],
     );
     check(
@@ -70,7 +70,7 @@ fn unknown_names() {
     check(
         "\"\\u0000\" = 1",
         expect![
-            "kiosk.toml:1: �: unknown key; known here: kiosk, reader, security, layout, central, patron, visit, offline, screen, log"
+            "kiosk.toml:1: �: unknown key; known here: kiosk, reader, security, layout, central, sip2, patron, visit, offline, screen, log"
         ],
     );
 }

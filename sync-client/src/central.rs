@@ -214,11 +214,12 @@ impl Central {
     /// # Errors
     /// [`CallError`] if it does not.
     pub async fn ping(&self) -> Called<()> {
-        Ok(match self {
+        match self {
             Self::Openlib(client) => client.ping().await?,
             Self::Kiosk(client, _) => client.openlib().ping().await?,
             Self::Sip2(client) => client.ping().await?,
-        })
+        }
+        Ok(())
     }
 
     /// A moment as the library's local time.

@@ -95,6 +95,7 @@ async fn visits() -> (Vec<Duration>, Vec<Duration>) {
     tokio::spawn(task::run(
         Central::Openlib(client),
         ledger.clone(),
+        None,
         requests,
         sync_events,
         task::Options::default(),

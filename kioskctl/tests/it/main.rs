@@ -7,4 +7,5 @@ mod encode;
 mod faults;
 mod local;
 mod program;
+mod queue;
 mod reader;

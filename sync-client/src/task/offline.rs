@@ -5,7 +5,7 @@
 //! was allowed counts from then on, though its row says so only a moment later.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex as Plain, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use circulation::id::{ItemId, PatronId, TransactionId};
 use circulation::money::Amount;
@@ -16,7 +16,7 @@ use circulation::policy::{
 use circulation::transaction::{Act, Reason, Transaction};
 use jiff::Timestamp;
 use jiff::civil::Date;
-use tokio::sync::Mutex;
+use tokio::sync::Semaphore;
 
 use crate::central::Central;
 use crate::clock::Clock;
@@ -31,9 +31,11 @@ pub struct Offline {
     rules: Rules,
     clock: Clock,
     /// when central was last heard
-    heard: Arc<Plain<Option<Timestamp>>>,
+    heard: Arc<Mutex<Option<Timestamp>>>,
     /// checkouts that were allowed and whose rows may not say so yet
     promised: Arc<Mutex<BTreeMap<TransactionId, PatronId>>>,
+    /// whose turn it is to be decided
+    turn: Arc<Semaphore>,
 }
 
 /// Why nothing is assumed.
@@ -62,7 +64,8 @@ impl Offline {
     /// Rules over a mirror. Whose items are lent stands in the mirror where the rules name nobody.
     #[must_use]
     pub fn new(mirror: Mirror, rules: Rules, clock: Clock) -> Self {
-        Self { mirror, rules, clock, heard: Arc::default(), promised: Arc::default() }
+        let turn = Arc::new(Semaphore::new(1));
+        Self { mirror, rules, clock, heard: Arc::default(), promised: Arc::default(), turn }
     }
 
     /// The mirror.
@@ -73,7 +76,7 @@ impl Offline {
 
     /// Central has answered.
     pub(super) fn heard(&self) {
-        *self.heard.lock().unwrap_or_else(PoisonError::into_inner) = Some(self.clock.now());
+        *held(&self.heard) = Some(self.clock.now());
     }
 
     /// The due date of a checkout that may be assumed, or what its patron is told.
@@ -101,9 +104,10 @@ impl Offline {
         patron: &PatronId,
         item: &ItemId,
     ) -> Result<Provisional, Refusal> {
-        let mut promised = self.promised.lock().await;
+        let _turn = self.turn.acquire().await.map_err(|_| Refusal::Stopped)?;
         let open = ledger.open_rows().await?;
-        promised.retain(|id, _| open.iter().any(|row| row.id == *id && row.state == State::Asked));
+        let is_asked = |id: &TransactionId| open.iter().any(|row| row.id == *id && row.state == State::Asked);
+        held(&self.promised).retain(|id, _| is_asked(id));
         let recent = ledger.recent(RECENT).await?;
         let (facts, fresh) = {
             let (mirror, patron, item) = (self.mirror.clone(), patron.clone(), item.clone());
@@ -115,7 +119,7 @@ impl Offline {
             today: central.local(now).date(),
             last_row: recent.iter().filter(|row| row.id != id).map(|row| row.changed_at).max(),
             mirrored: fresh.as_ref().map(|fresh| fresh.mirrored),
-            silent_since: *self.heard.lock().unwrap_or_else(PoisonError::into_inner),
+            silent_since: *held(&self.heard),
         };
         let mut rules = self.rules.clone();
         if rules.owners.is_empty() {
@@ -125,10 +129,10 @@ impl Offline {
             Some(moved) => facts.after(moved),
             None => facts,
         });
-        let tally = tally(&open, &promised, patron);
+        let tally = tally(&open, &held(&self.promised), patron);
         let provisional =
             policy::checkout(&rules, &facts.calendar, &at, tally, facts.patron.as_ref(), known.as_ref())?;
-        promised.insert(id, patron.clone());
+        held(&self.promised).insert(id, patron.clone());
         Ok(provisional)
     }
 
@@ -200,6 +204,10 @@ fn moved(recent: &[Row], item: &ItemId, but: TransactionId, mirrored: Option<Tim
         Kind::Checkout => Moved::Lent,
         Kind::Checkin => Moved::TakenBack,
     })
+}
+
+fn held<T>(value: &Mutex<T>) -> MutexGuard<'_, T> {
+    value.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 async fn blocking<T: Send + 'static>(

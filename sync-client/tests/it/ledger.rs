@@ -10,7 +10,7 @@ use sync_client::row::{Standing, State, Step};
 
 use crate::world::{NINE, checkin, checkout, clock, id};
 
-fn open(path: &Path) -> Ledger {
+pub(crate) fn open(path: &Path) -> Ledger {
     Ledger::open(path, clock(NINE)).unwrap()
 }
 
@@ -25,7 +25,7 @@ fn after_power_loss(from: &Path, to: &Path) -> Ledger {
     open(to)
 }
 
-fn step(n: u8) -> Step {
+pub(crate) fn step(n: u8) -> Step {
     let why = || "why".to_owned();
     let description = Description { title: Some("红楼梦".repeat(9)), ..Description::default() };
     match n {

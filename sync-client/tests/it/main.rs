@@ -11,6 +11,7 @@
 
 mod http;
 mod ledger;
+mod ledger_wal;
 mod queue;
 mod server;
 #[cfg(feature = "sip2")]
