@@ -20,7 +20,7 @@
 //! | checkout settled, not told | not looked     | look                                             |
 //! |                            | on loan to him | told: the lost ask had been granted              |
 //! |                            | not            | lend it, then told; declined: parked             |
-//! | checkin doubt              | -              | return it (again), then settled                  |
+//! | checkin doubt              | -              | return it (again), then parked: its tag may be open |
 //! | checkin granted            | -              | parked: done at central, the tag may be open     |
 //! | checkin assumed            | -              | return it, then parked: the tag may be open      |
 //! | checkin settled, not told  | -              | return it, then told                             |
@@ -178,9 +178,9 @@ fn checkin(row: &Row) -> Resolution {
     match row.state {
         State::Asked => orphaned(),
         State::Declined | State::Reversed | State::Parked => Resolution::Leave,
-        State::Doubt => Resolution::Return { before: None, done: Step::Settled },
         State::Granted => Resolution::Record(parked("returned at central", TAG_UNKNOWN)),
-        State::Assumed => {
+        // Nobody has seen its tag closed: the item may be in the library, not lent, and leave without an alarm.
+        State::Doubt | State::Assumed => {
             Resolution::Return { before: None, done: parked("returned at central", TAG_UNKNOWN) }
         }
         State::Settled => Resolution::Return { before: None, done: Step::Told { note: None } },

@@ -242,7 +242,8 @@ impl Visiting {
         let n_lent = lines.iter().filter(|line| line.way == Way::Out && line.is_done()).count();
         let n_lent = u32::try_from(n_lent).unwrap_or(u32::MAX);
         PatronView {
-            name: mask_name(&patron.name),
+            // Without central nobody here knows it.
+            name: if patron.name.is_empty() { String::new() } else { mask_name(&patron.name) },
             card: patron.id.masked(),
             n_loans: patron.n_loans.map(|before| before.saturating_add(n_lent)),
             loan_limit: patron.loan_limit,

@@ -30,6 +30,12 @@ pub(super) fn list() -> Result<(), Failure> {
 pub(super) async fn play(visit: &'static Visit, options: &DemoOptions) -> Result<(), Failure> {
     let mut world = World::start(Timing::Real).await?;
     options.apply(world.config_mut());
+    if visit.lends_offline {
+        let config = world.config_mut();
+        config.central.interface = config::Interface::Kiosk;
+        config.offline.checkout = config::CheckoutPolicy::Assume;
+        config.offline.per_patron = 2;
+    }
     let (screens, seen) = mpsc::unbounded_channel();
     let show: Show = Box::new(move |screen| {
         // Fails only after the end of the story.

@@ -12,6 +12,8 @@ pub struct Visit {
     pub name: &'static str,
     /// one sentence
     pub about: &'static str,
+    /// whether the library lends while central is silent
+    pub(crate) lends_offline: bool,
     /// what happens
     pub(crate) steps: &'static [Step],
 }
@@ -61,6 +63,7 @@ pub const VISITS: &[Visit] = &[
     Visit {
         name: super::DEFAULT_VISIT,
         about: "one reader borrows a stack of five books, one of which is refused, and returns the rest",
+        lends_offline: false,
         steps: &[
             Step::Tell("Nobody is here."),
             Step::Until(Sight::Welcome),
@@ -88,6 +91,7 @@ pub const VISITS: &[Visit] = &[
     Visit {
         name: "pulled-off",
         about: "a book is pulled off the pad before its bit was written, and the loan is undone",
+        lends_offline: false,
         steps: &[
             Step::Until(Sight::Welcome),
             Step::Tell(
@@ -106,6 +110,7 @@ pub const VISITS: &[Visit] = &[
     Visit {
         name: "put-back",
         about: "a book is pulled off the pad too early, put back in time, and lent",
+        lends_offline: false,
         steps: &[
             Step::Until(Sight::Welcome),
             Step::Tell("A reader lays the card and a book on the pad, and lifts the book too early."),
@@ -121,8 +126,35 @@ pub const VISITS: &[Visit] = &[
         ],
     },
     Visit {
+        name: "night",
+        about: "central is silent, and the library lends all the same: within limits, told later",
+        lends_offline: true,
+        steps: &[
+            Step::Until(Sight::Welcome),
+            Step::Tell("A book is lent as ever, while the kiosk gets its copy of patrons, items and rules."),
+            Step::Put(&[CARD, "LW0000004"]),
+            Step::Until(Sight::Lines { out: 1, back: 0, not: 0 }),
+            Step::Take(&["all"]),
+            Step::Until(Sight::Welcome),
+            Step::Tell("Central loses power. A reader comes all the same, with the card and four books."),
+            Step::KillCentral,
+            Step::Put(&[CARD]),
+            Step::Until(Sight::Patron),
+            Step::Put(&["LW0000001", "LW0000002", "LW0000003", "LW0000005"]),
+            Step::Tell("Two are lent with a provisional date, as many as this library allows without central."),
+            Step::Until(Sight::Lines { out: 2, back: 0, not: 2 }),
+            Step::Bits,
+            Step::Take(&["all"]),
+            Step::Until(Sight::Welcome),
+            Step::Tell("In the morning central comes back, and is told."),
+            Step::RestartCentral,
+            Step::Until(Sight::Online(true)),
+        ],
+    },
+    Visit {
         name: "central-down",
         about: "central dies in the middle: loans are refused, returns are taken and told later",
+        lends_offline: false,
         steps: &[
             Step::Until(Sight::Welcome),
             Step::Put(&[CARD, "LW0000001"]),
@@ -152,6 +184,7 @@ pub const VISITS: &[Visit] = &[
     Visit {
         name: "unplugged",
         about: "the reader is unplugged in the middle of a visit and plugged in again",
+        lends_offline: false,
         steps: &[
             Step::Until(Sight::Welcome),
             Step::Put(&[CARD, "LW0000003"]),

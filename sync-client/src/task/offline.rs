@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use circulation::id::{ItemId, PatronId, TransactionId};
+use circulation::item::Description;
 use circulation::money::Amount;
 use circulation::patron::{Patron, Pin};
 use circulation::policy::{
@@ -134,6 +135,14 @@ impl Offline {
             policy::checkout(&rules, &facts.calendar, &at, tally, facts.patron.as_ref(), known.as_ref())?;
         held(&self.promised).insert(id, patron.clone());
         Ok(provisional)
+    }
+
+    /// Title and shelf mark, as far as the mirror knows the item.
+    pub(super) async fn describe(&self, item: &ItemId) -> Description {
+        let (mirror, item) = (self.mirror.clone(), item.clone());
+        // A title that is not known is a line without a title.
+        let found = blocking(move || mirror.item(&item)).await.ok().flatten();
+        found.map(|found| found.description).unwrap_or_default()
     }
 
     /// A patron as far as the mirror knows, if their password is right where one is asked for.

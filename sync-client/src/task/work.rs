@@ -153,6 +153,14 @@ impl Tools {
         }
     }
 
+    /// What the mirror knows of an item.
+    async fn remembered(&self, item: &ItemId) -> Description {
+        match &self.offline {
+            Some(offline) => offline.describe(item).await,
+            None => Description::default(),
+        }
+    }
+
     /// A patron while central is silent.
     async fn stranger(&self, id: &PatronId, pin: Option<Pin>) -> Result<Patron, Reason> {
         match &self.offline {
@@ -171,7 +179,8 @@ pub(super) async fn refuse(tools: &Tools, job: Job, is_offline: bool) -> Done {
             done.events.push(SyncEvent::Patron { query, result });
         }
         Job::Describe(item) => {
-            done.events.push(SyncEvent::Described { item, description: Description::default() });
+            let description = tools.remembered(&item).await;
+            done.events.push(SyncEvent::Described { item, description });
         }
         Job::Ask(transaction) => {
             let assume = match is_offline {
@@ -201,8 +210,10 @@ pub(super) async fn perform(tools: &Tools, job: Job) -> Done {
         }
         Job::Describe(item) => {
             let answer = tools.client.holding(&item).await;
-            let found = done.heard(answer).ok().flatten();
-            let description = found.map(|fact| fact.description).unwrap_or_default();
+            let description = match done.heard(answer) {
+                Ok(found) => found.map(|fact| fact.description).unwrap_or_default(),
+                Err(_) => tools.remembered(&item).await,
+            };
             done.events.push(SyncEvent::Described { item, description });
         }
         Job::Ask(transaction) => {
