@@ -71,8 +71,14 @@ audit: ## licences, bans and sources of all dependencies; advisories where their
 .PHONY: bench
 bench: setup ## the benches, in release mode
 	cargo build --release $(ALL) --bins
-	cargo bench -p rfid-driver --locked --benches
+	cargo bench -p rfid-driver --features serial,emulator --locked --benches
 	cargo bench -p tests --locked --benches $(if $(ARGS),-- $(ARGS))
+
+# The profile of the tests: nothing of the screen is compiled a second time. ARGS='--visits 500 --kills 50' is a short one.
+.PHONY: soak
+soak: setup ## 10,000 visits with faults and 1,000 pulled plugs; what was lost, doubled, left open
+	cargo build $(ALL) --bins
+	cargo bench -p tests --profile dev --features rfid-driver/serial,rfid-driver/emulator --locked --bench soak $(if $(ARGS),-- $(ARGS))
 
 # A minute for each target; what is new goes to fuzz/found, and from there with `cargo fuzz cmin` into the corpus.
 FUZZ_SECONDS ?= 60

@@ -13,7 +13,7 @@ use rfid_driver::data::{
 };
 use rfid_driver::dialogue::{self, Dialogue, Patience, Protocol};
 use rfid_driver::emulator::{self, Emulator, EmulatorConfig, Model, script};
-use rfid_driver::frame::{Format, Item, Resync};
+use rfid_driver::frame::{Format, Item, Items, Resync};
 use rfid_driver::hf::{self, m810, obid};
 use rfid_driver::tag::{Afi, Dsfid, Uid};
 use rfid_driver::uhf::{self, llrp, m100, mercury, r2000, reader18};
@@ -229,15 +229,15 @@ fn split<F: Format>(data: &[u8]) {
 fn items<F: Format>(stream: &[u8], size: usize) -> (Vec<Vec<u8>>, usize) {
     let (start, gap) = (start(), Duration::from_millis(12));
     let mut resync = Resync::<F>::new(gap);
-    let mut items = Vec::new();
+    let mut items = Items::new();
     for chunk in stream.chunks(size) {
         resync.push(start, chunk, &mut items);
     }
     resync.tick(start + gap, &mut items);
     let (mut frames, mut garbage) = (Vec::new(), 0);
-    for item in items {
+    for item in items.iter() {
         match item {
-            Item::Frame(frame) => frames.push(frame),
+            Item::Frame(frame) => frames.push(frame.to_vec()),
             Item::Garbage { n } => garbage += n,
         }
     }

@@ -18,6 +18,7 @@ pub mod plan;
 pub mod rfid501;
 pub mod uhf;
 pub mod urn40;
+pub mod word_plan;
 
 pub(crate) mod bits;
 mod oid;
@@ -27,6 +28,7 @@ pub use draft::{Charset, Draft, EncodeError};
 pub use epc::EpcBank;
 pub use plan::{Step, WritePlan, plan};
 pub use uhf::{decode_uhf, decode_uhf_memory};
+pub use word_plan::{Banks, WordPlan, word_plan};
 
 #[cfg(test)]
 use crate::tag::Dsfid;

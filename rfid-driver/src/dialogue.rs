@@ -14,7 +14,7 @@
 use std::fmt::Debug;
 use std::time::{Duration, Instant};
 
-use crate::frame::{Format, Item, Resync};
+use crate::frame::{Format, Item, Items, Resync};
 
 /// A family of readers: what is asked, how it is framed, which frames answer it.
 pub trait Protocol {
@@ -145,7 +145,7 @@ pub struct Dialogue<P: Protocol> {
     clear_at: Option<Instant>,
     /// Answers that repeated asks may still bring.
     owed: u8,
-    items: Vec<Item>,
+    items: Items,
 }
 
 #[derive(Clone, Debug)]
@@ -165,7 +165,7 @@ impl<P: Protocol> Dialogue<P> {
     /// A dialogue in which nothing was asked yet.
     pub fn new(protocol: P, patience: Patience) -> Self {
         let resync = Resync::new(patience.gap);
-        Self { protocol, patience, resync, pending: None, clear_at: None, owed: 0, items: Vec::new() }
+        Self { protocol, patience, resync, pending: None, clear_at: None, owed: 0, items: Items::new() }
     }
 
     /// Takes one input at `now`.
@@ -248,13 +248,14 @@ impl<P: Protocol> Dialogue<P> {
         out.push(Output::Silent);
     }
 
-    fn take(&mut self, now: Instant, items: &mut Vec<Item>, out: &mut Vec<Output<P::Reply>>) {
-        for item in items.drain(..) {
+    fn take(&mut self, now: Instant, items: &mut Items, out: &mut Vec<Output<P::Reply>>) {
+        for item in items.iter() {
             match item {
                 Item::Garbage { n } => out.push(Output::Garbage { n }),
-                Item::Frame(frame) => self.answer(now, &frame, out),
+                Item::Frame(frame) => self.answer(now, frame, out),
             }
         }
+        items.clear();
         self.items = std::mem::take(items);
     }
 

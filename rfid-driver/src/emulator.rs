@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::time::{Duration, Instant};
 
-use crate::frame::Item;
+use crate::frame::{Item, Items};
 use crate::tag::Uid;
 
 mod field;
@@ -112,6 +112,8 @@ pub struct LineFaults {
     pub double_percent: u8,
     /// Whether it gives no answers at all.
     pub is_mute: bool,
+    /// Whether an inventory tells all tags, whatever AFI it is of; 3M readers.
+    pub ignores_afi: bool,
     /// Of more tags than so many only the first are told apart, and the rest never (0 = any number); FEIG readers.
     pub crowd: usize,
 }
@@ -203,14 +205,14 @@ impl Emulator {
 
     /// Takes one input at `now`; `out` gets the bytes for the host.
     pub fn handle(&mut self, now: Instant, input: Input<'_>, out: &mut Vec<Vec<u8>>) {
-        let mut items = Vec::new();
+        let mut items = Items::new();
         match input {
             Input::Bytes(bytes) => self.wire.push(now, bytes, &mut items),
             Input::Tick => self.wire.tick(now, &mut items),
         }
-        for item in items {
+        for item in items.iter() {
             match item {
-                Item::Frame(frame) => self.request(now, &frame),
+                Item::Frame(frame) => self.request(now, frame),
                 Item::Garbage { n } => self.counters.garbage_in += n as u64,
             }
         }

@@ -33,16 +33,32 @@ pub enum Look {
     Bad,
 }
 
-/// What a stream was split into.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Item {
+/// A part of a stream.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Item<'a> {
     /// The bytes of a frame whose check passed.
-    Frame(Vec<u8>),
+    Frame(&'a [u8]),
     /// Bytes that belong to no frame.
     Garbage {
         /// How many.
         n: usize,
     },
+}
+
+/// What a stream was split into, in its order. One buffer holds all frames: it is emptied and used again, so that a
+/// frame costs no allocation.
+#[derive(Clone, Debug, Default)]
+pub struct Items {
+    /// The frames, one behind the other.
+    frames: Vec<u8>,
+    parts: Vec<Part>,
+}
+
+/// An [`Item`] without its bytes.
+#[derive(Clone, Copy, Debug)]
+enum Part {
+    Frame { n: usize },
+    Garbage { n: usize },
 }
 
 /// Splits a stream into frames and garbage.
@@ -61,10 +77,10 @@ impl<F: Format> Resync<F> {
     }
 
     /// Takes bytes that came at `now`.
-    pub fn push(&mut self, now: Instant, bytes: &[u8], out: &mut Vec<Item>) {
+    pub fn push(&mut self, now: Instant, bytes: &[u8], out: &mut Items) {
         self.tick(now, out);
         // In slices, so that a flood is split while it comes and never held as a whole.
-        for slice in bytes.chunks(F::MAX) {
+        for slice in bytes.chunks(F::MAX.max(1024)) {
             self.held.extend_from_slice(slice);
             self.split(false, out);
         }
@@ -72,7 +88,7 @@ impl<F: Format> Resync<F> {
     }
 
     /// Gives up a candidate that the gap has ended.
-    pub fn tick(&mut self, now: Instant, out: &mut Vec<Item>) {
+    pub fn tick(&mut self, now: Instant, out: &mut Items) {
         if self.deadline().is_some_and(|deadline| now >= deadline) {
             self.split(true, out);
             self.last_byte = None;
@@ -90,13 +106,13 @@ impl<F: Format> Resync<F> {
         self.last_byte = None;
     }
 
-    fn split(&mut self, ended: bool, out: &mut Vec<Item>) {
+    fn split(&mut self, ended: bool, out: &mut Items) {
         let (mut at, mut garbage) = (0, 0);
         while let Some(rest) = self.held.get(at..).filter(|rest| !rest.is_empty()) {
             match F::look(rest) {
                 Look::Whole(n) => {
-                    flush(&mut garbage, out);
-                    out.push(Item::Frame(rest.get(..n).unwrap_or(rest).to_vec()));
+                    out.add_garbage(std::mem::take(&mut garbage));
+                    out.add_frame(rest.get(..n).unwrap_or(rest));
                     at += n.max(1);
                 }
                 Look::Short if !ended && rest.len() < F::MAX => break,
@@ -107,15 +123,68 @@ impl<F: Format> Resync<F> {
                 }
             }
         }
-        flush(&mut garbage, out);
+        out.add_garbage(garbage);
         self.held.drain(..at.min(self.held.len()));
     }
 }
 
-fn flush(garbage: &mut usize, out: &mut Vec<Item>) {
-    if *garbage > 0 {
-        out.push(Item::Garbage { n: std::mem::take(garbage) });
+/// For [`Format::skip`] of a protocol whose frames begin with any byte: how far the first three are that may begin one.
+pub(crate) fn until_head(bytes: &[u8], may_begin: impl Fn(&[u8; 3]) -> bool) -> usize {
+    let mut rest = bytes;
+    // Eight at a step, and one branch for them: where noise ends within a step cannot be foreseen.
+    while let Some(step) = rest.first_chunk::<10>() {
+        let bits =
+            step.array_windows().rev().fold(0_u32, |bits, head| bits << 1 | u32::from(may_begin(head)));
+        if bits != 0 {
+            return bytes.len() - rest.len() + bits.trailing_zeros() as usize;
+        }
+        rest = rest.get(8..).unwrap_or_default();
     }
+    let mut heads = rest.array_windows();
+    let n = heads.len();
+    bytes.len() - rest.len() + heads.position(may_begin).unwrap_or(n)
+}
+
+impl Items {
+    /// Nothing yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// In the order of the stream.
+    pub fn iter(&self) -> impl Iterator<Item = Item<'_>> {
+        let mut rest = self.frames.as_slice();
+        self.parts.iter().map(move |part| match *part {
+            Part::Garbage { n } => Item::Garbage { n },
+            Part::Frame { n } => {
+                let (frame, behind) = rest.split_at_checked(n).unwrap_or_default();
+                rest = behind;
+                Item::Frame(frame)
+            }
+        })
+    }
+
+    /// Forgets them, and keeps the room.
+    pub fn clear(&mut self) {
+        self.frames.clear();
+        self.parts.clear();
+    }
+
+    fn add_frame(&mut self, bytes: &[u8]) {
+        self.frames.extend_from_slice(bytes);
+        self.parts.push(Part::Frame { n: bytes.len() });
+    }
+
+    fn add_garbage(&mut self, n: usize) {
+        if n > 0 {
+            self.parts.push(Part::Garbage { n });
+        }
+    }
+}
+
+/// For [`Format::skip`] of a protocol whose frames begin with one byte: how far that byte is.
+pub(crate) fn until(start: u8, bytes: &[u8]) -> usize {
+    bytes.iter().position(|byte| *byte == start).unwrap_or(bytes.len())
 }
 
 #[cfg(test)]
@@ -140,9 +209,9 @@ mod tests {
         }
     }
 
-    fn show(items: &[Item]) -> String {
-        let show = |item: &Item| match item {
-            Item::Frame(bytes) => String::from_utf8(bytes.clone()).unwrap(),
+    fn show(items: &Items) -> String {
+        let show = |item: Item<'_>| match item {
+            Item::Frame(bytes) => String::from_utf8(bytes.to_vec()).unwrap(),
             Item::Garbage { n } => format!("-{n}"),
         };
         items.iter().map(show).collect::<Vec<_>>().join(" ")
@@ -151,7 +220,7 @@ mod tests {
     #[test]
     fn one_byte_is_given_up_at_a_time() {
         let mut resync = Resync::<Toy>::new(GAP);
-        let (t0, mut out) = (start(), Vec::new());
+        let (t0, mut out) = (start(), Items::new());
         resync.push(t0, b"??93xxx1x", &mut out);
         assert_eq!(show(&out), "-3 3xxx 1x", "the 9 cannot be followed by a 3");
     }
@@ -159,7 +228,7 @@ mod tests {
     #[test]
     fn the_gap_frees_a_frame_from_behind_a_ghost() {
         let mut resync = Resync::<Toy>::new(GAP);
-        let (t0, mut out) = (start(), Vec::new());
+        let (t0, mut out) = (start(), Items::new());
         resync.push(t0, b"9xxx", &mut out);
         assert_eq!((show(&out).as_str(), resync.deadline()), ("", Some(t0 + GAP)));
         resync.tick(t0 + GAP, &mut out);

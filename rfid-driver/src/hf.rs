@@ -25,6 +25,12 @@ pub enum Ask {
         /// Go on where the last answer ended.
         more: bool,
     },
+    /// Which tags are there whose AFI is this one, never one that stands for several? Answered by [`Reply::Found`]. Only
+    /// of families whose [`Capabilities`] say so.
+    InventoryOf {
+        /// The AFI.
+        afi: Afi,
+    },
     /// Keep a tag out of the next inventories. Answered by [`Reply::Done`].
     Quiet {
         /// The tag.
@@ -183,6 +189,8 @@ pub struct Capabilities {
     pub is_prepared: bool,
     /// Whether a round begins with [`Ask::ResetField`]; if not, each inventory wakes every tag by itself.
     pub is_field_reset: bool,
+    /// Whether an inventory can be of one AFI: [`Ask::InventoryOf`].
+    pub is_afi_asked: bool,
 }
 
 /// Which tag a command is for: the modes of ISO 15693.

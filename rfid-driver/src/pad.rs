@@ -9,6 +9,8 @@
 //! Rules: a tag that lies still is read once; a [`Command`] waits for at most the ask in flight; each command has exactly
 //! one outcome, a lost link included; a round that was cut short or not answered is no evidence that a tag has left;
 //! a tag whose write is uncertain departs, so that it arrives anew with the AFI that it then has.
+//!
+//! What nobody waits for is done at rest: the field is reset there, so that a round begins with its inventory.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
@@ -18,11 +20,12 @@ use crate::data::local::LocalLayout;
 use crate::dialogue::{self, Dialogue, Patience};
 use crate::hf::{Ask, Capabilities, HfProtocol, Reply};
 use crate::presence::{self, Presence};
-use crate::tag::{SecurityPolicy, Uid};
+use crate::tag::{Afi, SecurityPolicy, Uid};
 
 mod around;
 pub(crate) mod complete;
 mod event;
+mod filter;
 mod jobs;
 mod link;
 mod programming;
@@ -34,12 +37,14 @@ mod writing;
 use around::Known;
 use complete::Completeness;
 pub use event::{
-    Arrival, Command, DownCause, Dump, OpenError, Place, ProgramOutcome, ReaderEvent, Seen, WriteOutcome,
+    Arrival, Command, DownCause, Dump, OpenError, OtherBanks, Place, Plan, ProgramOutcome, ReaderEvent, Seen,
+    WriteOutcome,
 };
+use filter::{Filtering, Trust};
 use jobs::Job;
 use programming::Programming;
-use reading::{Extent, Reading};
-use round::Round;
+use reading::{Lengths, Reading};
+use round::{Resets, Round};
 pub use trouble::Trouble;
 use trouble::Troubles;
 use writing::Writing;
@@ -68,6 +73,13 @@ impl Default for PadConfig {
             security: SecurityPolicy::default(),
             layouts: Arc::default(),
         }
+    }
+}
+
+impl PadConfig {
+    /// When the round after one that began then is due, if nothing changes.
+    pub(crate) fn next_round(&self, begun: Option<Instant>, now: Instant) -> Instant {
+        begun.map_or(now, |begun| begun + self.poll).max(now + self.poll / LEAST_PAUSE)
     }
 }
 
@@ -112,14 +124,27 @@ pub struct Pad<P: HfProtocol> {
     jobs: VecDeque<Job>,
     to_confirm: VecDeque<Uid>,
     to_read: VecDeque<Uid>,
+    /// The AFIs to ask for before that, the last one first.
+    to_learn: Vec<Afi>,
+    /// A reading that has let a command pass.
+    paused: Option<Reading>,
+    /// Writes that wait to be read back together.
+    unchecked: Vec<Writing>,
+    trust: Trust,
+    lengths: Lengths,
+    /// No inventory was taken since the field was reset.
+    is_field_fresh: bool,
     /// Something was told since the last Complete.
     has_changed: bool,
+    /// A tag was told, and nothing was done since.
+    has_told: bool,
     /// When the last round began.
     round_at: Option<Instant>,
     void_rounds: u8,
     /// The last Down, so that it is told once.
     down: Option<DownCause>,
     n_garbage: u64,
+    n_rounds: u64,
     said: Vec<dialogue::Output<Reply>>,
 }
 
@@ -134,7 +159,12 @@ enum Step {
     Resting {
         until: Instant,
     },
+    /// The field is reset within the rest.
+    Refreshing {
+        until: Instant,
+    },
     Round(Round),
+    Filtering(Filtering),
     Confirming {
         uid: Uid,
         tries: u8,
@@ -163,11 +193,19 @@ impl<P: HfProtocol> Pad<P> {
             jobs: VecDeque::new(),
             to_confirm: VecDeque::new(),
             to_read: VecDeque::new(),
+            to_learn: Vec::new(),
+            paused: None,
+            unchecked: Vec::new(),
+            trust: Trust::Untried { n_left_out: 0 },
+            lengths: Lengths::default(),
+            is_field_fresh: false,
             has_changed: false,
+            has_told: false,
             round_at: None,
             void_rounds: 0,
             down: None,
             n_garbage: 0,
+            n_rounds: 0,
             said: Vec::new(),
         }
     }
@@ -225,13 +263,31 @@ impl<P: HfProtocol> Pad<P> {
 
     /// How many commands wait for their outcome.
     pub fn n_jobs(&self) -> usize {
-        let is_busy = matches!(self.step, Step::Writing(_) | Step::Programming(_) | Step::Dumping { .. });
-        self.jobs.len() + usize::from(is_busy)
+        let n_busy = match &self.step {
+            Step::Writing(_) | Step::Programming(_) | Step::Dumping { .. } => 1,
+            Step::Filtering(filtering) => filtering.n_writings(),
+            Step::Closed
+            | Step::Probing
+            | Step::Preparing
+            | Step::Identifying
+            | Step::Idle
+            | Step::Resting { .. }
+            | Step::Refreshing { .. }
+            | Step::Round(_)
+            | Step::Confirming { .. }
+            | Step::Reading(_) => 0,
+        };
+        self.jobs.len() + self.unchecked.len() + n_busy
     }
 
     /// How many bytes belonged to no frame so far: a measure of the cable.
     pub fn n_garbage(&self) -> u64 {
         self.n_garbage
+    }
+
+    /// How many rounds were carried out so far.
+    pub fn n_rounds(&self) -> u64 {
+        self.n_rounds
     }
 
     fn reply(&mut self, now: Instant, reply: &Reply, out: &mut Vec<Output>) {
@@ -250,6 +306,11 @@ impl<P: HfProtocol> Pad<P> {
                 round::Next::Done { found, is_crowded } => self.end_round(now, &found, is_crowded, out),
                 round::Next::Void => self.void_round(DownCause::Refuses, out),
             },
+            Step::Refreshing { until } => {
+                self.is_field_fresh = matches!(reply, Reply::Done);
+                self.step = Step::Resting { until };
+            }
+            Step::Filtering(filtering) => self.filtered(now, filtering, reply, out),
             Step::Confirming { uid, tries } => self.confirm(now, uid, tries, reply, out),
             Step::Reading(reading) => self.read(now, reading, reply, out),
             Step::Dumping { request, reading } => self.dump(now, request, reading, reply, out),
@@ -261,31 +322,52 @@ impl<P: HfProtocol> Pad<P> {
 
     /// Chooses what to do when nothing is under way: commands, doubts, new tags, the next round.
     fn next(&mut self, now: Instant, out: &mut Vec<Output>) {
-        if let Some(job) = self.jobs.pop_front() {
-            return self.begin(now, job, out);
-        }
-        if let Some(uid) = self.to_confirm.pop_front() {
-            // Many that are silent are asked once each: a round asks all of them sooner than calls by address do.
-            let tries = if self.to_confirm.len() < FEW { CONFIRM_TRIES } else { 0 };
-            return self.ask(now, Step::Confirming { uid, tries }, Ask::System { uid }, Duration::ZERO);
-        }
-        while let Some(uid) = self.to_read.pop_front() {
-            if self.known.get(&uid).is_some_and(Known::is_unread) {
-                let (reading, ask) = Reading::begin(uid, self.rules(), Extent::Data);
-                return self.ask(now, Step::Reading(reading), ask, Duration::ZERO);
-            }
-        }
-        if self.tell_complete(out) {
-            self.step = Step::Resting { until: self.next_round(now) };
+        if self.next_job(now, out) {
             return;
         }
+        let is_many = self.to_confirm.len() > FEW;
+        while let Some(uid) = self.to_confirm.pop_front() {
+            // A round asks many sooner than calls by address do: of those only the last is a call.
+            if is_many && self.presence.looks_left(uid) > 1 {
+                continue;
+            }
+            let tries = if is_many { 0 } else { CONFIRM_TRIES };
+            return self.ask_at_once(now, Step::Confirming { uid, tries }, Ask::System { uid });
+        }
+        if let Some((reading, ask)) = self.paused.take().map(Reading::resume) {
+            return self.ask_at_once(now, Step::Reading(reading), ask);
+        }
+        if let Some((filtering, ask)) = self.learning() {
+            return self.ask_at_once(now, Step::Filtering(filtering), ask);
+        }
+        while let Some(uid) = self.to_read.pop_front() {
+            if let Some(known) = self.known.get(&uid).filter(|known| known.is_unread()) {
+                let (reading, ask) = Reading::of_new(uid, self.rules(), known.learnt(), &self.lengths);
+                return self.ask_at_once(now, Step::Reading(reading), ask);
+            }
+        }
+        if std::mem::take(&mut self.has_told) {
+            // Who was told may have a command at once.
+            self.step = Step::Resting { until: now + GRACE };
+            return;
+        }
+        if self.tell_complete(out) {
+            return self.rest(now);
+        }
         self.round_at = Some(now);
-        let (round, ask) = Round::begin(self.capabilities);
-        self.ask(now, Step::Round(round), ask, Duration::ZERO);
+        let is_due = self.capabilities.is_field_reset && !self.is_field_fresh;
+        let (round, ask) = Round::begin(if is_due { Resets::First } else { Resets::NotAgain });
+        self.ask_at_once(now, Step::Round(round), ask);
+    }
+
+    fn ask_at_once(&mut self, now: Instant, step: Step, ask: Ask) {
+        self.ask(now, step, ask, Duration::ZERO);
     }
 
     fn ask(&mut self, now: Instant, step: Step, ask: Ask, after: Duration) {
         self.step = step;
+        self.is_field_fresh &=
+            !matches!(ask, Ask::Inventory { .. } | Ask::InventoryOf { .. } | Ask::Quiet { .. });
         self.tell_dialogue(now, dialogue::Input::Ask { ask, after });
     }
 
@@ -300,10 +382,14 @@ impl<P: HfProtocol> Pad<P> {
     }
 }
 
+/// The pause after a long round is this part of the usual time between two rounds.
+const LEAST_PAUSE: u32 = 4;
 /// A doubted tag is asked once and at most this often again before the next round.
 const CONFIRM_TRIES: u8 = 8;
 /// So many doubted tags are few.
 const FEW: usize = 2;
+/// After arrivals were told: as long as a reader's usual pause, in which nothing can be asked anyway.
+const GRACE: Duration = Duration::from_millis(5);
 
 #[cfg(test)]
 mod tests;

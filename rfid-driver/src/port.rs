@@ -8,10 +8,10 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::net::TcpStream;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use tokio_serial::SerialStream;
 
 use crate::data::local::LocalLayout;
@@ -35,8 +35,8 @@ mod tcp;
 
 pub use crate::hf::Identity;
 pub use crate::pad::{
-    Arrival, Command, DownCause, Dump, OpenError, Place, ProgramOutcome, ReaderEvent, Seen, Trouble,
-    WriteOutcome,
+    Arrival, Command, DownCause, Dump, OpenError, OtherBanks, Place, Plan, ProgramOutcome, ReaderEvent, Seen,
+    Trouble, WriteOutcome,
 };
 pub use endpoint::{Endpoint, EndpointError};
 use machine::Machine;
@@ -142,6 +142,19 @@ impl Protocol {
     }
 }
 
+/// What is seen at one moment: for a live table and for measurements. Nothing is decided by it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Snapshot {
+    /// When it was taken; `None` before the first one.
+    pub at: Option<Instant>,
+    /// The tags on the pad.
+    pub seen: Vec<Seen>,
+    /// How many rounds were carried out so far.
+    pub n_rounds: u64,
+    /// How many bytes belonged to no frame so far.
+    pub n_garbage: u64,
+}
+
 impl Default for PortConfig {
     /// A FEIG reader as its maker delivers it, on the first USB adapter.
     fn default() -> Self {
@@ -184,28 +197,41 @@ pub async fn open_check(config: &PortConfig) -> Result<(), OpenError> {
 /// Each [`Command::SetSecurity`] is answered by exactly one [`ReaderEvent::Wrote`]. `events` may be read slowly: while
 /// they wait, the machine goes on, up to a bound.
 pub async fn run(config: PortConfig, commands: mpsc::Receiver<Command>, events: mpsc::Sender<ReaderEvent>) {
-    match config.protocol {
-        Protocol::FeigObid => {
-            drive(Pad::new(Obid::new(config.bus_address), config.pad()), config, commands, events).await
-        }
-        Protocol::ThreeM810 => drive(Pad::new(M810::new(), config.pad()), config, commands, events).await,
-        Protocol::M100 => drive(UhfPad::new(M100::new(), config.pad()), config, commands, events).await,
-        Protocol::R2000 => drive(UhfPad::new(R2000::new(), config.pad()), config, commands, events).await,
-        Protocol::Reader18 => {
-            drive(UhfPad::new(Reader18::new(), config.pad()), config, commands, events).await
-        }
-        Protocol::Mercury => drive(UhfPad::new(Mercury::new(), config.pad()), config, commands, events).await,
-        Protocol::Llrp => drive(UhfPad::new(Llrp::new(), config.pad()), config, commands, events).await,
-    }
+    run_with(config, Channels { commands, events, onlooker: None }).await;
 }
 
-async fn drive<M: Machine>(
-    machine: M,
+/// As [`run`]; what is seen is shown to `onlooker` too, at most every 200 ms.
+pub async fn run_watched(
     config: PortConfig,
     commands: mpsc::Receiver<Command>,
     events: mpsc::Sender<ReaderEvent>,
+    onlooker: watch::Sender<Snapshot>,
 ) {
-    let mut shell = Shell::new(machine, commands, events);
+    run_with(config, Channels { commands, events, onlooker: Some(onlooker) }).await;
+}
+
+struct Channels {
+    commands: mpsc::Receiver<Command>,
+    events: mpsc::Sender<ReaderEvent>,
+    onlooker: Option<watch::Sender<Snapshot>>,
+}
+
+async fn run_with(config: PortConfig, channels: Channels) {
+    match config.protocol {
+        Protocol::FeigObid => {
+            drive(Pad::new(Obid::new(config.bus_address), config.pad()), config, channels).await
+        }
+        Protocol::ThreeM810 => drive(Pad::new(M810::new(), config.pad()), config, channels).await,
+        Protocol::M100 => drive(UhfPad::new(M100::new(), config.pad()), config, channels).await,
+        Protocol::R2000 => drive(UhfPad::new(R2000::new(), config.pad()), config, channels).await,
+        Protocol::Reader18 => drive(UhfPad::new(Reader18::new(), config.pad()), config, channels).await,
+        Protocol::Mercury => drive(UhfPad::new(Mercury::new(), config.pad()), config, channels).await,
+        Protocol::Llrp => drive(UhfPad::new(Llrp::new(), config.pad()), config, channels).await,
+    }
+}
+
+async fn drive<M: Machine>(machine: M, config: PortConfig, channels: Channels) {
+    let mut shell = Shell::new(machine, channels.commands, channels.events, channels.onlooker);
     let mut wait = config.reopen;
     loop {
         let Some(opened) = shell.wait(open(&config)).await else { return };

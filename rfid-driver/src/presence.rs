@@ -102,6 +102,12 @@ impl<K: Copy + Ord> Presence<K> {
         }
     }
 
+    /// How many more looks in a row must miss a tag until it is gone, at least one: a call by its address.
+    pub fn looks_left(&self, tag: K) -> u32 {
+        let left = |tag: &Tag| tag.tally.enough(GONE).saturating_sub(tag.unheard);
+        self.tags.get(&tag).map_or(0, left).max(1)
+    }
+
     /// How many rounds in a row have missed a tag; `None` if it is not on the pad.
     pub fn missed(&self, tag: K) -> Option<u8> {
         self.tags.get(&tag).map(|tag| tag.missed)

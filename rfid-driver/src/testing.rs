@@ -25,13 +25,13 @@ pub(crate) mod framing {
     use proptest::prelude::*;
     use proptest::test_runner::TestRunner;
 
-    use crate::frame::{Format, Item, Resync};
+    use crate::frame::{Format, Item, Items, Resync};
 
     /// Frames and the number of garbage bytes of a stream that comes in chunks of the given sizes and then falls silent.
     pub(crate) fn split<F: Format>(stream: &[u8], sizes: &[usize]) -> (Vec<Vec<u8>>, usize) {
         let (t0, gap) = (super::start(), Duration::from_millis(12));
         let mut resync = Resync::<F>::new(gap);
-        let (mut items, mut rest) = (Vec::new(), stream);
+        let (mut items, mut rest) = (Items::new(), stream);
         for size in sizes.iter().copied().chain([usize::MAX]) {
             let (chunk, tail) = rest.split_at(size.min(rest.len()));
             resync.push(t0, chunk, &mut items);
@@ -39,9 +39,9 @@ pub(crate) mod framing {
         }
         resync.tick(t0 + gap, &mut items);
         let (mut frames, mut garbage) = (Vec::new(), 0);
-        for item in items {
+        for item in items.iter() {
             match item {
-                Item::Frame(frame) => frames.push(frame),
+                Item::Frame(frame) => frames.push(frame.to_vec()),
                 Item::Garbage { n } => garbage += n,
             }
         }

@@ -136,6 +136,9 @@ pub struct Capabilities {
     pub n_prepare: u8,
     /// Whether a tag can be addressed by its TID.
     pub by_tid: bool,
+    /// Whether a call for a tag that is not there takes as long as an inventory: then inventories say that a tag has left,
+    /// and only the last look for it is a call.
+    pub is_call_slow: bool,
 }
 
 impl Epc {

@@ -14,7 +14,7 @@
 //!   answers, a bounded number of times. No tag is written by its UII while another may be meant. {#uhf-pad.twins}
 //! - A write that ended in the dark is remembered by TID, the bank before and the bank wanted. If the tag comes back with
 //!   a word that is neither, the word before is written and read back before the tag arrives. {#uhf-pad.cut}
-//! - Blank, foreign and damaged tags arrive as such and are never written.
+//! - Blank, foreign and damaged tags arrive as such; their security is never written. A plan may be, on any tag.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::time::{Duration, Instant};
@@ -28,15 +28,20 @@ use crate::tag::TagId;
 use crate::uhf::{Ask, Capabilities, Epc, Reply, UhfProtocol};
 
 mod around;
+mod banks;
 mod jobs;
 mod known;
 mod link;
+mod programming;
 mod reading;
 mod writing;
 
+use banks::BankReading;
+use jobs::Job;
 use known::{Cuts, Known, Sightings, Stranger};
+use programming::Programming;
 use reading::Reading;
-use writing::{Job, Writing};
+use writing::Writing;
 
 /// The machine.
 #[derive(Clone, Debug)]
@@ -62,10 +67,13 @@ pub struct UhfPad<P: UhfProtocol> {
     in_doubt: Option<TagId>,
     /// Something was told since the last Complete.
     has_changed: bool,
+    /// When the last round began.
+    round_at: Option<Instant>,
     void_rounds: u8,
     /// The last Down, so that it is told once.
     down: Option<DownCause>,
     n_garbage: u64,
+    n_rounds: u64,
     said: Vec<dialogue::Output<Reply>>,
 }
 
@@ -89,6 +97,12 @@ enum Step {
     },
     Reading(Box<Reading>),
     Writing(Box<Writing>),
+    Programming(Box<Programming>),
+    Dumping {
+        request: u64,
+        tag: TagId,
+        reading: Box<BankReading>,
+    },
 }
 
 impl<P: UhfProtocol> UhfPad<P> {
@@ -111,9 +125,11 @@ impl<P: UhfProtocol> UhfPad<P> {
             to_read: VecDeque::new(),
             in_doubt: None,
             has_changed: false,
+            round_at: None,
             void_rounds: 0,
             down: None,
             n_garbage: 0,
+            n_rounds: 0,
             said: Vec::new(),
         }
     }
@@ -171,12 +187,18 @@ impl<P: UhfProtocol> UhfPad<P> {
 
     /// How many commands wait for their outcome.
     pub fn n_jobs(&self) -> usize {
-        self.jobs.len() + usize::from(matches!(self.step, Step::Writing(_)))
+        let is_busy = matches!(self.step, Step::Writing(_) | Step::Programming(_) | Step::Dumping { .. });
+        self.jobs.len() + usize::from(is_busy)
     }
 
     /// How many bytes belonged to no frame so far: a measure of the cable.
     pub fn n_garbage(&self) -> u64 {
         self.n_garbage
+    }
+
+    /// How many rounds were carried out so far.
+    pub fn n_rounds(&self) -> u64 {
+        self.n_rounds
     }
 
     fn reply(&mut self, now: Instant, reply: &Reply, out: &mut Vec<Output>) {
@@ -193,6 +215,10 @@ impl<P: UhfProtocol> UhfPad<P> {
             Step::Confirming { tag, tries } => self.confirm(now, tag, tries, reply, out),
             Step::Reading(reading) => self.read(now, *reading, reply, out),
             Step::Writing(writing) => self.write(now, writing.reply(reply), out),
+            Step::Programming(programming) => self.program(now, programming.reply(reply), out),
+            Step::Dumping { request, tag, reading } => {
+                self.dump(now, request, tag, reading.reply(reply), out)
+            }
             step @ (Step::Closed | Step::Idle | Step::Resting { .. }) => self.step = step,
         }
     }
@@ -203,6 +229,9 @@ impl<P: UhfProtocol> UhfPad<P> {
             return self.begin(now, job, out);
         }
         while let Some(tag) = self.to_confirm.pop_front() {
+            if self.capabilities.is_call_slow && self.presence.looks_left(tag) > 1 {
+                continue;
+            }
             if let Some(ask) = self.call(tag) {
                 // Of many, each round is cheaper evidence than many calls.
                 let tries = if self.to_confirm.len() < FEW { CONFIRM_TRIES } else { 0 };
@@ -217,9 +246,10 @@ impl<P: UhfProtocol> UhfPad<P> {
             }
         }
         if self.tell_complete(out) {
-            self.step = Step::Resting { until: now + self.config.poll };
+            self.step = Step::Resting { until: self.next_round(now) };
             return;
         }
+        self.round_at = Some(now);
         self.ask(now, Step::Round, Ask::Inventory, Duration::ZERO);
     }
 
@@ -240,7 +270,7 @@ impl<P: UhfProtocol> UhfPad<P> {
 }
 
 /// A doubted tag is asked once and at most this often again before the next round.
-const CONFIRM_TRIES: u8 = 3;
+const CONFIRM_TRIES: u8 = 6;
 /// So many more doubted tags are few.
 const FEW: usize = 2;
 

@@ -1,14 +1,13 @@
 #!/usr/bin/env python3
 """The emulated LLRP reader against an independent client, pyllrp 3.1.1 (PyPI, MIT), with bitstring below 5.
 
-    python3 -m venv /tmp/pyllrp && /tmp/pyllrp/bin/pip install 'pyllrp==3.1.1' 'bitstring<5'
-    cargo build -p rfid-driver --features serial,emulator --bins
-    /tmp/pyllrp/bin/python tests/independent/llrp.py target/debug/rfid-emulator
+A test of rfid-driver (tests/it/clients.rs) installs it and runs this: llrp.py PATH/rfid-emulator.
 
 Its TagInventory and TagWriter do as they are shipped: connect, reset the configuration, set session and power, take
 inventory with an immediate ROSpec, write an EPC with an AccessSpec, hang up. Exit code 0 if all is as it must be.
 """
 
+import os
 import subprocess
 import sys
 
@@ -16,7 +15,10 @@ from pyllrp.LLRPConnector import LLRPConnector
 from pyllrp.pyllrp import *  # noqa: F403 (its messages and parameters, by name)
 from pyllrp.TagWriter import TagWriter
 
+# Its TagWriter knows only the standard port. Every process has an address of its own on the loopback, so that several
+# runs do not meet.
 PORT = 5084
+HOST = "127.{}.{}.{}".format(*(1 + os.getpid()).to_bytes(3, "big"))
 BOOKS = ("LW0000001", "LW0000002", "LW0000003")
 
 
@@ -41,7 +43,7 @@ def inventory(writer):
 
 def capabilities():
     with LLRPConnector() as connector:
-        connector.connect("127.0.0.1", PORT)
+        connector.connect(HOST, PORT)
         answer = connector.transact(GET_READER_CAPABILITIES_Message(RequestedData=0))  # noqa: F405
         device = answer.getFirstParameterByClass(GeneralDeviceCapabilities_Parameter)  # noqa: F405
         powers = answer.getAllParametersByClass(TransmitPowerLevelTableEntry_Parameter)  # noqa: F405
@@ -50,7 +52,7 @@ def capabilities():
 
 def turned_away():
     try:
-        LLRPConnector().connect("127.0.0.1", PORT)
+        LLRPConnector().connect(HOST, PORT)
     except EnvironmentError as error:
         return error.args[0]
     return None
@@ -58,15 +60,18 @@ def turned_away():
 
 def main():
     emulator = subprocess.Popen(
-        [sys.argv[1], "--protocol", "llrp"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        [sys.argv[1], "--protocol", "llrp", "--listen", f"{HOST}:{PORT}"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
     )
     good = []
     try:
-        assert emulator.stdout.readline() == f"ready tcp://127.0.0.1:{PORT}\n"
+        assert emulator.stdout.readline() == f"ready tcp://{HOST}:{PORT}\n"
         good.append(must("capabilities: success, antennas, rows of power", capabilities(), (True, 4, 91)))
         for book in BOOKS:
             say(emulator, f"book {book} owner=CN-110108-1-NLC")
-        writer = TagWriter("127.0.0.1", transmitPower=41)
+        writer = TagWriter(HOST, transmitPower=41)
         writer.Connect()
         good.append(must("inventory of an empty pad", inventory(writer), 0))
         say(emulator, "put " + " ".join(BOOKS))

@@ -1,9 +1,7 @@
 #!/usr/bin/env python3
 """pyImpinj (hex-in, MIT), an independent client of R2000 readers, against our emulator of one.
 
-    python3 -m venv venv && venv/bin/pip install --no-deps pyImpinj==1.2 libscrc==1.8.1 pyserial==3.5
-    cargo build -p rfid-driver --features serial,emulator --bin rfid-emulator
-    venv/bin/python tests/independent/r2000.py target/debug/rfid-emulator
+A test of rfid-driver (tests/it/clients.rs) installs it and runs this: r2000.py PATH/rfid-emulator.
 
 It exercises framing, check and address, three kinds of inventory (real time, session, fast switch), the match of an EPC,
 reads of three banks with the tag's CRC, writes by blocks (94; it has no use for 82), settings, and errors.

@@ -1,9 +1,7 @@
 #!/usr/bin/env python3
 """wabson.chafon-rfid and uhfreader18 (both MIT), independent clients of UHFReader18 and 288, against our emulators of them.
 
-    python3 -m venv venv && venv/bin/pip install --no-deps wabson.chafon-rfid==1.0.0 uhfreader18==0.6.0 pyserial==3.5
-    cargo build -p rfid-driver --features serial,emulator --bin rfid-emulator
-    venv/bin/python tests/independent/reader18.py target/debug/rfid-emulator
+A test of rfid-driver (tests/it/clients.rs) installs them and runs this: reader18.py PATH/rfid-emulator.
 
 The first asks for reader information, inventories of both kinds, and with requests that we lay out, reads and writes,
 whose framing and status it checks. The second speaks TCP; a thread carries its bytes to the terminal and back. Of its

@@ -36,7 +36,7 @@ pub struct WordWrite {
 }
 
 /// A bank of a UHF tag that is written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Bank {
     /// MB01.
     Epc,

@@ -43,7 +43,8 @@ impl Emulator {
     fn count(&mut self, afi: Afi, options: u8) -> Done {
         self.counters.inventories += 1;
         self.power_up();
-        let (mut heard, air) = self.anticollide(|tag| afi == ALL || tag.afi == afi);
+        let is_all = afi == ALL || self.faults.ignores_afi;
+        let (mut heard, air) = self.anticollide(|tag| is_all || tag.afi == afi);
         if options & SKIP_SECOND == 0 {
             let again: Vec<Uid> = heard.iter().copied().filter(|_| self.is_doubled()).collect();
             heard.extend(again);

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use super::Model;
-use crate::frame::{Item, Resync};
+use crate::frame::{Items, Resync};
 use crate::hf::{m810, obid};
 use crate::uhf::{llrp, m100, mercury, r2000, reader18};
 
@@ -31,7 +31,7 @@ impl Wire {
         }
     }
 
-    pub(super) fn push(&mut self, now: Instant, bytes: &[u8], out: &mut Vec<Item>) {
+    pub(super) fn push(&mut self, now: Instant, bytes: &[u8], out: &mut Items) {
         match self {
             Self::Obid(resync) => resync.push(now, bytes, out),
             Self::M810(resync) => resync.push(now, bytes, out),
@@ -43,7 +43,7 @@ impl Wire {
         }
     }
 
-    pub(super) fn tick(&mut self, now: Instant, out: &mut Vec<Item>) {
+    pub(super) fn tick(&mut self, now: Instant, out: &mut Items) {
         match self {
             Self::Obid(resync) => resync.tick(now, out),
             Self::M810(resync) => resync.tick(now, out),

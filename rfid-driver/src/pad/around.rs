@@ -8,7 +8,7 @@ use super::reading::{self, Reading, Rules};
 use super::trouble::{self, Change, Work};
 use super::{Output, Pad, Step};
 use crate::data::TagData;
-use crate::hf::{Ask, HfProtocol, Reply};
+use crate::hf::{Ask, HfProtocol, Reply, SystemInformation};
 use crate::presence;
 use crate::tag::{Afi, TagId, Uid};
 
@@ -18,6 +18,8 @@ pub(super) struct Known {
     pub(super) afi: Option<Afi>,
     item: Option<String>,
     last: Instant,
+    /// What an inventory of one AFI has told in this round of a tag that is still to be read.
+    learnt: Option<SystemInformation>,
     /// Whether it was told; else it is still to be read, and so many readings have failed.
     state: State,
 }
@@ -32,6 +34,19 @@ impl Known {
     pub(super) fn is_unread(&self) -> bool {
         self.state != State::Told
     }
+
+    /// Whether it is still to be read, and its AFI to be asked for.
+    pub(super) fn is_unlearnt(&self) -> bool {
+        self.is_unread() && self.learnt.is_none()
+    }
+
+    pub(super) fn learn(&mut self, learnt: SystemInformation) {
+        self.learnt = Some(learnt);
+    }
+
+    pub(super) fn learnt(&self) -> Option<SystemInformation> {
+        self.learnt
+    }
 }
 
 impl<P: HfProtocol> Pad<P> {
@@ -39,7 +54,7 @@ impl<P: HfProtocol> Pad<P> {
     pub fn seen(&self) -> Vec<Seen> {
         let seen = self.known.iter().filter_map(|(uid, known)| {
             let (looks, sightings) = self.presence.counts(*uid)?;
-            let Known { afi, ref item, last, state: _ } = *known;
+            let Known { afi, ref item, last, .. } = *known;
             let item = item.clone();
             Some(Seen { tag: (*uid).into(), item, afi, rssi: None, antenna: None, looks, sightings, last })
         });
@@ -59,6 +74,7 @@ impl<P: HfProtocol> Pad<P> {
         out: &mut Vec<Output>,
     ) {
         self.void_rounds = 0;
+        self.n_rounds += 1;
         let input = if is_crowded { presence::Input::Part(found) } else { presence::Input::Round(found) };
         let told = self.tell_presence(input);
         self.to_confirm.clear();
@@ -69,7 +85,7 @@ impl<P: HfProtocol> Pad<P> {
                 presence::Output::Arrived(uid) => {
                     is_news = true;
                     let state = State::Unread { n_failed: 0 };
-                    self.known.insert(uid, Known { afi: None, item: None, last: now, state });
+                    self.known.insert(uid, Known { afi: None, item: None, last: now, learnt: None, state });
                 }
                 presence::Output::Doubted(uid) => self.to_confirm.push_back(uid),
                 presence::Output::Departed(uid) => self.depart(uid, out),
@@ -79,6 +95,8 @@ impl<P: HfProtocol> Pad<P> {
             self.heard(now, *uid);
         }
         self.completeness.round(is_news);
+        self.known.values_mut().for_each(|known| known.learnt = None);
+        self.to_learn = vec![self.config.security.unsecured, self.config.security.secured];
         self.to_read.extend(found.iter().filter(|uid| self.known.get(uid).is_some_and(Known::is_unread)));
         let tags: Vec<TagId> = found.iter().map(|uid| (*uid).into()).collect();
         self.trouble(trouble::Input::Round { found: &tags, is_crowded }, out);
@@ -88,14 +106,31 @@ impl<P: HfProtocol> Pad<P> {
         }
         let has_work =
             self.has_changed || !self.to_read.is_empty() || self.presence.unheard().next().is_some();
-        self.step =
-            if has_work && !is_crowded { Step::Idle } else { Step::Resting { until: self.next_round(now) } };
+        if !has_work || is_crowded {
+            self.rest(now);
+        }
+    }
+
+    /// Waits for the next round; what that needs is done before.
+    pub(super) fn rest(&mut self, now: Instant) {
+        if let Some((filtering, ask)) = self.trial() {
+            return self.ask_at_once(now, Step::Filtering(filtering), ask);
+        }
+        self.rest_at_once(now);
+    }
+
+    pub(super) fn rest_at_once(&mut self, now: Instant) {
+        let until = self.next_round(now);
+        if self.capabilities.is_field_reset && !self.is_field_fresh {
+            self.ask_at_once(now, Step::Refreshing { until }, Ask::ResetField);
+        } else {
+            self.step = Step::Resting { until };
+        }
     }
 
     /// When the next round is due while nothing changes: a long round is not followed by a long pause.
-    pub(super) fn next_round(&self, now: Instant) -> Instant {
-        let poll = self.config.poll;
-        self.round_at.map_or(now, |begun| begun + poll).max(now + poll / LEAST_PAUSE)
+    fn next_round(&self, now: Instant) -> Instant {
+        self.config.next_round(self.round_at, now)
     }
 
     /// Tells that the stack is complete, if it is and that is new.
@@ -149,10 +184,11 @@ impl<P: HfProtocol> Pad<P> {
             Reply::Missing | Reply::Refused(_) | Reply::Done | Reply::Reader(_) | Reply::Found { .. } => {}
         }
         match reading.reply(reply) {
-            reading::Next::Ask(reading, _) if !self.jobs.is_empty() => self.to_read.push_front(reading.uid()),
+            reading::Next::Ask(reading, _) if !self.jobs.is_empty() => self.paused = Some(reading),
             reading::Next::Ask(reading, ask) => self.ask(now, Step::Reading(reading), ask, Duration::ZERO),
             reading::Next::Done(content) => {
                 let arrival = content.arrival(uid, &self.rules(), now);
+                self.lengths.learn(&content, &arrival, &self.rules());
                 self.arrive(uid, arrival, out);
             }
             reading::Next::Missed { is_heard } => self.missed_reading(now, uid, is_heard, out),
@@ -198,7 +234,7 @@ impl<P: HfProtocol> Pad<P> {
         is_gone
     }
 
-    fn heard(&mut self, now: Instant, uid: Uid) {
+    pub(super) fn heard(&mut self, now: Instant, uid: Uid) {
         if let Some(known) = self.known.get_mut(&uid) {
             known.last = now;
         }
@@ -213,7 +249,7 @@ impl<P: HfProtocol> Pad<P> {
                 TagData::Blank | TagData::Foreign | TagData::Damaged { .. } => None,
             };
         }
-        self.has_changed = true;
+        (self.has_changed, self.has_told) = (true, true);
         let mut told = Vec::new();
         self.trouble(trouble::Input::Arrived(uid.into(), &arrival.data), &mut told);
         out.push(Output::Event(ReaderEvent::Arrived(arrival)));
@@ -234,6 +270,7 @@ impl<P: HfProtocol> Pad<P> {
     }
 
     fn depart(&mut self, uid: Uid, out: &mut Vec<Output>) {
+        self.paused.take_if(|reading| reading.uid() == uid);
         if self.known.remove(&uid).is_some_and(|known| !known.is_unread()) {
             self.has_changed = true;
             out.push(Output::Event(ReaderEvent::Departed { tag: uid.into() }));
@@ -242,7 +279,5 @@ impl<P: HfProtocol> Pad<P> {
     }
 }
 
-/// The pause after a long round is this part of the usual time between two rounds.
-const LEAST_PAUSE: u32 = 4;
 /// In so many rounds a tag may be seen and not read before it is told as unreadable.
 const MAX_FAILED_READINGS: u8 = 5;

@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use super::trouble::Trouble;
-use crate::data::{Layout, TagData, WritePlan};
+use crate::data::epc::Bank;
+use crate::data::{Layout, TagData, WordPlan, WritePlan};
 use crate::hf::Identity;
 use crate::tag::{Afi, Dsfid, Security, TagId};
 
@@ -96,11 +97,9 @@ pub enum Command {
         request: u64,
         /// The tag.
         tag: TagId,
-        /// Its memory when the plan was made. A tag that is in none of the plan's states is left as it is.
-        before: Vec<u8>,
-        /// What to write, in this order.
-        plan: WritePlan,
-        /// The state to bring it into afterwards.
+        /// What to write. A tag that is in none of the plan's states is left as it is.
+        plan: Plan,
+        /// The state to bring it into afterwards; a plan of words must say the same.
         to: Security,
     },
     /// Read all of a tag; exactly one [`ReaderEvent::Dumped`] follows.
@@ -112,10 +111,24 @@ pub enum Command {
     },
 }
 
+/// What to write on a tag, whatever its air interface.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Plan {
+    /// On an HF tag.
+    Blocks {
+        /// Its memory when the plan was made.
+        before: Vec<u8>,
+        /// The blocks, in this order.
+        plan: WritePlan,
+    },
+    /// On a UHF tag.
+    Words(WordPlan),
+}
+
 /// All that a tag holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Dump {
-    /// Its memory from byte 0 to the end.
+    /// Its memory from byte 0 to the end; of a UHF tag the EPC bank, the StoredCRC included.
     pub memory: Vec<u8>,
     /// Bytes in a block.
     pub block_size: u8,
@@ -125,6 +138,17 @@ pub struct Dump {
     pub dsfid: Option<Dsfid>,
     /// Its AFI, if it is told.
     pub afi: Option<Afi>,
+    /// The other banks of a UHF tag.
+    pub other_banks: Option<OtherBanks>,
+}
+
+/// What a UHF tag holds besides its EPC bank.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OtherBanks {
+    /// Its TID with the serial number; empty if it has none.
+    pub tid: Vec<u8>,
+    /// Its user memory; empty if it has none, or does not let it be read.
+    pub user: Vec<u8>,
 }
 
 /// How the writing of a tag ended.
@@ -136,6 +160,10 @@ pub enum ProgramOutcome {
     Gone,
     /// The tag is not as it was when the plan was made; nothing was sent to it.
     Stale,
+    /// The plan is for tags of another kind, or says another security state; nothing was sent to it.
+    Unfit,
+    /// Another tag may answer instead of this one, for it can only be addressed by what it says; nothing was sent to it.
+    NotAlone,
     /// The tag answers and does not take this. What the plan writes before it is written.
     Refused {
         /// What it does not take.
@@ -155,6 +183,13 @@ pub enum ProgramOutcome {
 pub enum Place {
     /// A block.
     Block(u8),
+    /// A word of a UHF tag.
+    Word {
+        /// Its bank.
+        bank: Bank,
+        /// Its number.
+        word: u16,
+    },
     /// The DSFID.
     Dsfid,
     /// AFI or EAS.

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::event::{Command, ProgramOutcome, ReaderEvent, WriteOutcome};
+use super::event::{Command, Plan, ProgramOutcome, ReaderEvent, WriteOutcome};
 use super::programming::{self, Order, Programming};
 use super::reading::{self, Extent, Reading};
 use super::trouble::{self, Work};
@@ -10,14 +10,19 @@ use super::writing::{self, Writing};
 use super::{Output, Pad, Step};
 use crate::hf::{HfProtocol, Reply};
 use crate::presence;
-use crate::tag::{TagId, Uid};
+use crate::tag::{SecurityPolicy, TagId, Uid};
 
 /// A command for a tag of this pad.
 #[derive(Clone, Debug)]
 pub(super) enum Job {
     Security(writing::Job),
     Program(Box<Order>),
-    Dump { request: u64, uid: Uid },
+    Dump {
+        request: u64,
+        uid: Uid,
+    },
+    /// A write that is only to be read back.
+    Check(Box<Writing>),
 }
 
 impl Job {
@@ -30,9 +35,14 @@ impl Job {
                     Err(Box::new(ReaderEvent::Wrote { request, tag, outcome: WriteOutcome::Gone }))
                 }
             },
-            Command::Program { request, tag, before, plan, to } => match tag {
-                TagId::Uid(uid) => Ok(Self::Program(Box::new(Order { request, uid, before, plan, to }))),
-                TagId::Tid(_) | TagId::Content(_) => {
+            Command::Program { request, tag, plan, to } => match (tag, plan) {
+                (TagId::Uid(uid), Plan::Blocks { before, plan }) => {
+                    Ok(Self::Program(Box::new(Order { request, uid, before, plan, to })))
+                }
+                (TagId::Uid(_), Plan::Words(_)) => {
+                    Err(Box::new(ReaderEvent::Programmed { request, tag, outcome: ProgramOutcome::Unfit }))
+                }
+                (TagId::Tid(_) | TagId::Content(_), _) => {
                     Err(Box::new(ReaderEvent::Programmed { request, tag, outcome: ProgramOutcome::Gone }))
                 }
             },
@@ -50,6 +60,7 @@ impl Job {
             Self::Security(job) => job.uid,
             Self::Program(order) => order.uid,
             Self::Dump { uid, .. } => *uid,
+            Self::Check(writing) => writing.uid(),
         }
     }
 
@@ -59,7 +70,18 @@ impl Job {
             Self::Security(job) => wrote(job, WriteOutcome::Gone),
             Self::Program(order) => programmed(&order, ProgramOutcome::Gone),
             Self::Dump { request, uid } => ReaderEvent::Dumped { request, tag: uid.into(), dump: None },
+            Self::Check(writing) => {
+                let (job, outcome) = writing.abandon();
+                wrote(job, outcome)
+            }
         }
+    }
+
+    /// Whether it can be read back together with these.
+    fn joins(&self, unchecked: &[Writing], policy: SecurityPolicy) -> bool {
+        let Self::Security(job) = self else { return false };
+        unchecked.len() < MOST_TOGETHER
+            && unchecked.iter().all(|one| one.uid() != job.uid && one.wanted() == policy.afi(job.to))
     }
 }
 
@@ -72,7 +94,20 @@ impl<P: HfProtocol> Pad<P> {
         }
     }
 
-    pub(super) fn begin(&mut self, now: Instant, job: Job, out: &mut Vec<Output>) {
+    /// The next command, unless those before it are to be read back first; whether there was anything to do.
+    pub(super) fn next_job(&mut self, now: Instant, out: &mut Vec<Output>) -> bool {
+        let joins =
+            |job: &mut Job| self.unchecked.is_empty() || job.joins(&self.unchecked, self.config.security);
+        match self.jobs.pop_front_if(joins) {
+            Some(job) => self.begin(now, job, out),
+            None if self.unchecked.is_empty() => return false,
+            None => self.check_together(now),
+        }
+        true
+    }
+
+    fn begin(&mut self, now: Instant, job: Job, out: &mut Vec<Output>) {
+        self.paused.take_if(|reading| reading.uid() == job.uid());
         let Some(missed) = self.presence.missed(job.uid()) else {
             return out.push(Output::Event(job.gone()));
         };
@@ -81,6 +116,7 @@ impl<P: HfProtocol> Pad<P> {
                 let before = self.known.get(&job.uid).and_then(|known| known.afi);
                 self.write(now, Writing::begin(job, self.config.security, before, missed > 0), out);
             }
+            Job::Check(writing) => self.write(now, writing.resume(), out),
             Job::Program(order) => self.program(now, Programming::begin(*order, self.rules()), out),
             Job::Dump { request, uid } => {
                 let (reading, ask) = Reading::begin(uid, self.rules(), Extent::Memory);
@@ -91,6 +127,9 @@ impl<P: HfProtocol> Pad<P> {
 
     pub(super) fn write(&mut self, now: Instant, next: writing::Next, out: &mut Vec<Output>) {
         match next {
+            writing::Next::Ask(writing, ..) if writing.may_wait() && self.waits(&writing) => {
+                self.unchecked.push(writing);
+            }
             writing::Next::Ask(writing, ask, after) => self.ask(now, Step::Writing(writing), ask, after),
             writing::Next::Done(job, outcome, afi) => {
                 match outcome {
@@ -109,6 +148,18 @@ impl<P: HfProtocol> Pad<P> {
                 }
             }
         }
+    }
+
+    /// Whether a write is read back together with others: with those that wait, or with the next.
+    fn waits(&self, writing: &Writing) -> bool {
+        let is_next = |job: &Job| job.joins(std::slice::from_ref(writing), self.config.security);
+        self.is_believed(writing.wanted())
+            && (!self.unchecked.is_empty() || self.jobs.front().is_some_and(is_next))
+    }
+
+    /// A write that was not read back together with others is next.
+    pub(super) fn resume_later(&mut self, writing: Writing) {
+        self.jobs.push_front(Job::Check(Box::new(writing)));
     }
 
     /// Whatever came of it: the tag departs, so that it arrives anew with what it then says.
@@ -148,12 +199,10 @@ impl<P: HfProtocol> Pad<P> {
 
     /// Ends the job that is under way, and all that wait, because the link is lost.
     pub(super) fn abandon_jobs(&mut self, step: Step, out: &mut Vec<Output>) {
+        let mut writings = std::mem::take(&mut self.unchecked);
         match step {
-            Step::Writing(writing) => {
-                let (job, outcome) = writing.abandon();
-                out.push(Output::Event(wrote(job, outcome)));
-                self.forget(job.uid, out);
-            }
+            Step::Writing(writing) => writings.push(writing),
+            Step::Filtering(filtering) => writings.extend(filtering.into_writings()),
             Step::Programming(programming) => {
                 let (order, outcome) = programming.abandon();
                 out.push(Output::Event(programmed(&order, outcome)));
@@ -169,11 +218,27 @@ impl<P: HfProtocol> Pad<P> {
             | Step::Identifying
             | Step::Idle
             | Step::Resting { .. }
+            | Step::Refreshing { .. }
             | Step::Round(_)
             | Step::Confirming { .. }
             | Step::Reading(_) => {}
         }
-        out.extend(self.jobs.drain(..).map(|job| Output::Event(job.gone())));
+        // What was begun is told before what was not: a later command may be for the same tag.
+        writings.into_iter().for_each(|writing| self.abandon_writing(writing, out));
+        for job in std::mem::take(&mut self.jobs) {
+            match job {
+                Job::Check(writing) => self.abandon_writing(*writing, out),
+                job @ (Job::Security(_) | Job::Program(_) | Job::Dump { .. }) => {
+                    out.push(Output::Event(job.gone()));
+                }
+            }
+        }
+    }
+
+    fn abandon_writing(&mut self, writing: Writing, out: &mut Vec<Output>) {
+        let (job, outcome) = writing.abandon();
+        out.push(Output::Event(wrote(job, outcome)));
+        self.forget(job.uid, out);
     }
 }
 
@@ -188,3 +253,6 @@ fn wrote(job: writing::Job, outcome: WriteOutcome) -> ReaderEvent {
 fn programmed(order: &Order, outcome: ProgramOutcome) -> ReaderEvent {
     ReaderEvent::Programmed { request: order.request, tag: order.uid.into(), outcome }
 }
+
+/// So many writes wait for one another at most.
+const MOST_TOGETHER: usize = 16;

@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use super::event::{DownCause, ReaderEvent};
+use super::filter::Trust;
 use super::{Output, Pad, Step};
 use crate::hf::{Ask, HfProtocol, Identity, Reply};
 
@@ -23,6 +24,8 @@ impl<P: HfProtocol> Pad<P> {
         self.down = None;
         self.has_changed = true;
         self.void_rounds = 0;
+        // It may be another one.
+        self.trust = Trust::Untried { n_left_out: 0 };
         out.push(Output::Event(ReaderEvent::Up(identity.clone())));
     }
 
@@ -37,7 +40,11 @@ impl<P: HfProtocol> Pad<P> {
         match std::mem::replace(&mut self.step, Step::Idle) {
             // Not every firmware knows what is set; whether it is there shows now.
             Step::Preparing => self.ask(now, Step::Identifying, Ask::Identify, Duration::ZERO),
-            Step::Round(_) => self.void_round(DownCause::Silent, out),
+            Step::Round(_) | Step::Refreshing { .. } => self.void_round(DownCause::Silent, out),
+            Step::Filtering(filtering) => {
+                self.unfiltered(filtering);
+                self.void_round(DownCause::Silent, out);
+            }
             step @ (Step::Closed
             | Step::Probing
             | Step::Identifying
@@ -65,6 +72,9 @@ impl<P: HfProtocol> Pad<P> {
         self.said.clear();
         self.to_confirm.clear();
         self.to_read.clear();
+        self.to_learn.clear();
+        self.paused = None;
+        self.is_field_fresh = false;
         if self.down.as_ref() != Some(&cause) {
             self.down = Some(cause.clone());
             out.push(Output::Event(ReaderEvent::Down(cause)));

@@ -1,7 +1,11 @@
 //! Reading one tag: system information first (AFI, DSFID, size), then blocks up to the end of the data, or of the memory.
 //!
-//! Lock bits are asked with the blocks; a tag that refuses that is asked without them.
+//! System information that an inventory has told already is not asked for. How many blocks the first read brings is
+//! learnt: a library's tags are all alike, so that as many as the last ones have needed are enough, in one frame.
+//! Lock bits are asked only with all of the memory, of a tag that is perhaps to be written; a tag that refuses that is
+//! asked without them.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -37,6 +41,7 @@ pub(super) struct Reading {
     is_heard: bool,
     lock_bits: bool,
     tries: u8,
+    first_read: u8,
     stage: Stage,
 }
 
@@ -68,6 +73,7 @@ pub(super) enum Next {
 }
 
 impl Reading {
+    /// Begins with a tag of which nothing is known.
     pub(super) fn begin(uid: Uid, rules: Rules, extent: Extent) -> (Self, Ask) {
         let reading = Self {
             uid,
@@ -75,11 +81,40 @@ impl Reading {
             extent,
             content: Content { block_size: 4, ..Content::default() },
             is_heard: false,
-            lock_bits: true,
+            lock_bits: extent == Extent::Memory,
             tries: TRIES,
+            first_read: FIRST_READ,
             stage: Stage::System,
         };
         (reading, Ask::System { uid })
+    }
+
+    /// Begins with a new tag, of which an inventory may have told something.
+    pub(super) fn of_new(
+        uid: Uid,
+        rules: Rules,
+        learnt: Option<SystemInformation>,
+        lengths: &Lengths,
+    ) -> (Self, Ask) {
+        let (mut reading, ask) = Self::begin(uid, rules, Extent::Data);
+        reading.first_read = lengths.first_read();
+        match learnt {
+            Some(system) => {
+                let n = usize::from(reading.first_read).min(UNKNOWN_SIZE);
+                reading.content.system = Some(system);
+                reading.content.block_size = system.block_size.max(1);
+                reading.stage = Stage::Blocks { first: 0, n: u8::try_from(n).unwrap_or(FIRST_READ) };
+                let ask = reading.ask();
+                (reading, ask)
+            }
+            None => (reading, ask),
+        }
+    }
+
+    /// Goes on where it was paused.
+    pub(super) fn resume(self) -> (Self, Ask) {
+        let ask = self.ask();
+        (self, ask)
     }
 
     /// The arrival of a tag that is there and cannot be read.
@@ -125,7 +160,10 @@ impl Reading {
 
     fn first(self) -> Next {
         match self.extent {
-            Extent::Data => self.more(FIRST_READ),
+            Extent::Data => {
+                let n = self.first_read;
+                self.more(n)
+            }
             Extent::Memory => self.more(u8::MAX),
         }
     }
@@ -209,6 +247,7 @@ impl Content {
             memory: self.memory,
             block_size: self.block_size,
             locked: self.locked,
+            other_banks: None,
         }
     }
 
@@ -229,6 +268,35 @@ impl Content {
     }
 }
 
+/// How many blocks the last tags have needed.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Lengths(VecDeque<u8>);
+
+impl Lengths {
+    /// A tag was read, which says this.
+    pub(super) fn learn(&mut self, content: &Content, arrival: &Arrival, rules: &Rules) {
+        let hints = content.hints(rules);
+        let is_enough = |memory: &[u8]| {
+            decoded::needs(memory, &hints).is_none() && decode(memory, &hints).data == arrival.data
+        };
+        let n_blocks = content.memory.len() / content.size();
+        let needed = (1..n_blocks)
+            .find(|n| content.memory.get(..n * content.size()).is_some_and(is_enough))
+            .unwrap_or(n_blocks);
+        if let (TagData::Library(_), Ok(needed)) = (&arrival.data, u8::try_from(needed)) {
+            self.0.push_back(needed);
+            if self.0.len() > MOST_LENGTHS {
+                self.0.pop_front();
+            }
+        }
+    }
+
+    fn first_read(&self) -> u8 {
+        let most = self.0.iter().max().filter(|_| self.0.len() >= LEAST_LENGTHS);
+        most.copied().unwrap_or(FIRST_READ)
+    }
+}
+
 /// Whether a tag refuses how it is asked, rather than what.
 fn is_option(refusal: &Refusal) -> bool {
     refusal.tag.is_some_and(|error| OPTION_ERRORS.contains(&error))
@@ -238,6 +306,10 @@ fn is_option(refusal: &Refusal) -> bool {
 const OPTION_ERRORS: [u8; 4] = [0x01, 0x02, 0x03, 0x0F];
 /// How often a tag that is not heard is asked again.
 const TRIES: u8 = 3;
+/// So many of the last tags tell how long the next one is...
+const MOST_LENGTHS: usize = 32;
+/// ...from so many on.
+const LEAST_LENGTHS: usize = 4;
 /// Blocks that hold the data of a typical item.
 const FIRST_READ: u8 = 8;
 /// A further read brings at least so many blocks: one block costs as much as four.

@@ -6,12 +6,13 @@
 //!                   │       └─ others may hide ───▶ silence all that were told ─┐
 //!                   └─────────────────────────────────────────────────────────── ┘ nothing new so often: crowded
 //! ```
-//! A family whose field is not reset begins with the inventory. A crowded round has found tags, and the reader says that
+//! The field is reset only if an inventory was taken since it last was: the pad resets it in the rest between two rounds,
+//! where nobody waits for it. A family whose field is never reset begins with the inventory. A crowded round has found tags, and the reader says that
 //! there are more which it cannot tell: it is no evidence that a tag has left.
 
 use std::collections::{BTreeSet, VecDeque};
 
-use crate::hf::{Ask, Capabilities, Reply, Rest, Sighting};
+use crate::hf::{Ask, Reply, Rest, Sighting};
 use crate::tag::Uid;
 
 /// A round under way.
@@ -31,6 +32,13 @@ enum Stage {
     Quiet(VecDeque<Uid>),
 }
 
+/// Whether a round begins with the reset of the field.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Resets {
+    First,
+    NotAgain,
+}
+
 /// How a round goes on.
 pub(super) enum Next {
     /// Ask this.
@@ -42,8 +50,8 @@ pub(super) enum Next {
 }
 
 impl Round {
-    pub(super) fn begin(capabilities: Capabilities) -> (Self, Ask) {
-        let (stage, n_inventories, ask) = if capabilities.is_field_reset {
+    pub(super) fn begin(resets: Resets) -> (Self, Ask) {
+        let (stage, n_inventories, ask) = if resets == Resets::First {
             (Stage::Reset, 0, Ask::ResetField)
         } else {
             (Stage::Inventory, 1, Ask::Inventory { more: false })

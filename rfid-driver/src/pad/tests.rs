@@ -14,6 +14,7 @@ use crate::tag::Security;
 use pair::{Family, Pair};
 
 mod course;
+mod filter;
 mod local;
 mod m810;
 mod obid;

@@ -12,6 +12,8 @@
 //! addressed write, which it gives after programming. The EAS alarm is not asked: it is not addressed, so that any other
 //! item on the pad answers in this one's place, and silence means "off" as well as "gone".
 //!
+//! Several may be read back together, by one inventory of the AFI that was written: see [`super::filter`].
+//!
 //! A write that is not answered may have been carried out: the answer can be what was lost. So Gone is told only if
 //! nothing was sent to the tag, after a precheck when the last round has missed it.
 
@@ -40,6 +42,8 @@ pub(super) struct Writing {
     has_sent: bool,
     eas: Eas,
     rewrites: u8,
+    /// Everything is written and was answered; it is only to be read back.
+    may_wait: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -81,6 +85,7 @@ impl Writing {
             has_sent: false,
             eas: Eas::AsBefore,
             rewrites: REWRITES,
+            may_wait: false,
         };
         match (precheck || (policy.use_afi && before.is_none()), writing.first()) {
             (true, _) => writing.to(Stage::Precheck),
@@ -94,7 +99,37 @@ impl Writing {
         (self.job, if self.has_sent { WriteOutcome::Uncertain } else { WriteOutcome::Gone })
     }
 
-    pub(super) fn reply(mut self, reply: &Reply) -> Next {
+    pub(super) fn uid(&self) -> Uid {
+        self.job.uid
+    }
+
+    /// Whether the reading back, which was to be asked, may wait for that of others.
+    pub(super) fn may_wait(&self) -> bool {
+        self.may_wait
+    }
+
+    /// Goes on by itself after it has waited.
+    pub(super) fn resume(self) -> Next {
+        Self { may_wait: false, ..self }.send(Duration::ZERO)
+    }
+
+    /// The AFI was read back as it is wanted, after everything was written.
+    pub(super) fn verified(self) -> Next {
+        self.done(WriteOutcome::Verified)
+    }
+
+    pub(super) fn reply(self, reply: &Reply) -> Next {
+        let is_written = matches!((self.stage, reply), (Stage::Afi | Stage::Eas, Reply::Done));
+        match self.next(reply) {
+            Next::Ask(writing, ask, after) => {
+                let may_wait = is_written && writing.stage == Stage::Check;
+                Next::Ask(Self { may_wait, ..writing }, ask, after)
+            }
+            done @ Next::Done(..) => done,
+        }
+    }
+
+    fn next(mut self, reply: &Reply) -> Next {
         match (self.stage, reply) {
             (Stage::Precheck, Reply::System(system)) => {
                 self.before = Some(system.afi);
@@ -140,7 +175,7 @@ impl Writing {
         }
     }
 
-    fn wanted(&self) -> Afi {
+    pub(super) fn wanted(&self) -> Afi {
         self.policy.afi(self.job.to)
     }
 

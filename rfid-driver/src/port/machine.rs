@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use crate::hf::HfProtocol;
-use crate::pad::{Input, Output, Pad};
+use crate::pad::{Input, Output, Pad, Seen};
 use crate::uhf::UhfProtocol;
 use crate::uhf_pad::UhfPad;
 
@@ -23,6 +23,12 @@ pub(super) trait Machine {
 
     /// How many bytes belonged to no frame so far.
     fn n_garbage(&self) -> u64;
+
+    /// How many rounds were carried out so far.
+    fn n_rounds(&self) -> u64;
+
+    /// What is seen now, tag by tag.
+    fn seen(&self) -> Vec<Seen>;
 }
 
 impl<P: HfProtocol> Machine for Pad<P> {
@@ -45,6 +51,14 @@ impl<P: HfProtocol> Machine for Pad<P> {
     fn n_garbage(&self) -> u64 {
         Self::n_garbage(self)
     }
+
+    fn n_rounds(&self) -> u64 {
+        Self::n_rounds(self)
+    }
+
+    fn seen(&self) -> Vec<Seen> {
+        Self::seen(self)
+    }
 }
 
 impl<P: UhfProtocol> Machine for UhfPad<P> {
@@ -66,5 +80,13 @@ impl<P: UhfProtocol> Machine for UhfPad<P> {
 
     fn n_garbage(&self) -> u64 {
         Self::n_garbage(self)
+    }
+
+    fn n_rounds(&self) -> u64 {
+        Self::n_rounds(self)
+    }
+
+    fn seen(&self) -> Vec<Seen> {
+        Self::seen(self)
     }
 }

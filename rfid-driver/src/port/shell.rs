@@ -6,10 +6,10 @@ use std::pin::pin;
 use std::time::{Duration, Instant};
 
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 
 use super::machine::Machine;
-use super::{Command, DownCause, ReaderEvent};
+use super::{Command, DownCause, ReaderEvent, Snapshot};
 use crate::pad::{Input, Output};
 
 /// A machine with its channels.
@@ -22,6 +22,9 @@ pub(super) struct Shell<M> {
     scratch: Vec<Output>,
     /// The reader has answered since the port was opened.
     was_up: bool,
+    /// Who looks on, and when the next look is due.
+    onlooker: Option<watch::Sender<Snapshot>>,
+    next_look: Option<Instant>,
 }
 
 /// In what ports differ while they are open.
@@ -50,8 +53,18 @@ impl<M: Machine> Shell<M> {
         machine: M,
         commands: mpsc::Receiver<Command>,
         events: mpsc::Sender<ReaderEvent>,
+        onlooker: Option<watch::Sender<Snapshot>>,
     ) -> Self {
-        Self { machine, commands, events, untold: VecDeque::new(), scratch: Vec::new(), was_up: false }
+        Self {
+            machine,
+            commands,
+            events,
+            untold: VecDeque::new(),
+            scratch: Vec::new(),
+            was_up: false,
+            onlooker,
+            next_look: None,
+        }
     }
 
     /// Whether the reader has answered since this was last asked.
@@ -65,6 +78,24 @@ impl<M: Machine> Shell<M> {
         stream: &mut (impl AsyncRead + AsyncWrite + Unpin),
         line: Line,
     ) -> End {
+        let end = self.pump_on(stream, line).await;
+        self.next_look = None;
+        self.show();
+        end
+    }
+
+    /// Shows what is seen to whoever looks on, not too often. Nobody waits for it: the last one counts.
+    fn show(&mut self) {
+        let (Some(onlooker), now) = (&self.onlooker, now()) else { return };
+        if self.next_look.is_some_and(|due| now < due) {
+            return;
+        }
+        self.next_look = Some(now + LOOK_EVERY);
+        let (n_rounds, n_garbage) = (self.machine.n_rounds(), self.machine.n_garbage());
+        onlooker.send_replace(Snapshot { at: Some(now), seen: self.machine.seen(), n_rounds, n_garbage });
+    }
+
+    async fn pump_on(&mut self, stream: &mut (impl AsyncRead + AsyncWrite + Unpin), line: Line) -> End {
         let n_garbage = self.machine.n_garbage();
         self.machine.handle(now(), Input::Opened, &mut self.scratch);
         let mut buffer = [0; 4096];
@@ -76,6 +107,7 @@ impl<M: Machine> Shell<M> {
                 return end;
             }
             self.was_up |= self.machine.is_up();
+            self.show();
             let deadline = self.machine.deadline();
             let has_room = self.untold.len() < MAX_UNTOLD;
             tokio::select! {
@@ -235,6 +267,8 @@ impl std::fmt::Debug for Hex<'_> {
 const MAX_UNTOLD: usize = 1024;
 /// So many commands may wait within the machine; others wait in the channel.
 const MAX_JOBS: usize = 256;
+/// Between two snapshots.
+const LOOK_EVERY: Duration = Duration::from_millis(200);
 const WRITE_TIMEOUT: Duration = Duration::from_secs(1);
 /// Error numbers of a serial port whose device is gone.
 const EIO: i32 = 5;

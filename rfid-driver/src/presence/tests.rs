@@ -12,6 +12,21 @@ fn run(presence: &mut Presence<Uid>, input: Input<'_, Uid>) -> Vec<Output<Uid>> 
     out
 }
 
+/// covers: presence.gone
+#[test]
+fn what_is_left_to_look_grows_with_misses_and_shrinks_with_each_look() {
+    let (mut presence, mut out) = (Presence::new(1), Vec::new());
+    assert_eq!(presence.looks_left(1), 1, "an unknown tag");
+    for _ in 0..70 {
+        presence.handle(Input::Round(&BTreeSet::from([1])), &mut out);
+    }
+    assert_eq!(presence.looks_left(1), 4);
+    for left in [3, 2, 1, 1] {
+        presence.handle(Input::Round(&BTreeSet::new()), &mut out);
+        assert_eq!(presence.looks_left(1), left, "a round alone lets no tag leave");
+    }
+}
+
 #[test]
 fn a_tag_departs_after_missed_rounds_and_unanswered_calls() {
     let mut presence = Presence::new(3);

@@ -12,7 +12,7 @@
 //! with. Misprints of Q1 that are not followed: the sum of the module information (92, not 22), `10 0A` of a write that
 //! failed (10 11), the command type 1A, a question for the query parameters without its length.
 
-use crate::frame::{Format, Look};
+use crate::frame::{Format, Look, until};
 
 mod answer;
 mod host;
@@ -58,6 +58,10 @@ impl Format for Answers {
     fn look(bytes: &[u8]) -> Look {
         look(bytes, |kind| matches!(kind, Kind::Answer | Kind::Notice))
     }
+
+    fn skip(bytes: &[u8]) -> usize {
+        until(START, bytes)
+    }
 }
 
 impl Format for Requests {
@@ -65,6 +69,10 @@ impl Format for Requests {
 
     fn look(bytes: &[u8]) -> Look {
         look(bytes, |kind| kind == Kind::Command)
+    }
+
+    fn skip(bytes: &[u8]) -> usize {
+        until(START, bytes)
     }
 }
 

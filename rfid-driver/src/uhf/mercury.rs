@@ -12,7 +12,8 @@
 //! Facts: sessions of the vendor's own client (Mercury API C 1.37) and SparkFun's examples, as the notes have them; where
 //! the mask stands in a read or write is that client's too.
 
-use crate::frame::{Format, Look};
+use crate::crc::CRC_1021;
+use crate::frame::{Format, Look, until};
 
 mod answer;
 mod host;
@@ -48,6 +49,10 @@ impl Format for Answers {
             _ => look(bytes, STATUS_SIZE),
         }
     }
+
+    fn skip(bytes: &[u8]) -> usize {
+        until(START, bytes)
+    }
 }
 
 impl Format for Requests {
@@ -55,6 +60,10 @@ impl Format for Requests {
 
     fn look(bytes: &[u8]) -> Look {
         look(bytes, 0)
+    }
+
+    fn skip(bytes: &[u8]) -> usize {
+        until(START, bytes)
     }
 }
 
@@ -89,10 +98,13 @@ impl<'a> Frame<'a> {
 
 /// The check of the protocol.
 pub fn crc(bytes: &[u8]) -> u16 {
-    bytes.iter().fold(0xFFFF, |crc: u16, byte| {
-        let [high, low] = crc.to_be_bytes();
-        u16::from_be_bytes([low, *byte]) ^ TABLE.get(usize::from(high)).copied().unwrap_or_default()
-    })
+    match bytes.split_last_chunk::<2>() {
+        // The usual CRC takes its last two bytes as if two zeros followed them; this one does not.
+        Some((first, last)) => CRC_1021.update(START_BEHIND_ZEROS, first) ^ u16::from_be_bytes(*last),
+        None => bytes
+            .iter()
+            .fold(0xFFFF, |_, byte| u16::from_be_bytes([0xFF, *byte]) ^ CRC_1021.update(0, &[0xFF])),
+    }
 }
 
 fn look(bytes: &[u8], uncounted: usize) -> Look {
@@ -110,24 +122,8 @@ fn look(bytes: &[u8], uncounted: usize) -> Look {
     }
 }
 
-/// What a byte that leaves the CRC at its upper end does to it.
-const TABLE: [u16; 256] = table();
-
-#[expect(clippy::indexing_slicing, clippy::cast_possible_truncation, reason = "evaluated while compiling")]
-const fn table() -> [u16; 256] {
-    let mut table = [0; 256];
-    let mut at = 0;
-    while at < 256 {
-        let (mut crc, mut bit) = ((at as u16) << 8, 0);
-        while bit < 8 {
-            crc = if crc & 0x8000 == 0 { crc << 1 } else { crc << 1 ^ 0x1021 };
-            bit += 1;
-        }
-        table[at] = crc;
-        at += 1;
-    }
-    table
-}
+/// What FFFF becomes by two bytes of zeros.
+const START_BEHIND_ZEROS: u16 = 0x1D0F;
 
 /// The longest frame: what a length byte counts, and a status.
 pub const MAX_FRAME_LEN: usize = 255 + STATUS_SIZE + OVERHEAD;

@@ -11,7 +11,7 @@
 //! fourth the makers' own programs as published; the document "Serial Interface Protocol V3.7" only by its contents.
 //! Another protocol with the header A0 ends its frames with C0 and has a status byte: its frames fail the check here.
 
-use crate::frame::{Format, Look};
+use crate::frame::{Format, Look, until};
 
 pub(crate) mod answer;
 mod host;
@@ -47,6 +47,10 @@ impl Format for Answers {
         // Address, command, at least an error code, check.
         look(bytes, 4)
     }
+
+    fn skip(bytes: &[u8]) -> usize {
+        until(HEAD, bytes)
+    }
 }
 
 impl Format for Requests {
@@ -55,6 +59,10 @@ impl Format for Requests {
     fn look(bytes: &[u8]) -> Look {
         // Address, command, check.
         look(bytes, 3)
+    }
+
+    fn skip(bytes: &[u8]) -> usize {
+        until(HEAD, bytes)
     }
 }
 

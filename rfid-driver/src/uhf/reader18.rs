@@ -13,12 +13,15 @@
 //! Sources: wabson/chafon-rfid with its captured frames, uhfreader18 (status table, work modes), and the pages of the
 //! "UR-SERIES User Manual v1.14" (UHFReader288) that are public. The families with the headers `CF` and `SW`/`CT` are others.
 
-use crate::frame::{Format, Look};
+use crate::frame::{Format, Look, until_head};
 use crate::hf::obid::crc;
 
 pub(crate) mod answer;
 mod host;
 mod request;
+
+use answer::REPORT;
+use request::{INFORMATION, INVENTORY, READ, SET_POWER, WRITE};
 
 pub use answer::{Answer, Heard, Information, Status, TagError};
 pub use host::Reader18;
@@ -57,8 +60,15 @@ impl Format for Answers {
     const MAX: usize = MAX_FRAME_LEN;
 
     fn look(bytes: &[u8]) -> Look {
-        // Address, command, status, CRC.
-        look(bytes, 5)
+        match bytes {
+            [_, _, command, ..] if !is_command(*command) => Look::Bad,
+            // Address, command, status, CRC.
+            _ => look(bytes, 5),
+        }
+    }
+
+    fn skip(bytes: &[u8]) -> usize {
+        until_head(bytes, |[length, _, command]| *length >= 5 && is_command(*command))
     }
 }
 
@@ -103,11 +113,33 @@ fn look(bytes: &[u8], least: u8) -> Look {
     }
 }
 
+/// Whether a host hears frames with this command byte. Others would answer what it never asks.
+fn is_command(command: u8) -> bool {
+    IS_COMMAND.get(usize::from(command)) == Some(&true)
+}
+
 /// The length byte, and the 255 bytes that it can count.
 pub const MAX_FRAME_LEN: usize = 256;
 
 /// The address that every reader obeys.
 pub const BROADCAST: u8 = 0xFF;
+
+/// What [`Reader18`] asks, and what a reader tells unasked.
+const COMMANDS: [u8; 6] = [INVENTORY, READ, WRITE, INFORMATION, SET_POWER, REPORT];
+
+/// The same, by command byte: in noise it is asked of every byte.
+const IS_COMMAND: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut rest: &[u8] = &COMMANDS;
+    while let [command, others @ ..] = rest {
+        #[expect(clippy::indexing_slicing, reason = "a byte is always within the table")]
+        {
+            table[*command as usize] = true;
+        }
+        rest = others;
+    }
+    table
+};
 
 #[cfg(test)]
 mod tests;

@@ -33,6 +33,7 @@ impl<P: UhfProtocol> UhfPad<P> {
 
     pub(super) fn end_round(&mut self, now: Instant, found: &[Sighting], out: &mut Vec<Output>) {
         self.void_rounds = 0;
+        self.n_rounds += 1;
         self.sightings = Sightings::new(found);
         let tags = self.take_sightings(now);
         if let Some(tag) = self.in_doubt.take().filter(|tag| !tags.contains(tag)) {
@@ -50,7 +51,12 @@ impl<P: UhfProtocol> UhfPad<P> {
         }
         let has_work =
             self.has_changed || !self.to_read.is_empty() || self.presence.unheard().next().is_some();
-        self.step = if has_work { Step::Idle } else { Step::Resting { until: now + self.config.poll } };
+        self.step = if has_work { Step::Idle } else { Step::Resting { until: self.next_round(now) } };
+    }
+
+    /// When the next round is due while nothing changes: a long round is not followed by a long pause.
+    pub(super) fn next_round(&self, now: Instant) -> Instant {
+        self.config.next_round(self.round_at, now)
     }
 
     /// The known tags that the round has seen. Of tags that say the same, none is seen unless all are.

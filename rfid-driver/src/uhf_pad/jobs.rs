@@ -1,38 +1,90 @@
 //! Commands: what is asked for, done one after the other, and answered exactly once.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use super::writing::{self, Change, Job, Writing};
+use super::banks::{self, BankReading};
+use super::known::Filters;
+use super::programming::{self, Order, Programming};
+use super::writing::{self, Change, Writing};
 use super::{Step, UhfPad};
 use crate::data::epc::EpcBank;
 use crate::data::{TagData, decode_uhf_memory, uhf};
 use crate::pad::trouble::{self, Work};
-use crate::pad::{Command, Output, ProgramOutcome, ReaderEvent, WriteOutcome};
+use crate::pad::{Command, Output, Plan, ProgramOutcome, ReaderEvent, WriteOutcome};
 use crate::presence;
 use crate::tag::{Security, TagId};
 use crate::uhf::UhfProtocol;
 
+/// A command for a tag of this pad.
+#[derive(Clone, Debug)]
+pub(super) enum Job {
+    Security(writing::Job),
+    Program(Box<Order>, Security),
+    Dump { request: u64, tag: TagId },
+}
+
+impl Job {
+    /// The job of a command, or the answer to one that no UHF tag can obey.
+    fn of(command: Command) -> Result<Self, Box<ReaderEvent>> {
+        match command {
+            Command::SetSecurity { request, tag, to } => {
+                Ok(Self::Security(writing::Job { request, tag, to }))
+            }
+            Command::Program { request, tag, plan: Plan::Words(plan), to } => {
+                Ok(Self::Program(Box::new(Order { request, tag, plan }), to))
+            }
+            Command::Program { request, tag, plan: Plan::Blocks { .. }, to: _ } => {
+                Err(Box::new(ReaderEvent::Programmed { request, tag, outcome: ProgramOutcome::Unfit }))
+            }
+            Command::Dump { request, tag } => Ok(Self::Dump { request, tag }),
+        }
+    }
+
+    fn tag(&self) -> TagId {
+        match self {
+            Self::Security(job) => job.tag,
+            Self::Program(order, _) => order.tag,
+            Self::Dump { tag, .. } => *tag,
+        }
+    }
+
+    /// The answer when its tag is not there.
+    fn gone(self) -> ReaderEvent {
+        match self {
+            Self::Security(job) => wrote(job, WriteOutcome::Gone),
+            Self::Program(order, _) => programmed(&order, ProgramOutcome::Gone),
+            Self::Dump { request, tag } => ReaderEvent::Dumped { request, tag, dump: None },
+        }
+    }
+}
+
 impl<P: UhfProtocol> UhfPad<P> {
     pub(super) fn command(&mut self, command: Command, out: &mut Vec<Output>) {
-        let event = match command {
-            Command::SetSecurity { request, tag, to } => {
-                let job = Job { request, tag, to };
-                if self.is_up() && self.known.contains_key(&tag) {
-                    self.jobs.push_back(job);
-                    return;
-                }
-                wrote(job, WriteOutcome::Gone)
-            }
-            // Plans of blocks are for HF tags.
-            Command::Program { request, tag, .. } => {
-                ReaderEvent::Programmed { request, tag, outcome: ProgramOutcome::Gone }
-            }
-            Command::Dump { request, tag } => ReaderEvent::Dumped { request, tag, dump: None },
-        };
-        out.push(Output::Event(event));
+        match Job::of(command) {
+            Ok(job) if self.is_up() && self.known.contains_key(&job.tag()) => self.jobs.push_back(job),
+            Ok(job) => out.push(Output::Event(job.gone())),
+            Err(answer) => out.push(Output::Event(*answer)),
+        }
     }
 
     pub(super) fn begin(&mut self, now: Instant, job: Job, out: &mut Vec<Output>) {
+        if !self.known.contains_key(&job.tag()) {
+            return out.push(Output::Event(job.gone()));
+        }
+        match job {
+            Job::Security(job) => self.begin_security(now, job, out),
+            Job::Program(order, to) => self.begin_program(now, *order, to, out),
+            Job::Dump { request, tag } => {
+                let Some(known) = self.known.get(&tag) else { return };
+                let filters = Filters::new(known.tid.filter(|_| self.capabilities.by_tid), &known.epc, None);
+                let (reading, ask) = BankReading::begin(known.tid, filters);
+                let step = Step::Dumping { request, tag, reading: Box::new(reading) };
+                self.ask(now, step, ask, Duration::ZERO);
+            }
+        }
+    }
+
+    fn begin_security(&mut self, now: Instant, job: writing::Job, out: &mut Vec<Output>) {
         let (Some(known), Some(missed)) = (self.known.get(&job.tag), self.presence.missed(job.tag)) else {
             return out.push(Output::Event(wrote(job, WriteOutcome::Gone)));
         };
@@ -48,6 +100,64 @@ impl<P: UhfProtocol> UhfPad<P> {
             }
             None => out.push(Output::Event(wrote(job, WriteOutcome::Refused))),
         }
+    }
+
+    fn begin_program(&mut self, now: Instant, order: Order, to: Security, out: &mut Vec<Output>) {
+        let Some(known) = self.known.get(&order.tag) else { return };
+        let by_tid = self.capabilities.by_tid && known.tid.is_some();
+        // By what it says it is found under each state of the plan, and then no other may be.
+        let is_only = self.known.len() == 1 && self.strangers.is_empty() && self.sightings.n(&known.epc) <= 1;
+        let says = order.plan.after.decode(&self.hints()).and_then(|decoded| decoded.security);
+        if says != Some(to) {
+            return out.push(Output::Event(programmed(&order, ProgramOutcome::Unfit)));
+        }
+        if !by_tid && !is_only {
+            return out.push(Output::Event(programmed(&order, ProgramOutcome::NotAlone)));
+        }
+        let (tid, epc) = (known.tid, known.epc.clone());
+        // What a cut security write would put back is none of this tag's any more.
+        if let Some(tid) = tid {
+            self.cuts.forget(&tid);
+        }
+        self.program(now, Programming::begin(order, tid, by_tid, &epc), out);
+    }
+
+    /// Whatever came of it, once something may be written: the tag departs, so that it arrives anew with what it says.
+    pub(super) fn program(&mut self, now: Instant, next: programming::Next, out: &mut Vec<Output>) {
+        match next {
+            programming::Next::Ask(programming, ask, after) => {
+                self.ask(now, Step::Programming(programming), ask, after);
+            }
+            programming::Next::Done(order, outcome) => {
+                if let ProgramOutcome::Uncertain { .. } = outcome {
+                    self.trouble(trouble::Input::Cut(order.tag, Work::Writing), out);
+                }
+                out.push(Output::Event(programmed(&order, outcome)));
+                self.forget(order.tag, out);
+            }
+        }
+    }
+
+    pub(super) fn dump(
+        &mut self,
+        now: Instant,
+        request: u64,
+        tag: TagId,
+        next: banks::Next,
+        out: &mut Vec<Output>,
+    ) {
+        let dump = match next {
+            banks::Next::Ask(reading, ask, after) => {
+                let step = Step::Dumping { request, tag, reading: Box::new(reading) };
+                return self.ask(now, step, ask, after);
+            }
+            banks::Next::Done(content) => {
+                self.tell_presence(presence::Input::Heard(tag));
+                Some(content.dump(self.known.get(&tag).and_then(|known| known.tid)))
+            }
+            banks::Next::Missed | banks::Next::Other => None,
+        };
+        out.push(Output::Event(ReaderEvent::Dumped { request, tag, dump }));
     }
 
     /// The word to write; `None` for a tag that is not to be written.
@@ -81,7 +191,7 @@ impl<P: UhfProtocol> UhfPad<P> {
     fn written(
         &mut self,
         now: Instant,
-        job: Job,
+        job: writing::Job,
         change: Change,
         outcome: WriteOutcome,
         out: &mut Vec<Output>,
@@ -117,18 +227,41 @@ impl<P: UhfProtocol> UhfPad<P> {
 
     /// Ends the job that is under way, and all that wait, because the link is lost.
     pub(super) fn abandon_jobs(&mut self, step: Step, out: &mut Vec<Output>) {
-        if let Step::Writing(writing) = step {
-            let (job, change, outcome) = writing.abandon();
-            if outcome == WriteOutcome::Uncertain {
-                self.cut(job.tag, change, out);
+        match step {
+            Step::Writing(writing) => {
+                let (job, change, outcome) = writing.abandon();
+                if outcome == WriteOutcome::Uncertain {
+                    self.cut(job.tag, change, out);
+                }
+                out.push(Output::Event(wrote(job, outcome)));
+                self.forget(job.tag, out);
             }
-            out.push(Output::Event(wrote(job, outcome)));
-            self.forget(job.tag, out);
+            Step::Programming(programming) => {
+                let (order, outcome) = programming.abandon();
+                out.push(Output::Event(programmed(&order, outcome)));
+                self.forget(order.tag, out);
+            }
+            Step::Dumping { request, tag, .. } => {
+                out.push(Output::Event(ReaderEvent::Dumped { request, tag, dump: None }));
+            }
+            Step::Closed
+            | Step::Probing
+            | Step::Preparing { .. }
+            | Step::Identifying
+            | Step::Idle
+            | Step::Resting { .. }
+            | Step::Round
+            | Step::Confirming { .. }
+            | Step::Reading(_) => {}
         }
-        out.extend(self.jobs.drain(..).map(|job| Output::Event(wrote(job, WriteOutcome::Gone))));
+        out.extend(self.jobs.drain(..).map(|job| Output::Event(job.gone())));
     }
 }
 
-fn wrote(job: Job, outcome: WriteOutcome) -> ReaderEvent {
+fn wrote(job: writing::Job, outcome: WriteOutcome) -> ReaderEvent {
     ReaderEvent::Wrote { request: job.request, tag: job.tag, outcome }
+}
+
+fn programmed(order: &Order, outcome: ProgramOutcome) -> ReaderEvent {
+    ReaderEvent::Programmed { request: order.request, tag: order.tag, outcome }
 }

@@ -62,7 +62,9 @@ impl<P: UhfProtocol> UhfPad<P> {
             | Step::Identifying
             | Step::Idle
             | Step::Resting { .. }
-            | Step::Writing(_)) => {
+            | Step::Writing(_)
+            | Step::Programming(_)
+            | Step::Dumping { .. }) => {
                 self.step = step;
                 self.give_up(DownCause::Silent, out);
             }

@@ -16,11 +16,13 @@ use crate::uhf::mercury::Mercury;
 use crate::uhf::r2000::R2000;
 use crate::uhf::reader18::Reader18;
 use pair::{Family, Pair};
+use program::a_fresh_tag_is_written_and_arrives_anew;
 use twins::ByUii;
 
 mod course;
 mod cuts;
 mod pair;
+mod program;
 mod twins;
 
 impl Family for M100 {
@@ -70,6 +72,7 @@ stories! { @of llrp Llrp
     a_tag_that_comes_back_is_read_again
     a_tag_that_somebody_else_writes_arrives_anew
     tags_without_serial_numbers_are_told_by_their_item
+    a_fresh_tag_is_written_and_arrives_anew
 }
 
 // Families of serial lines; over TCP no byte is damaged, and a call that is not answered takes longer.
@@ -88,6 +91,7 @@ stories! {
     one_that_answers_every_third_time_does_not_flicker
     what_is_removed_is_noticed_in_half_a_second
     tags_without_serial_numbers_are_told_by_their_item
+    a_fresh_tag_is_written_and_arrives_anew
 }
 
 fn up<P: Family>(config: EmulatorConfig) -> Pair<P> {
@@ -354,6 +358,36 @@ fn one_that_answers_every_third_time_does_not_flicker<P: Family>() {
         n_departed += pair.n_departed();
     }
     assert!(n_departed <= 1, "{n_departed} departures of ten tags in half a minute each");
+}
+
+/// With the default configuration, at each moment of a round, of a stack that lies there for long, or was just read.
+#[test]
+fn what_is_removed_is_noticed_in_half_a_second_over_llrp() {
+    for n in [1, 3, 10] {
+        for wait in (0..250).step_by(10).chain((500..750).step_by(25)).chain((5_000..5_250).step_by(25)) {
+            let (mut pair, _) = stack::<Llrp>(Llrp::real(), n);
+            pair.run(Duration::from_millis(wait));
+            pair.line("take I1");
+            let taken = pair.now;
+            pair.until(SECOND * 2, "the departure", |pair| pair.n_departed() == 1);
+            let span = pair.now - taken;
+            assert!(span <= Duration::from_millis(500), "{n} tags, after {wait} ms: {span:?}");
+        }
+    }
+}
+
+/// Of every three looks two miss it, on a reader that takes its time.
+#[test]
+fn one_at_the_edge_does_not_flicker_over_llrp() {
+    for (n, seed) in [(1, 1), (1, 2), (3, 3), (3, 4)] {
+        let mut pair = up::<Llrp>(EmulatorConfig { seed, ..Llrp::real() });
+        pair.line("miss 66");
+        let names = pair.items(n);
+        pair.line(&format!("put {}", names.join(" ")));
+        pair.until(SECOND * 60, "the stack", |pair| pair.n_there() == n);
+        pair.run(SECOND * 60);
+        assert_eq!(pair.n_departed(), 0, "{n} tags");
+    }
 }
 
 fn what_is_removed_is_noticed_in_half_a_second<P: Family>() {

@@ -17,8 +17,8 @@ use tempfile::TempDir;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
+mod clients;
 mod independent;
-
 mod tcp;
 
 /// The emulator as a program, with its control socket.

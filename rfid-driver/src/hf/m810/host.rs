@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use super::request::{
-    INFO_AFI, INFO_DSFID, INFO_MEMORY, INFORMATION, INVENTORY, PREPARE, PROBE, READ_AFI, VERSION, WITH_UID,
+    INFO_AFI, INFO_DSFID, INFO_MEMORY, INFORMATION, INVENTORY, PREPARE, PROBE, READ_AFI, VERSION, WITH_DSFID,
+    WITH_UID,
 };
 use super::{Answer, Answers, BLOCK_SIZE, Command, Start, Status, answer, request::Act};
 use crate::dialogue::{Accepted, Protocol};
@@ -168,6 +169,7 @@ impl Protocol for M810 {
             // There is no reset of the field: never asked, see its capabilities.
             Ask::Identify | Ask::ResetField => Command::Version,
             Ask::Inventory { more: _ } => Command::Inventory { afi: ALL, options: WITH_UID },
+            Ask::InventoryOf { afi } => Command::Inventory { afi: *afi, options: WITH_DSFID | WITH_UID },
             Ask::Quiet { uid } => of(uid, Act::Quiet),
             Ask::System { uid } if self.is_afi_alone(*uid) => of(uid, Act::ReadAfi),
             Ask::System { uid } => of(uid, Act::Information { wanted: INFO_DSFID | INFO_AFI | INFO_MEMORY }),
@@ -189,7 +191,7 @@ impl Protocol for M810 {
 
     fn patience(&self, ask: &Ask) -> Duration {
         match ask {
-            Ask::Inventory { .. } => INVENTORY_TIME,
+            Ask::Inventory { .. } | Ask::InventoryOf { .. } => INVENTORY_TIME,
             Ask::Read { n, .. } => BLOCK_TIME * u32::from(*n),
             Ask::Write { bytes, .. } => {
                 TAG_TIME * u32::try_from(bytes.len() / BLOCK_SIZE).unwrap_or(u32::MAX)
@@ -203,7 +205,7 @@ impl Protocol for M810 {
 
     fn is_repeatable(&self, ask: &Ask) -> bool {
         // The next round asks it again, and sooner than a repetition says that the reader is silent.
-        !matches!(ask, Ask::Inventory { .. })
+        !matches!(ask, Ask::Inventory { .. } | Ask::InventoryOf { .. })
     }
 }
 
@@ -219,7 +221,8 @@ impl M810 {
         match ask {
             Ask::Probe | Ask::Prepare | Ask::ResetField => Some(Reply::Done),
             Ask::Identify => self.identity(&answer),
-            Ask::Inventory { .. } => match answer.status {
+            Ask::Inventory { .. } | Ask::InventoryOf { .. } => match answer.status {
+                Status::OK if is_of_another_afi(ask, &answer) => None,
                 Status::OK => {
                     let tags = answer::sightings(&answer.data)?;
                     Some(Reply::Found { tags, rest: Rest::Nothing })
@@ -240,7 +243,7 @@ impl M810 {
 
 impl HfProtocol for M810 {
     fn capabilities(&self) -> Capabilities {
-        Capabilities { is_prepared: true, is_field_reset: false }
+        Capabilities { is_prepared: true, is_field_reset: false, is_afi_asked: true }
     }
 }
 
@@ -261,7 +264,7 @@ fn commands(ask: &Ask) -> &'static [u8] {
         Ask::Probe => &[PROBE, VERSION],
         Ask::Prepare => &[PREPARE],
         Ask::Identify | Ask::ResetField => &[VERSION],
-        Ask::Inventory { .. } => &[INVENTORY],
+        Ask::Inventory { .. } | Ask::InventoryOf { .. } => &[INVENTORY],
         Ask::Quiet { .. } => &[super::request::QUIET],
         Ask::System { .. } => &[INFORMATION, READ_AFI],
         Ask::Read { .. } => &[super::request::READ],
@@ -270,6 +273,11 @@ fn commands(ask: &Ask) -> &'static [u8] {
         Ask::WriteAfi { .. } => &[super::request::WRITE_AFI],
         Ask::WriteEas { .. } => &[super::request::WRITE_EAS],
     }
+}
+
+/// An answer repeats the AFI that its inventory was of.
+fn is_of_another_afi(ask: &Ask, answer: &Answer) -> bool {
+    matches!(ask, Ask::InventoryOf { afi } if answer.data.first() != Some(&afi.0))
 }
 
 /// An error that is a no leaves the tag as it was; every other may be a lost answer. {#m810.error}

@@ -217,6 +217,18 @@ fn answers_to_others_are_not_taken() {
     }
 }
 
+/// An inventory of one AFI is answered by that alone: a late answer to another is not taken for it.
+#[test]
+fn an_inventory_of_one_afi_is_answered_with_it() {
+    let of = |afi| Ask::InventoryOf { afi: Afi(afi) };
+    let frame = answer(0xFE, 0, "C2 07 01 06 E004010012345678");
+    let tags = vec![Sighting { uid: uid(), dsfid: Some(Dsfid(6)) }];
+    let found = Some(Reply::Found { tags, rest: Rest::Nothing });
+    assert_eq!(M810::new().encode(&of(0xC2)), hex("D60005FEC207AA34"));
+    assert_eq!(M810::new().accepted(&of(0xC2), &frame), found);
+    assert_eq!(M810::new().accepted(&of(0x07), &frame), None);
+}
+
 /// covers: m810.block-order
 #[test]
 fn blocks_go_up_to_the_first_that_cannot_be_read() {

@@ -71,6 +71,7 @@ impl Obid {
             Ask::Probe
             | Ask::Prepare
             | Ask::ResetField
+            | Ask::InventoryOf { .. }
             | Ask::Quiet { .. }
             | Ask::Write { .. }
             | Ask::WriteDsfid { .. }
@@ -87,8 +88,8 @@ impl Protocol for Obid {
 
     fn encode(&mut self, ask: &Ask) -> Vec<u8> {
         let command = match ask {
-            // Nothing has to be set: never asked, see its capabilities.
-            Ask::Probe | Ask::Prepare => Command::BaudDetection,
+            // Nothing has to be set, and its inventory knows no AFI: never asked, see its capabilities.
+            Ask::Probe | Ask::Prepare | Ask::InventoryOf { .. } => Command::BaudDetection,
             Ask::Identify => Command::SoftwareVersion,
             Ask::ResetField => Command::RfReset,
             Ask::Inventory { more } => Command::Inventory { more: *more },
@@ -119,7 +120,7 @@ impl Protocol for Obid {
 
     fn patience(&self, ask: &Ask) -> Duration {
         match ask {
-            Ask::Inventory { .. } => INVENTORY_TIME,
+            Ask::Inventory { .. } | Ask::InventoryOf { .. } => INVENTORY_TIME,
             Ask::Read { .. } => READ_TIME,
             Ask::Write { block_size, bytes, .. } => {
                 let n_blocks = bytes.len().div_ceil(usize::from(*block_size).max(1));
@@ -144,7 +145,7 @@ impl Protocol for Obid {
 impl Obid {
     pub(super) fn accepted(&mut self, ask: &Ask, frame: &[u8]) -> Option<Reply> {
         let expected = match ask {
-            Ask::Probe | Ask::Prepare => BAUD_DETECTION,
+            Ask::Probe | Ask::Prepare | Ask::InventoryOf { .. } => BAUD_DETECTION,
             Ask::Identify => SOFTWARE_VERSION,
             Ask::ResetField => RF_RESET,
             Ask::Inventory { .. }
@@ -164,7 +165,7 @@ impl Obid {
 
 impl HfProtocol for Obid {
     fn capabilities(&self) -> Capabilities {
-        Capabilities { is_prepared: false, is_field_reset: true }
+        Capabilities { is_prepared: false, is_field_reset: true, is_afi_asked: false }
     }
 }
 

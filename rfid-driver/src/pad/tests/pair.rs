@@ -8,7 +8,9 @@ use crate::emulator::{self, EmulatedTag, Emulator, EmulatorConfig, Model, script
 use crate::hf::HfProtocol;
 use crate::hf::m810::M810;
 use crate::hf::obid::Obid;
-use crate::pad::{Command, DownCause, Input, Output, Pad, PadConfig, ReaderEvent, Trouble, WriteOutcome};
+use crate::pad::{
+    Command, DownCause, Input, Output, Pad, PadConfig, Plan, ReaderEvent, Trouble, WriteOutcome,
+};
 use crate::tag::{Security, SecurityPolicy, TagId, Uid};
 
 /// A family of readers: both sides of the wire.
@@ -139,8 +141,8 @@ impl<P: Family> Pair<P> {
     pub(super) fn program(&mut self, name: &str, before: &[u8], plan: &WritePlan, to: Security) -> u64 {
         let request = self.other();
         let tag = self.emulator.tag(name).unwrap().uid.into();
-        let (before, plan) = (before.to_vec(), plan.clone());
-        self.feed(Input::Command(Command::Program { request, tag, before, plan, to }));
+        let plan = Plan::Blocks { before: before.to_vec(), plan: plan.clone() };
+        self.feed(Input::Command(Command::Program { request, tag, plan, to }));
         request
     }
 

@@ -38,6 +38,8 @@ pub struct Llrp {
     queue: VecDeque<Vec<u8>>,
     /// The ROSpec that the reader holds.
     loaded: Option<Use>,
+    /// How many tags the last inventory has found.
+    n_found: usize,
     /// How each antenna transmits, once the power was set. It goes into ROSpecs, which no reader keeps.
     transmitters: Vec<(u16, Transmitter)>,
 }
@@ -46,6 +48,10 @@ pub struct Llrp {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Use {
     Inventory,
+    /// An inventory of many tags.
+    Survey,
+    /// One word of a tag that may have left: see [`Use::duration`].
+    Call,
     Read,
     Write,
 }
@@ -75,6 +81,7 @@ impl Llrp {
             talk: Talk::Nothing,
             queue: VecDeque::new(),
             loaded: None,
+            n_found: 0,
             transmitters: Vec::new(),
         }
     }
@@ -190,7 +197,7 @@ impl Protocol for Llrp {
     fn patience(&self, ask: &Ask) -> Duration {
         match ask {
             Ask::Probe | Ask::Prepare { .. } | Ask::Identify | Ask::SetPower { .. } => SETTING_TIME,
-            Ask::Inventory => millis(Use::Inventory.duration()) + RUN_TIME,
+            Ask::Inventory => millis(Use::Survey.duration()) + RUN_TIME,
             Ask::Read { .. } => millis(Use::Read.duration()) + RUN_TIME,
             Ask::Write { .. } => millis(Use::Write.duration()) + RUN_TIME,
         }
@@ -233,7 +240,7 @@ impl Protocol for Llrp {
 
 impl UhfProtocol for Llrp {
     fn capabilities(&self) -> Capabilities {
-        Capabilities { n_prepare: 2, by_tid: true }
+        Capabilities { n_prepare: 2, by_tid: true, is_call_slow: true }
     }
 }
 
@@ -243,13 +250,19 @@ impl Use {
             Self::Inventory => 1,
             Self::Read => 2,
             Self::Write => 3,
+            Self::Call => 4,
+            Self::Survey => 5,
         }
     }
 
-    /// In milliseconds. An access is stopped when it is done, so that only a tag that is not there costs all of it.
+    /// In milliseconds. Several inventories must miss a tag until it is known to have left, so that they are short as long
+    /// as few tags are there: at 219 tags a second, ten are heard within that. An access is stopped when it is done, so
+    /// that only a tag that is not there costs all of it.
     fn duration(self) -> u32 {
         match self {
-            Self::Inventory | Self::Read => 100,
+            Self::Call => 40,
+            Self::Inventory => 50,
+            Self::Survey | Self::Read => 100,
             Self::Write => 400,
         }
     }
@@ -290,6 +303,8 @@ fn millis(duration: u32) -> Duration {
     Duration::from_millis(duration.into())
 }
 
+/// More tags than so many are many.
+const FEW_TAGS: usize = 10;
 /// The status of a refusal by a reader that serves another host. No number of an LLRPStatus becomes it.
 const TURNED_AWAY: u8 = 0xFE;
 const IMPINJ: u32 = 25_882;

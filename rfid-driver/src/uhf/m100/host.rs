@@ -212,7 +212,7 @@ impl Protocol for M100 {
 
 impl UhfProtocol for M100 {
     fn capabilities(&self) -> Capabilities {
-        Capabilities { n_prepare: 2, by_tid: true }
+        Capabilities { n_prepare: 2, by_tid: true, is_call_slow: false }
     }
 }
 

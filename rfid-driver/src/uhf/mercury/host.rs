@@ -210,7 +210,7 @@ impl Protocol for Mercury {
 
 impl UhfProtocol for Mercury {
     fn capabilities(&self) -> Capabilities {
-        Capabilities { n_prepare: 4, by_tid: true }
+        Capabilities { n_prepare: 4, by_tid: true, is_call_slow: false }
     }
 }
 

@@ -217,7 +217,7 @@ impl Protocol for R2000 {
 impl UhfProtocol for R2000 {
     fn capabilities(&self) -> Capabilities {
         // The one step is the work antenna, of which another host may have left another; the reader does not store it.
-        Capabilities { n_prepare: 1, by_tid: false }
+        Capabilities { n_prepare: 1, by_tid: false, is_call_slow: false }
     }
 }
 

@@ -317,7 +317,7 @@ impl Reader18 {
 impl UhfProtocol for Reader18 {
     /// Right once the reader has answered the probe.
     fn capabilities(&self) -> Capabilities {
-        Capabilities { n_prepare: 0, by_tid: self.kind == Kind::Multiple }
+        Capabilities { n_prepare: 0, by_tid: self.kind == Kind::Multiple, is_call_slow: false }
     }
 }
 

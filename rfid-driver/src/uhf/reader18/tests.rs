@@ -352,17 +352,27 @@ fn any_u8() -> impl Strategy<Value = u8> {
     proptest::num::u8::ANY
 }
 
-fn frames() -> impl Strategy<Value = Vec<u8>> {
-    (any_u8(), any_u8(), proptest::collection::vec(any_u8(), 1..250))
+fn frames(command: impl Strategy<Value = u8>) -> impl Strategy<Value = Vec<u8>> {
+    (any_u8(), command, proptest::collection::vec(any_u8(), 1..250))
         .prop_map(|(address, command, data)| Frame { address, command, data: &data }.to_bytes())
 }
 
 #[test]
 fn framing() {
-    framing::any_chunking_gives_the_same_frames::<Answers>(frames());
-    framing::garbage_around_good_frames_loses_none::<Answers>(frames());
-    framing::any_chunking_gives_the_same_frames::<Requests>(frames());
-    framing::garbage_around_good_frames_loses_none::<Requests>(frames());
+    let answered = || proptest::sample::select(COMMANDS.as_slice());
+    framing::any_chunking_gives_the_same_frames::<Answers>(frames(answered()));
+    framing::garbage_around_good_frames_loses_none::<Answers>(frames(answered()));
+    framing::any_chunking_gives_the_same_frames::<Requests>(frames(any_u8()));
+    framing::garbage_around_good_frames_loses_none::<Requests>(frames(any_u8()));
+}
+
+/// An answer to what is never asked here is noise, and what is in it is found.
+#[test]
+fn answers_to_others_are_garbage() {
+    let within = answer(0x01, 0xFB, "");
+    let other = Frame { address: 0, command: 0x24, data: &within }.to_bytes();
+    assert_eq!(framing::split::<Answers>(&other, &[]), (vec![within.clone()], other.len() - within.len()));
+    assert_eq!(framing::split::<Requests>(&other, &[]).0, [other]);
 }
 
 proptest! {

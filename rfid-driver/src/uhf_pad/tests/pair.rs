@@ -3,8 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
+use crate::data::WordPlan;
 use crate::emulator::{self, Emulator, EmulatorConfig, Gen2Tag, Model, script};
-use crate::pad::{Command, DownCause, Input, Output, PadConfig, ReaderEvent, Trouble, WriteOutcome};
+use crate::pad::{Command, DownCause, Input, Output, PadConfig, Plan, ReaderEvent, Trouble, WriteOutcome};
 use crate::tag::{Security, TagId, Tid};
 use crate::uhf::UhfProtocol;
 use crate::uhf_pad::UhfPad;
@@ -55,6 +56,10 @@ struct Watch {
     open: BTreeMap<u64, Open>,
     outcomes: Vec<(u64, WriteOutcome)>,
     troubles: BTreeSet<Trouble>,
+    /// Dumps and programs without an answer.
+    others: BTreeSet<u64>,
+    /// Tags are written anew: an item's name is no longer its tag's.
+    is_renamed: bool,
 }
 
 /// A request without an outcome, and the tag's bank before it.
@@ -134,6 +139,32 @@ impl<P: Family> Pair<P> {
         request
     }
 
+    /// Asks for all that a tag holds.
+    pub(super) fn dump(&mut self, name: &str) {
+        let (request, tag) = (self.other(), self.id(name));
+        self.feed(Input::Command(Command::Dump { request, tag }));
+    }
+
+    /// Writes a tag by a plan.
+    pub(super) fn program(&mut self, id: TagId, plan: &WordPlan, to: Security) {
+        let request = self.other();
+        self.watch.is_renamed = true;
+        let plan = Plan::Words(plan.clone());
+        self.feed(Input::Command(Command::Program { request, tag: id, plan, to }));
+    }
+
+    fn other(&mut self) -> u64 {
+        let request = self.next_request;
+        self.next_request += 1;
+        self.watch.others.insert(request);
+        request
+    }
+
+    /// How many answers to [`Self::dump`] and [`Self::program`] are still to come.
+    pub(super) fn n_open(&self) -> usize {
+        self.watch.others.len()
+    }
+
     pub(super) fn outcome(&self, request: u64) -> Option<WriteOutcome> {
         self.watch.outcomes.iter().find(|(of, _)| *of == request).map(|(_, outcome)| *outcome)
     }
@@ -155,7 +186,10 @@ impl<P: Family> Pair<P> {
         let quiet = |event: &&ReaderEvent| {
             !matches!(
                 event,
-                ReaderEvent::Trouble(_) | ReaderEvent::TroubleOver(_) | ReaderEvent::Wrote { .. }
+                ReaderEvent::Trouble(_)
+                    | ReaderEvent::TroubleOver(_)
+                    | ReaderEvent::Wrote { .. }
+                    | ReaderEvent::Dumped { .. }
             )
         };
         match self.events.iter().rev().find(quiet) {
@@ -292,7 +326,9 @@ impl<P: Family> Pair<P> {
             ReaderEvent::TroubleOver(trouble) => {
                 assert!(self.watch.troubles.remove(trouble), "over, but never begun: {trouble:?}")
             }
-            ReaderEvent::Programmed { .. } | ReaderEvent::Dumped { .. } => panic!("nobody asked: {event:?}"),
+            ReaderEvent::Programmed { request, .. } | ReaderEvent::Dumped { request, .. } => {
+                assert!(self.watch.others.remove(request), "nobody asked: {event:?}")
+            }
             ReaderEvent::Up(_) | ReaderEvent::Down(_) => {}
         }
         self.events.push(event);
@@ -301,6 +337,9 @@ impl<P: Family> Pair<P> {
     /// No tag is ever told as another item: the tags of these tests are named like their items.
     fn check_item(&self, tag: TagId, item: Option<&str>) {
         let TagId::Tid(tid) = tag else { return };
+        if self.watch.is_renamed {
+            return;
+        }
         let is_its = |(name, tag): &(&str, &Gen2Tag)| {
             tag.tid.starts_with(tid.bytes()) && item.is_some_and(|item| name.split('_').next() == Some(item))
         };

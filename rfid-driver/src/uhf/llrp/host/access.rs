@@ -28,7 +28,11 @@ pub(super) struct Access {
 
 impl Llrp {
     pub(super) fn access(&mut self, of: &Filter, bank: MemoryBank, word: u16, act: Act) -> Vec<u8> {
-        let runs = if let Act::Read(_) = act { Use::Read } else { Use::Write };
+        let runs = match act {
+            Act::Read(1) => Use::Call,
+            Act::Read(_) => Use::Read,
+            Act::Write(_) | Act::BlockWrite(_) => Use::Write,
+        };
         let (mut requests, n_free) = self.load(runs);
         self.last_access = self.last_access.wrapping_add(1).max(1);
         let id = self.last_access;

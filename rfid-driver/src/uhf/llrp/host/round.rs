@@ -1,6 +1,6 @@
 //! One inventory: a ROSpec that runs for a while, reports, and tells its end.
 
-use super::{ALL_ANTENNAS, Llrp, Talk, Use, is_end, is_of, refusal};
+use super::{ALL_ANTENNAS, FEW_TAGS, Llrp, Talk, Use, is_end, is_of, refusal};
 use crate::data::epc::Pc;
 use crate::dialogue::Accepted;
 use crate::uhf::llrp::Message;
@@ -9,8 +9,10 @@ use crate::uhf::llrp::request::{Request, SpecAct};
 use crate::uhf::llrp::spec::{Antenna, ReportSpec, RoSpec, Transmitter};
 use crate::uhf::{Epc, Reply, Sighting};
 
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(super) struct Round {
+    /// What the ROSpec is for.
+    runs: Use,
     /// How many of the messages may fail.
     n_free: usize,
     /// The messages, of which the last one starts it.
@@ -24,16 +26,26 @@ pub(super) struct Round {
 
 impl Llrp {
     pub(super) fn round(&mut self) -> Vec<u8> {
-        let (mut requests, n_free) = self.load(Use::Inventory);
-        requests.push(Request::RoSpec { act: SpecAct::Start, id: Use::Inventory.id() });
-        let (bytes, ids) = self.send(&requests);
-        self.talk = Talk::Round(Round { n_free, sent: ids, ..Round::default() });
+        let runs = if self.n_found > FEW_TAGS { Use::Survey } else { Use::Inventory };
+        let (mut requests, n_free) = self.load(runs);
+        requests.push(Request::RoSpec { act: SpecAct::Start, id: runs.id() });
+        let (bytes, sent) = self.send(&requests);
+        self.talk = Talk::Round(Round {
+            runs,
+            n_free,
+            sent,
+            has_started: false,
+            found: Vec::new(),
+            is_mute_of_pc: false,
+            fence: None,
+        });
         bytes
     }
 
     pub(super) fn accept_round(&mut self, mut round: Round, message: &Message<'_>) -> Accepted<Reply> {
         let accepted = if let Some(status) = Status::parse(message) {
             if Some(message.id) == round.fence {
+                self.n_found = round.found.len();
                 return Accepted::Reply(round.reply());
             }
             match round.sent.iter().position(|id| *id == message.id) {
@@ -48,9 +60,10 @@ impl Llrp {
                 None => Accepted::No,
             }
         } else if let Some(tags) = answer::reports(message) {
-            tags.iter().filter(|tag| is_of(tag.rospec, Use::Inventory)).for_each(|tag| round.see(tag));
+            let runs = round.runs;
+            tags.iter().filter(|tag| is_of(tag.rospec, runs)).for_each(|tag| round.see(tag));
             Accepted::Part
-        } else if round.has_started && round.fence.is_none() && is_end(message, Use::Inventory) {
+        } else if round.has_started && round.fence.is_none() && is_end(message, round.runs) {
             // Type 1 is the reader's own number: little to send, and every reader has it.
             let (bytes, ids) = self.send(&[Request::GetConfig { antenna: 0, what: 1 }]);
             round.fence = ids.last().copied();

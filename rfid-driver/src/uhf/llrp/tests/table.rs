@@ -175,10 +175,13 @@ fn times_are_those_of_the_run() {
     });
     (0..20).for_each(|n| rig.emulator.define_gen2(&n.to_string(), tag(n)));
     open(&mut rig);
-    let start = rig.now;
-    assert_eq!(found(&mut rig).len(), 20);
-    let round = rig.now - start;
-    assert!((100..120).contains(&round.as_millis()), "{round:?}");
+    // A short run first; of many tags a longer one.
+    for span in [50..70, 100..120] {
+        let start = rig.now;
+        assert_eq!(found(&mut rig).len(), 20);
+        let round = rig.now - start;
+        assert!(span.contains(&round.as_millis()), "{round:?}");
+    }
     let start = rig.now;
     assert_eq!(rig.ask(read(6)), Some(Reply::Words(tid(0))));
     assert!(rig.now - start < Duration::from_millis(20), "{:?}", rig.now - start);
@@ -309,14 +312,14 @@ fn results_of_others_are_not_taken() {
     let mut host = Llrp::new();
     host.encode(&read(1));
     for other in [
-        report(&uii(1), 1, 1, 2),
-        report(&uii(0), 2, 1, 2),
-        report(&uii(0), 1, 2, 2),
+        report(&uii(1), 1, 1, 4),
+        report(&uii(0), 2, 1, 4),
+        report(&uii(0), 1, 2, 4),
         report(&uii(0), 1, 1, 1),
     ] {
         assert_eq!(host.accept(&read(1), &other), Accepted::No);
     }
-    assert!(matches!(host.accept(&read(1), &report(&uii(0), 1, 1, 2)), Accepted::Go(_)));
+    assert!(matches!(host.accept(&read(1), &report(&uii(0), 1, 1, 4)), Accepted::Go(_)));
     // In a round, tags of another ROSpec are not heard.
     let mut host = Llrp::new();
     host.encode(&Ask::Inventory);
