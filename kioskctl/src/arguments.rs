@@ -11,6 +11,11 @@ use rfid_driver::port::{Endpoint, EndpointError};
 
 use crate::hex::{Hex, HexByte};
 
+mod reader;
+
+use reader::PROGRAM_EXAMPLES;
+pub(crate) use reader::{BenchArguments, ProgramArguments};
+
 /// Tags and readers of a library kiosk, for its technician.
 #[derive(Debug, Parser)]
 #[command(name = "kioskctl", version, about, disable_help_subcommand = true)]
@@ -53,11 +58,23 @@ pub(crate) enum ReaderCommand {
     /// Without --protocol, --baud and --parity the usual ones are tried in turn, which may take some seconds. Exit code 0 if a reader answers; 1 if none does;
     /// 2 if the port cannot be used.
     Probe(LineArguments),
-    /// Show tags as they come and go, until Ctrl-C
+    /// Show what lies on the pad, live, until Ctrl-C
     ///
-    /// With --port alone, a FEIG reader as its maker delivers it; `reader probe` finds the others. Exit code 0 if the
+    /// On a terminal a table: item, AFI, security, strength, antenna, reads a second, troubles; elsewhere a line an event.
+    /// With --json an object an event, and one with all that is seen each second. With --port alone, a FEIG reader as its maker delivers it; `reader probe` finds the others. Exit code 0 if the
     /// reader answered; 1 if it never did; 2 if the port cannot be used.
     Watch(WatchArguments),
+    /// Write one tag, and read it back
+    ///
+    /// What is locked and what the tag says besides stays. A tag that is on another item is refused, unless --overwrite
+    /// names that. A power cut leaves the old item id, the new one or none. Exit code 0 if it was verified; 1 if the tag
+    /// is not as it should be; 2 if the command must be mended.
+    #[command(after_help = PROGRAM_EXAMPLES)]
+    Program(ProgramArguments),
+    /// Measure the reader with what lies on the pad
+    ///
+    /// Nothing is written, unless --write names a tag, whose security is then changed there and back.
+    Bench(BenchArguments),
 }
 
 #[derive(Debug, Subcommand)]
@@ -78,12 +95,16 @@ pub(crate) enum QueueCommand {
     Settle(NoteArguments),
     /// Every row as one line of JSON, the oldest first
     Export(ExportArguments),
+    /// Move a damaged ledger aside, so that the kiosk starts with a new one
+    ///
+    /// Nothing is deleted: the old file stays beside the new one, with the time in its name. A sound ledger is left alone.
+    NewLedger(QueueArguments),
 }
 
 impl QueueCommand {
     pub(crate) fn queue(&self) -> &QueueArguments {
         match self {
-            Self::Status(queue) => queue,
+            Self::Status(queue) | Self::NewLedger(queue) => queue,
             Self::List(list) => &list.queue,
             Self::Show(one) => &one.queue,
             Self::Retry(one) => &one.queue,
@@ -268,6 +289,9 @@ pub(crate) struct LineArguments {
 pub(crate) struct WatchArguments {
     #[command(flatten)]
     pub(crate) line: LineArguments,
+    /// A file with a line `item,title` for each item, to show titles
+    #[arg(long, value_name = "FILE")]
+    pub(crate) titles: Option<PathBuf>,
     /// End after so many seconds
     #[arg(long = "for", value_name = "SECONDS", value_parser = seconds)]
     pub(crate) duration: Option<Duration>,

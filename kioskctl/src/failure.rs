@@ -8,7 +8,9 @@ use rfid_driver::data::{Element, EncodeError, Layout, Value};
 use rfid_driver::port::{DownCause, Endpoint, OpenError};
 
 use crate::hex::NotHex;
+use crate::reader::clues::Clues;
 use crate::reader::ports;
+use crate::reader::refusal::Refusal as ReaderRefusal;
 use crate::settings;
 
 /// Why a command did not do its work.
@@ -133,6 +135,18 @@ pub(crate) enum Failure {
         ports::Listed
     )]
     NoPort,
+    /// A reader's tags are left as they are.
+    #[error(transparent)]
+    Reader(#[from] ReaderRefusal),
+    /// The list of titles cannot be read.
+    #[error("--titles: {} cannot be read: {error}; give a text file in UTF-8 with `item,title` in each line", .path.display())]
+    Titles {
+        /// the file
+        path: std::path::PathBuf,
+        /// why
+        #[source]
+        error: io::Error,
+    },
     /// The port cannot be opened.
     #[error("{error}{}", OtherPorts(error))]
     Port {
@@ -141,7 +155,7 @@ pub(crate) enum Failure {
         error: OpenError,
     },
     /// Nothing answers at the one setting that was tried.
-    #[error("{endpoint}: no reader at {line}: {cause}{}", Others(endpoint))]
+    #[error("{endpoint}: no reader at {line}: {cause}{clues}{}", Others(endpoint))]
     NoReader {
         /// the port
         endpoint: Endpoint,
@@ -149,10 +163,12 @@ pub(crate) enum Failure {
         line: String,
         /// what was seen
         cause: DownCause,
+        /// what else was seen
+        clues: Box<Clues>,
     },
     /// Nothing answers at all.
     #[error(
-        "{endpoint}: no reader answers at any of the {n} usual settings: check its power, its cable and its mode (FEIG: ISO host, not scan), and whether this is its port{}",
+        "{endpoint}: no reader answers at any of the {n} usual settings: check its power, its cable and its mode (FEIG: ISO host, not scan), and whether this is its port{clues}{}",
         Others(endpoint)
     )]
     NoReaderAtAll {
@@ -160,6 +176,8 @@ pub(crate) enum Failure {
         endpoint: Endpoint,
         /// how many settings were tried
         n: usize,
+        /// what was seen of it all the same
+        clues: Box<Clues>,
     },
     /// The answer cannot be put into JSON.
     #[error("the answer cannot be written as JSON: {0}")]
@@ -176,6 +194,7 @@ impl Failure {
     /// 2 where the technician has to mend something, 1 otherwise.
     pub(crate) fn exit_code(&self) -> u8 {
         match self {
+            Self::Reader(refusal) => refusal.exit_code(),
             Self::Config(_)
             | Self::Memory(_)
             | Self::UnknownLayout { .. }
@@ -188,6 +207,7 @@ impl Failure {
             | Self::Size { .. }
             | Self::Encode { .. }
             | Self::NoPort
+            | Self::Titles { .. }
             | Self::NoDataDir
             | Self::NoLedger { .. }
             | Self::Ledger(_)
@@ -234,8 +254,8 @@ impl fmt::Display for OtherPorts<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0 {
             OpenError::Missing { .. } | OpenError::NotATty { .. } => ports::Listed.fmt(f),
-            OpenError::Busy { .. }
-            | OpenError::Permission { .. }
+            OpenError::Busy { path } => ports::Holders(path).fmt(f),
+            OpenError::Permission { .. }
             | OpenError::Settings { .. }
             | OpenError::Other { .. }
             | OpenError::NeedsTcp { .. }

@@ -48,6 +48,8 @@ fn main() -> ExitCode {
         Command::Reader(ReaderCommand::Probe(line)) => reader::probe::run(line),
         Command::Queue(queue) => queue::run(queue),
         Command::Reader(ReaderCommand::Watch(watch)) => reader::watch::run(watch),
+        Command::Reader(ReaderCommand::Program(program)) => reader::program::run(program),
+        Command::Reader(ReaderCommand::Bench(bench)) => reader::bench::run(bench),
     };
     match result {
         Ok(Outcome::Good) => ExitCode::SUCCESS,

@@ -3,6 +3,7 @@
 //! A kiosk that runs has the ledger and answers on its control socket; of one that does not, the ledger is opened here.
 
 mod caller;
+mod renew;
 mod show;
 
 use std::path::Path;
@@ -22,8 +23,14 @@ use caller::Caller;
 /// [`Failure::Ledger`] if neither the kiosk answers nor the ledger can be opened, [`Failure::Queue`] if what was asked
 /// is refused.
 pub(crate) fn run(command: &QueueCommand) -> Result<Outcome, Failure> {
-    let mut caller = Caller::reach(&data_dir(command.queue())?)?;
+    let data_dir = data_dir(command.queue())?;
+    if let QueueCommand::NewLedger(_) = command {
+        return renew::run(&data_dir);
+    }
+    let mut caller = Caller::reach(&data_dir)?;
     match command {
+        // Done above: whoever moves the ledger must not have it open.
+        QueueCommand::NewLedger(_) => Ok(Outcome::Good),
         QueueCommand::Status(queue) => status(&mut caller, queue),
         QueueCommand::List(list) => rows(&mut caller, list),
         QueueCommand::Show(one) => {

@@ -1,7 +1,15 @@
 //! Readers at serial and TCP ports, through the driver that the kiosk uses.
 
+pub(crate) mod bench;
+pub(crate) mod clues;
 pub(crate) mod ports;
 pub(crate) mod probe;
+pub(crate) mod program;
+mod rates;
+pub(crate) mod refusal;
+mod session;
+mod stack;
+mod titles;
 pub(crate) mod watch;
 
 use std::path::Path;

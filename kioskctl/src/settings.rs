@@ -109,7 +109,6 @@ pub(crate) const CONFIG: &str = "/etc/yueting/kiosk.toml";
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use rfid_driver::data::Layout;
 
     /// The two crates that know the names do not know each other.

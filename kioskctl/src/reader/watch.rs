@@ -1,226 +1,152 @@
-//! `kioskctl reader watch`: tags as they come and go.
+//! `kioskctl reader watch`: what lies on the pad, live.
+//!
+//! On a terminal a table that is drawn anew in its place; elsewhere a line an event; with `--json` an object an event, and
+//! one with all that is seen each second.
 
-use std::collections::BTreeMap;
-use std::time::Instant;
+use std::io::{self, IsTerminal};
+use std::time::{Duration, Instant};
 
-use rfid_driver::data::TagData;
-use rfid_driver::port::{self, Arrival, DownCause, ReaderEvent};
-use rfid_driver::tag::TagId;
-use serde::Serialize;
+use rfid_driver::port::{self, DownCause, ReaderEvent};
+use rfid_driver::tag::SecurityPolicy;
 use tokio::signal::unix::{SignalKind, signal};
-use tokio::sync::mpsc;
 
+use super::clues::Clues;
+use super::session::Session;
+use super::titles::Titles;
 use super::{line, runtime, settings_of};
 use crate::arguments::WatchArguments;
 use crate::failure::Failure;
-use crate::tag::report;
 use crate::{Outcome, say};
+use board::Board;
+use lines::Lines;
+
+mod board;
+mod lines;
 
 /// Watches until told to stop.
 ///
 /// # Errors
 /// [`Failure::Port`] if the port cannot be used, [`Failure::NoReader`] if no reader ever answered.
 pub(crate) fn run(arguments: &WatchArguments) -> Result<Outcome, Failure> {
+    let titles = arguments.titles.as_deref().map(Titles::load).transpose()?.unwrap_or_default();
     let config = line(&arguments.line)?.port;
-    let (endpoint, settings) = (config.endpoint.clone(), settings_of(&config));
+    let (endpoint, settings, policy) = (config.endpoint.clone(), settings_of(&config), config.security);
     runtime()?.block_on(async {
         port::open_check(&config).await?;
-        let mut interrupt = signal(SignalKind::interrupt()).map_err(Failure::System)?;
-        let mut terminate = signal(SignalKind::terminate()).map_err(Failure::System)?;
-        let (commands, command_receiver) = mpsc::channel(1);
-        let (event_sender, mut events) = mpsc::channel(64);
-        let mut watch = Watch::new(now(), arguments.json);
-        let end = arguments.duration.map(|duration| tokio::time::Instant::now() + duration);
-        let task = tokio::spawn(port::run(config, command_receiver, event_sender));
-        if !arguments.json {
-            say(&watch.head())?;
-        }
-        loop {
-            tokio::select! {
-                event = events.recv() => match event {
-                    Some(event) => say(&watch.tell(now(), &event)?)?,
-                    None => break,
-                },
-                _ = interrupt.recv() => break,
-                _ = terminate.recv() => break,
-                () = sleep_until(end) => break,
-            }
-        }
-        drop((commands, events));
-        if task.await.is_err() {
-            return Err(Failure::NoReader { endpoint, line: settings, cause: DownCause::Silent });
-        }
-        match watch.down.filter(|_| !watch.was_up) {
-            Some(cause) => Err(Failure::NoReader { endpoint, line: settings, cause }),
-            None => Ok(Outcome::Good),
-        }
+        let head = format!("{endpoint}  {settings}");
+        let mut watch = Watch::new(View::of(arguments.json, head, titles, policy));
+        let mut session = Session::start(config);
+        say(&watch.view.begin())?;
+        let done = watch.run(&mut session, arguments.duration).await;
+        say(&watch.view.end())?;
+        let (is_well, last) = session.end().await;
+        done?;
+        let cause = if is_well { watch.down.filter(|_| !watch.was_up) } else { Some(DownCause::Silent) };
+        let Some(cause) = cause else { return Ok(Outcome::Good) };
+        let mut clues = Box::<Clues>::default();
+        clues.take(&settings, &cause, last.n_garbage);
+        Err(Failure::NoReader { endpoint, line: settings, cause, clues })
     })
 }
 
-/// What was seen so far.
 struct Watch {
-    start: Instant,
-    is_json: bool,
+    view: View,
     was_up: bool,
     down: Option<DownCause>,
-    /// What each tag on the pad was called when it came.
-    names: BTreeMap<TagId, String>,
 }
 
-/// One line of JSON; `seconds` since the start.
-#[derive(Debug, Serialize)]
-#[serde(tag = "event", rename_all = "lowercase")]
-enum Line {
-    Up { seconds: f64, model: String, firmware: String },
-    Down { seconds: f64, cause: String },
-    Arrived(Box<Arrived>),
-    Departed { seconds: f64, uid: String },
-    Complete { seconds: f64, n: usize },
-}
-
-#[derive(Debug, Serialize)]
-struct Arrived {
-    seconds: f64,
-    uid: String,
-    afi: Option<String>,
-    security: Option<&'static str>,
-    state: &'static str,
-    layout: Option<String>,
-    item_id: Option<String>,
-    owner: Option<String>,
-    set: Option<report::Set>,
-    usage: Option<String>,
-    problems: Vec<String>,
+/// How it is shown.
+enum View {
+    Lines(Box<Lines>),
+    Board(Box<Board>),
 }
 
 impl Watch {
-    fn new(start: Instant, is_json: bool) -> Self {
-        Self { start, is_json, was_up: false, down: None, names: BTreeMap::new() }
+    fn new(view: View) -> Self {
+        Self { view, was_up: false, down: None }
     }
 
-    fn head(&self) -> String {
-        row("seconds", "what", "uid", "afi", "security", "layout", "item id")
-    }
-
-    /// The line of an event; nothing for an event that is not shown.
-    fn tell(&mut self, now: Instant, event: &ReaderEvent) -> Result<String, Failure> {
-        let at = self.since(now);
-        let line = match event {
-            ReaderEvent::Up(identity) => {
-                (self.was_up, self.down) = (true, None);
-                Line::Up { seconds: at, model: identity.model.clone(), firmware: identity.firmware.clone() }
-            }
-            ReaderEvent::Down(cause) => {
-                self.down = Some(cause.clone());
-                Line::Down { seconds: at, cause: cause.to_string() }
-            }
-            ReaderEvent::Arrived(arrival) => {
-                Line::Arrived(Box::new(Arrived::of(arrival, self.since(arrival.at))))
-            }
-            ReaderEvent::Departed { tag } => Line::Departed { seconds: at, uid: tag.to_string() },
-            ReaderEvent::Complete { n } => Line::Complete { seconds: at, n: *n },
-            ReaderEvent::Wrote { .. }
-            | ReaderEvent::Programmed { .. }
-            | ReaderEvent::Dumped { .. }
-            | ReaderEvent::Trouble(_)
-            | ReaderEvent::TroubleOver(_) => return Ok(String::new()),
-        };
-        if self.is_json {
-            return serde_json::to_string(&line).map(|line| line + "\n").map_err(Failure::Json);
-        }
-        Ok(self.readable(event, &line))
-    }
-
-    fn readable(&mut self, event: &ReaderEvent, line: &Line) -> String {
-        let free = |seconds: &f64, what: &str, text: &str| format!("{seconds:>8.3}  {what:<8}  {text}\n");
-        match line {
-            Line::Up { seconds, model, firmware } => {
-                free(seconds, "up", &format!("{model}, firmware {firmware}"))
-            }
-            Line::Down { seconds, cause } => free(seconds, "down", cause),
-            Line::Complete { seconds, n } => free(seconds, "on pad", &n.to_string()),
-            Line::Arrived(arrived) => {
-                let name = arrived.name();
-                let text = row(
-                    &format!("{:.3}", arrived.seconds),
-                    "arrived",
-                    &arrived.uid,
-                    arrived.afi.as_deref().unwrap_or("-"),
-                    arrived.security.unwrap_or("-"),
-                    arrived.layout.as_deref().unwrap_or("-"),
-                    &name,
-                );
-                if let ReaderEvent::Arrived(arrival) = event {
-                    self.names.insert(arrival.tag, name);
-                }
-                text
-            }
-            Line::Departed { seconds, uid } => {
-                let name = match event {
-                    ReaderEvent::Departed { tag } => self.names.remove(tag).unwrap_or_default(),
-                    ReaderEvent::Up(_)
-                    | ReaderEvent::Down(_)
-                    | ReaderEvent::Arrived(_)
-                    | ReaderEvent::Complete { .. }
-                    | ReaderEvent::Wrote { .. }
-                    | ReaderEvent::Programmed { .. }
-                    | ReaderEvent::Dumped { .. }
-                    | ReaderEvent::Trouble(_)
-                    | ReaderEvent::TroubleOver(_) => String::new(),
-                };
-                row(&format!("{seconds:.3}"), "departed", uid, "", "", "", &name)
+    /// Until a signal, the end of the time, or the end of the driver.
+    async fn run(&mut self, session: &mut Session, duration: Option<Duration>) -> Result<(), Failure> {
+        let mut interrupt = signal(SignalKind::interrupt()).map_err(Failure::System)?;
+        let mut terminate = signal(SignalKind::terminate()).map_err(Failure::System)?;
+        let end = duration.map(|duration| tokio::time::Instant::now() + duration);
+        let mut looks = tokio::time::interval(self.view.every());
+        looks.reset();
+        loop {
+            tokio::select! {
+                event = session.events.recv() => match event {
+                    Some(event) => {
+                        self.take(&event);
+                        say(&self.view.event(now(), &event)?)?;
+                    }
+                    None => return Ok(()),
+                },
+                _ = interrupt.recv() => return Ok(()),
+                _ = terminate.recv() => return Ok(()),
+                () = sleep_until(end) => return Ok(()),
+                _ = looks.tick() => say(&self.view.look(now(), &session.seen())?)?,
             }
         }
     }
 
-    /// Seconds since the start, to the millisecond.
-    fn since(&self, at: Instant) -> f64 {
-        let elapsed = at.saturating_duration_since(self.start);
-        (elapsed.as_secs_f64() * 1_000.0).round() / 1_000.0
+    fn take(&mut self, event: &ReaderEvent) {
+        if let ReaderEvent::Up(_) = event {
+            (self.was_up, self.down) = (true, None);
+        }
+        if let ReaderEvent::Down(cause) = event {
+            self.down = Some(cause.clone());
+        }
     }
 }
 
-impl Arrived {
-    fn of(arrival: &Arrival, seconds: f64) -> Self {
-        let (tag, fatal) = match &arrival.data {
-            TagData::Library(tag) => (Some(tag), &[][..]),
-            TagData::Damaged { partial, problems } => (Some(partial), problems.as_slice()),
-            TagData::Blank | TagData::Foreign => (None, &[][..]),
-        };
-        let problems = fatal.iter().chain(tag.into_iter().flat_map(|tag| &tag.problems));
-        let is_library = matches!(arrival.data, TagData::Library(_));
-        Self {
-            seconds,
-            uid: arrival.tag.to_string(),
-            afi: arrival.afi.map(|afi| afi.to_string()),
-            security: arrival.security.map(report::security),
-            state: report::state(&arrival.data),
-            layout: arrival.layout.as_ref().map(ToString::to_string),
-            item_id: tag.filter(|_| is_library).map(|tag| tag.primary_item_id.clone()),
-            owner: tag.and_then(|tag| tag.owner.clone()),
-            set: tag.and_then(|tag| tag.set).map(report::Set::from),
-            usage: tag.and_then(|tag| tag.usage).map(|usage| format!("{:02X}", usage.0)),
-            problems: problems.map(ToString::to_string).collect(),
+impl View {
+    fn of(is_json: bool, head: String, titles: Titles, policy: SecurityPolicy) -> Self {
+        if !is_json && io::stdout().is_terminal() {
+            Self::Board(Box::new(Board::new(head, titles, policy)))
+        } else {
+            Self::Lines(Box::new(Lines::new(now(), is_json, titles, policy)))
         }
     }
 
-    /// What a person calls the tag.
-    fn name(&self) -> String {
-        let id = self.item_id.as_deref();
-        let mut name = id.map_or_else(|| format!("({})", self.state), str::to_owned);
-        if let Some(set) = self.set.filter(|set| set.of > 1) {
-            name.push_str(&format!("  {set}"));
+    fn begin(&self) -> String {
+        match self {
+            Self::Lines(lines) => lines.head(),
+            Self::Board(_) => board::BEGIN.to_owned(),
         }
-        for problem in &self.problems {
-            name.push_str(&format!("; {problem}"));
-        }
-        name
     }
-}
 
-fn row(seconds: &str, what: &str, uid: &str, afi: &str, security: &str, layout: &str, item: &str) -> String {
-    let line = format!("{seconds:>8}  {what:<8}  {uid:<16}  {afi:<3}  {security:<9}  {layout:<19}  {item}");
-    format!("{}\n", line.trim_end())
+    fn end(&self) -> String {
+        match self {
+            Self::Lines(_) => String::new(),
+            Self::Board(_) => board::END.to_owned(),
+        }
+    }
+
+    /// How often it is looked at what is seen.
+    fn every(&self) -> Duration {
+        match self {
+            Self::Lines(_) => Duration::from_secs(1),
+            Self::Board(_) => Duration::from_millis(250),
+        }
+    }
+
+    fn event(&mut self, now: Instant, event: &ReaderEvent) -> Result<String, Failure> {
+        match self {
+            Self::Lines(lines) => lines.tell(now, event),
+            Self::Board(board) => {
+                board.tell(event);
+                Ok(String::new())
+            }
+        }
+    }
+
+    fn look(&mut self, now: Instant, seen: &port::Snapshot) -> Result<String, Failure> {
+        match self {
+            Self::Lines(lines) => lines.look(now, seen),
+            Self::Board(board) => Ok(board.draw(seen)),
+        }
+    }
 }
 
 async fn sleep_until(end: Option<tokio::time::Instant>) {

@@ -3,9 +3,11 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a helper that fails is a test that fails")]
 
 mod decode;
+mod emulated;
 mod encode;
 mod faults;
 mod local;
 mod program;
 mod queue;
 mod reader;
+mod reader_program;

@@ -1,70 +1,17 @@
-//! `kioskctl reader` against the emulator as a program, over a real pseudo-terminal.
-//!
-//! The emulator lies beside the program: `cargo build -p rfid-driver --features serial,emulator --bins`.
+//! `kioskctl reader probe` and `reader watch` against the emulator as a program, over a real pseudo-terminal.
 
-use std::io::{BufRead, BufReader, Read, Write};
-use std::os::unix::net::UnixStream;
-use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdout, Command, Stdio};
+use std::io::{BufRead, BufReader, Read};
+use std::process::Stdio;
 
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
-use tempfile::TempDir;
 
+use crate::emulated::Emulator;
 use crate::program::{Run, command, run};
 
 /// D1 of the published dumps, on a chip of 36 bytes.
 const DANISH: &str = "1101013131323233333434000000000000000051\
 3E444537303500000000000000000000";
-
-struct Emulator {
-    child: Child,
-    control: BufReader<UnixStream>,
-    dir: TempDir,
-    _stdout: BufReader<ChildStdout>,
-}
-
-impl Emulator {
-    fn start(arguments: &[&str]) -> Self {
-        let program = Path::new(env!("CARGO_BIN_EXE_kioskctl")).with_file_name("rfid-emulator");
-        let dir = tempfile::tempdir().unwrap();
-        let (link, control) = (dir.path().join("reader"), dir.path().join("control"));
-        let mut child = Command::new(program)
-            .args(["--link".as_ref(), link.as_os_str(), "--control".as_ref(), control.as_os_str()])
-            .args(arguments)
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .spawn()
-            .expect("build first: cargo build -p rfid-driver --features serial,emulator --bins");
-        let mut stdout = BufReader::new(child.stdout.take().unwrap());
-        let mut ready = String::new();
-        stdout.read_line(&mut ready).unwrap();
-        assert!(ready.starts_with("ready "), "{ready}");
-        let control = BufReader::new(UnixStream::connect(control).unwrap());
-        Self { child, control, dir, _stdout: stdout }
-    }
-
-    fn link(&self) -> PathBuf {
-        self.dir.path().join("reader")
-    }
-
-    fn say(&mut self, line: &str) {
-        writeln!(self.control.get_mut(), "{line}").unwrap();
-        let mut reply = String::from("|");
-        while reply.starts_with('|') {
-            reply.clear();
-            self.control.read_line(&mut reply).unwrap();
-        }
-        assert!(reply.starts_with("ok"), "{line}: {reply}");
-    }
-}
-
-impl Drop for Emulator {
-    fn drop(&mut self) {
-        self.child.kill().ok();
-        self.child.wait().ok();
-    }
-}
 
 #[test]
 fn a_reader_is_asked_who_it_is() {
@@ -83,14 +30,91 @@ fn a_reader_is_asked_who_it_is() {
     assert!(run_configured.out.contains("9600 8E1"), "{}", run_configured.out);
 }
 
+/// Every family at its maker's line, with nothing given but the port.
 #[test]
-fn another_family_is_found() {
-    let emulator = Emulator::start(&["--protocol", "3m-810"]);
-    let link = emulator.link();
-    let found = run(&["reader", "probe", "--port", link.to_str().unwrap()]);
-    assert_eq!(found.code, Some(0), "{}", found.err);
-    assert!(found.out.starts_with("feig-obid 38400 8E1   no answer\n"), "{}", found.out);
-    assert!(found.out.contains("3M 810") && found.out.contains("protocol = \"3m-810\""), "{}", found.out);
+fn every_family_is_found() {
+    for (family, line, model) in [
+        ("3m-810", "3m-810 19200 8N1", "3M 810"),
+        ("m100", "m100 115200 8N1", "M100"),
+        ("r2000", "r2000 115200 8N1", "R2000"),
+        ("reader18", "reader18 57600 8N1", "UHFReader18"),
+        ("mercury", "mercury 115200 8N1", "ThingMagic"),
+    ] {
+        let emulator = Emulator::start(&["--protocol", family]);
+        let found = run(&["reader", "probe", "--port", &emulator.port()]);
+        assert_eq!(found.code, Some(0), "{family}: {}", found.err);
+        assert!(found.out.starts_with("feig-obid 38400 8E1   no answer\n"), "{}", found.out);
+        for word in [line, model, &format!("protocol = {family:?}"), "parity = \"none\""] {
+            assert!(found.out.contains(word), "{word:?} is not in: {}", found.out);
+        }
+    }
+}
+
+/// What is printed to be copied is a configuration with which the reader is found.
+#[test]
+fn families_are_found_over_tcp() {
+    for family in ["llrp", "m100"] {
+        let emulator = Emulator::listen(&["--protocol", family]);
+        let port = emulator.port();
+        let found = run(&["reader", "probe", "--port", &port]);
+        assert_eq!(found.code, Some(0), "{family}: {}", found.err);
+        let (_, to_copy) = found.out.split_once("in the configuration:\n").unwrap();
+        assert!(!to_copy.contains("baud"), "{to_copy}");
+        let file = emulator.dir.path().join("kiosk.toml");
+        std::fs::write(&file, to_copy).unwrap();
+        let again = run(&["reader", "probe", "--config", file.to_str().unwrap()]);
+        assert_eq!(again.code, Some(0), "{}", again.err);
+    }
+}
+
+/// Bytes that are no frames, a port that another program has, and one that goes away when it is spoken to.
+#[test]
+fn what_to_do_is_told_for_garbage_for_a_busy_port_and_for_a_reset() {
+    let mut emulator = Emulator::start(&["--protocol", "m100"]);
+    emulator.say("noise every 1 60");
+    emulator.say("mute on");
+    let port = emulator.port();
+    let holder = command(&["reader", "watch", "--port", &port]).stdout(Stdio::piped()).spawn().unwrap();
+    let mut holder = Holder(holder);
+    BufReader::new(holder.0.stdout.as_mut().unwrap()).read_line(&mut String::new()).unwrap();
+    let probe = |_| run(&["reader", "probe", "--port", &port, "--protocol", "m100", "--baud", "115200"]);
+    let busy = (0..40).map(probe).find(|probe| probe.code == Some(2)).expect("the port is held");
+    for word in ["in use", "fuser -v", "lsof", &format!("process {} (kioskctl)", holder.0.id())] {
+        assert!(busy.err.contains(word), "{word:?} is not in: {}", busy.err);
+    }
+    drop(holder);
+    let babbler = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = format!("tcp://{}", babbler.local_addr().unwrap());
+    std::thread::spawn(move || {
+        for stream in babbler.incoming() {
+            babble(stream.unwrap());
+        }
+    });
+    let garbled = run(&["reader", "probe", "--port", &port, "--protocol", "m100"]);
+    assert_eq!(garbled.code, Some(1));
+    assert!(garbled.err.contains("bytes that are no frames"), "{}", garbled.err);
+    let hangs_up = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = format!("tcp://{}", hangs_up.local_addr().unwrap());
+    std::thread::spawn(move || hangs_up.incoming().for_each(drop));
+    let resets = run(&["reader", "probe", "--port", &port, "--protocol", "m100"]);
+    assert_eq!(resets.code, Some(1));
+    assert!(resets.err.contains("so the reader resets"), "{}", resets.err);
+}
+
+struct Holder(std::process::Child);
+
+impl Drop for Holder {
+    fn drop(&mut self) {
+        self.0.kill().ok();
+        self.0.wait().ok();
+    }
+}
+
+/// A line at another speed: each request is answered by bytes that mean nothing.
+fn babble(mut stream: std::net::TcpStream) {
+    use std::io::Write;
+    let mut buffer = [0; 64];
+    while stream.read(&mut buffer).is_ok_and(|n| n > 0) && stream.write_all(&[0xFE, 0x00, 0x7F]).is_ok() {}
 }
 
 #[test]
@@ -180,6 +204,44 @@ fn tags_are_shown_as_they_come_and_go() {
     let mut err = String::new();
     child.stderr.take().unwrap().read_to_string(&mut err).unwrap();
     assert_eq!(err, "");
+}
+
+/// What lies there is told each second, with titles; and what is wrong with it by name.
+#[test]
+fn what_is_seen_is_told_each_second() {
+    let mut emulator = Emulator::start(&["--protocol", "m100"]);
+    emulator.say("book I1 rssi=-40");
+    emulator.say("put I1");
+    let titles = emulator.dir.path().join("titles.csv");
+    std::fs::write(&titles, "item,title\nI1,\"红楼梦, 上\"\n").unwrap();
+    let port = emulator.port();
+    let line = ["reader", "watch", "--json", "--protocol", "m100", "--port", &port, "--for", "2.6"];
+    let watched = run(&[&line[..], &["--titles", titles.to_str().unwrap()]].concat());
+    assert_eq!(watched.code, Some(0), "{}", watched.err);
+    let lines = watched.out.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    let seen: Vec<Value> = lines.filter(|line| line["event"] == "seen").collect();
+    assert_eq!(seen.len(), 2, "{}", watched.out);
+    let tag = &seen[1]["tags"][0];
+    assert_eq!(
+        (&tag["item_id"], &tag["title"], &tag["afi"], &tag["security"], &tag["rssi"]),
+        (&json!("I1"), &json!("红楼梦, 上"), &json!("07"), &json!("secured"), &json!(-40))
+    );
+    assert!(tag["reads_per_second"].as_f64().unwrap() > 1.0, "{tag}");
+    let none = run(&[&line[..], &["--titles", "/nowhere.csv"]].concat());
+    assert_eq!(none.code, Some(2));
+}
+
+#[test]
+fn troubles_are_told_by_name() {
+    let mut emulator = Emulator::start(&[]);
+    emulator.say("book I1");
+    let shown = emulator.say("book I2 uid=E004010012345699");
+    assert!(shown.contains("E004010012345699"));
+    emulator.say(&format!("raw A uid=E004010012345601 afi=07 data={DANISH}"));
+    emulator.say(&format!("raw B uid=E004010012345602 afi=07 data={DANISH}"));
+    emulator.say("put A B");
+    let watched = run(&["reader", "watch", "--port", &emulator.port(), "--for", "2"]);
+    assert!(watched.out.contains("trouble   one book with two tags: 11223344 ("), "{}", watched.out);
 }
 
 #[test]
