@@ -238,7 +238,9 @@ fn values_that_will_not_do() {
     );
     check(
         "[offline]\ncheckout = \"assume\"",
-        expect![[r#"kiosk.toml:2: [offline] checkout: without central nobody knows who may borrow what: set central.interface = "kiosk", which fills the mirror that this needs, or checkout = "refuse""#]],
+        expect![[
+            r#"kiosk.toml:2: [offline] checkout: without central nobody knows who may borrow what: set central.interface = "kiosk", which fills the mirror that this needs, or checkout = "refuse""#
+        ]],
     );
     check(
         "[offline]\ncheckout = \"maybe\"",

@@ -126,7 +126,7 @@ pub enum LedgerOpenError {
         path: PathBuf,
     },
     /// the file is damaged, or none of ours
-    #[error("the ledger {} is damaged or not a ledger ({detail}); move it aside, keep it for the staff, and start again with a new one", .path.display())]
+    #[error("the ledger {} is damaged or not a ledger ({detail}); it is kept as it is; to go on with a new one: kioskctl queue new-ledger", .path.display())]
     Damaged {
         /// the file
         path: PathBuf,

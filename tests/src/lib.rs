@@ -5,4 +5,15 @@
 //! screen, a row or an answer, with one generous limit that only a failure reaches.
 #![expect(clippy::expect_used, reason = "what a test cannot set up ends the test, with its reason")]
 
+pub mod agree;
+pub mod chance;
+pub mod kills;
+pub mod library;
+pub mod line;
+pub mod pad;
+pub mod place;
 pub mod scene;
+pub mod seen;
+pub mod story;
+pub mod visits;
+pub mod watch;

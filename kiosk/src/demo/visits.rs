@@ -141,7 +141,9 @@ pub const VISITS: &[Visit] = &[
             Step::Put(&[CARD]),
             Step::Until(Sight::Patron),
             Step::Put(&["LW0000001", "LW0000002", "LW0000003", "LW0000005"]),
-            Step::Tell("Two are lent with a provisional date, as many as this library allows without central."),
+            Step::Tell(
+                "Two are lent with a provisional date, as many as this library allows without central.",
+            ),
             Step::Until(Sight::Lines { out: 2, back: 0, not: 2 }),
             Step::Bits,
             Step::Take(&["all"]),

@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode};
 
 use super::{LedgerOpenError, Limits};
@@ -33,6 +34,8 @@ pub(super) fn open(path: &Path, limits: Limits) -> Result<Connection, LedgerOpen
     let named = |cause: rusqlite::Error| open_error(path, &cause);
     let mut connection = Connection::open(path).map_err(named)?;
     connection.busy_timeout(LOCK_WAIT).map_err(named)?;
+    // A file that is refused below is evidence: its log must not be worked into it when it is closed.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true).map_err(named)?;
     for (pragma, value, expected) in SETTINGS {
         set(&connection, path, pragma, value, expected)?;
     }
@@ -42,6 +45,7 @@ pub(super) fn open(path: &Path, limits: Limits) -> Result<Connection, LedgerOpen
     migrate(&mut connection, path)?;
     let set_pages = format!("PRAGMA max_page_count = {}", limits.max_pages);
     connection.query_row(&set_pages, [], |_| Ok(())).map_err(named)?;
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false).map_err(named)?;
     Ok(connection)
 }
 

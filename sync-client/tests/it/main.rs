@@ -17,5 +17,7 @@ mod server;
 #[cfg(feature = "sip2")]
 mod sip2;
 #[cfg(all(feature = "sip2", feature = "mirror"))]
+mod storm;
+#[cfg(all(feature = "sip2", feature = "mirror"))]
 mod task;
 mod world;

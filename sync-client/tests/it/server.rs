@@ -19,6 +19,8 @@ pub(crate) enum Reply {
     /// keeps the connection and says nothing
     Mute,
     Slow(Duration, String),
+    /// the answer, and once more what nobody asked for
+    Twice(String),
     /// more than any answer has
     Endless,
 }
@@ -94,6 +96,10 @@ async fn serve(mut stream: TcpStream, script: Arc<Mutex<Script>>, log: Arc<Mutex
             Reply::Status(status) => answer(&mut stream, status, "text/plain", "Bad Gateway").await,
             Reply::Slow(wait, text) => {
                 tokio::time::sleep(wait).await;
+                answer(&mut stream, 200, "application/json", &text).await;
+            }
+            Reply::Twice(text) => {
+                answer(&mut stream, 200, "application/json", &text).await;
                 answer(&mut stream, 200, "application/json", &text).await;
             }
             Reply::Cut => {

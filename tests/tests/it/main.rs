@@ -3,5 +3,8 @@
 mod architecture;
 mod central;
 mod commands;
+mod crash;
+mod disk;
 mod faults;
+mod kills;
 mod visits;
