@@ -80,17 +80,24 @@ soak: setup ## 10,000 visits with faults and 1,000 pulled plugs; what was lost, 
 	cargo build $(ALL) --bins
 	cargo bench -p tests --profile dev --features rfid-driver/serial,rfid-driver/emulator --locked --bench soak $(if $(ARGS),-- $(ARGS))
 
-# A minute for each target; what is new goes to fuzz/found, and from there with `cargo fuzz cmin` into the corpus.
+# A minute for each target; what is new goes to fuzz/found, and from there with `cargo fuzz cmin` into the corpus. Built
+# once, and run without cargo, which would look for changes before each. A crash stops its own target only.
 FUZZ_SECONDS ?= 60
 .PHONY: fuzz
 fuzz: ## each fuzz target for FUZZ_SECONDS=60, from the committed corpus; needs a nightly toolchain
 	@command -v cargo-fuzz > /dev/null || cargo +nightly install --locked cargo-fuzz
 	cargo +nightly fuzz build
-	for target in $$(cargo +nightly fuzz list); do \
-	  mkdir -p "fuzz/found/$$target"; \
-	  cargo +nightly fuzz run "$$target" "fuzz/found/$$target" "fuzz/corpus/$$target" -- \
-	    -max_total_time=$(FUZZ_SECONDS) -max_len=2048 -timeout=5 -verbosity=0 -print_final_stats=1; \
-	done
+	@built=$$(cargo metadata --manifest-path fuzz/Cargo.toml --no-deps --format-version 1 --offline 2> /dev/null \
+	  | sed -n 's/.*"target_directory":"\([^"]*\)".*/\1/p')/$$(rustc +nightly -vV | sed -n 's/^host: //p')/release; \
+	failed=; \
+	for target in $$(cargo +nightly fuzz list 2> /dev/null); do \
+	  printf '\n==> %s\n' "$$target"; \
+	  mkdir -p "fuzz/found/$$target" "fuzz/artifacts/$$target"; \
+	  "$$built/$$target" "fuzz/found/$$target" "fuzz/corpus/$$target" -artifact_prefix="fuzz/artifacts/$$target/" \
+	    -max_total_time=$(FUZZ_SECONDS) -max_len=2048 -timeout=5 -verbosity=0 -print_funcs=0 \
+	    -print_final_stats=1 2>&1 | sed '/# Recommended dictionary/,/# End of/d' || failed+=" $$target"; \
+	done; \
+	if [[ -n $$failed ]]; then printf '\nmake fuzz: crashes, in fuzz/artifacts:%s\n' "$$failed"; exit 1; fi
 
 .PHONY: clean
 clean: ## remove all that was built

@@ -39,6 +39,8 @@ pub struct Running {
     /// None if the system gave no socket: patrons are served all the same
     _control: Option<Listening>,
     task: JoinHandle<Result<(), Failure>>,
+    /// closed at the end, so that what was erased is gone from the file and its log
+    ledger: Ledger,
 }
 
 /// Serves with the hardware and the server of the configuration.
@@ -99,11 +101,11 @@ pub async fn start(config: &Config, sync_options: task::Options, show: Show) -> 
     let control = Control { ledger: ledger.clone(), sync: sync_requests.clone(), online };
     let listening = control::listen(&config.kiosk.data_dir.join(control::SOCKET_FILE), control);
     let control = listening.inspect_err(|cause| warn!(%cause, "there is no control socket")).ok();
-    let effects = Effects::new(ledger, acks_in, reader_commands, sync_requests, show);
+    let effects = Effects::new(ledger.clone(), acks_in, reader_commands, sync_requests, show);
     let daemon = Daemon::new(now(), settings::session(config), effects, link);
     let task = tokio::spawn(daemon.serve(Sources { reader, sync, acks, touches }, stopped));
     info!(name = config.kiosk.name, "the kiosk serves");
-    Ok(Running { touches: touches_in, stop, _control: control, task })
+    Ok(Running { touches: touches_in, stop, _control: control, task, ledger })
 }
 
 impl Running {
@@ -113,13 +115,18 @@ impl Running {
     /// What ended the daemon, if it was not this.
     pub async fn stop(self) -> Result<(), Failure> {
         drop(self.stop);
-        ended(self.task.await)
+        let result = ended(self.task.await);
+        self.ledger.close().await;
+        result
     }
 
     /// Waits until the daemon ends by itself or the system tells it to stop.
     async fn until_stopped(mut self) -> Result<(), Failure> {
         tokio::select! {
-            result = &mut self.task => ended(result),
+            result = &mut self.task => {
+                self.ledger.close().await;
+                ended(result)
+            }
             told = told_to_stop() => {
                 told?;
                 self.stop().await

@@ -93,7 +93,7 @@ fn data_dir(queue: &QueueArguments) -> Result<std::path::PathBuf, Failure> {
     if let Some(folder) = &queue.data_dir {
         return Ok(folder.clone());
     }
-    let path = queue.config.as_deref().unwrap_or(Path::new(settings::CONFIG));
+    let path = queue.config.as_deref().unwrap_or_else(|| Path::new(settings::CONFIG));
     if queue.config.is_none() && !path.exists() {
         return Err(Failure::NoDataDir);
     }

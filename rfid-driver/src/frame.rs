@@ -80,7 +80,7 @@ impl<F: Format> Resync<F> {
     pub fn push(&mut self, now: Instant, bytes: &[u8], out: &mut Items) {
         self.tick(now, out);
         // In slices, so that a flood is split while it comes and never held as a whole.
-        for slice in bytes.chunks(F::MAX.max(1024)) {
+        for slice in bytes.chunks(F::MAX.max(SLICE)) {
             self.held.extend_from_slice(slice);
             self.split(false, out);
         }
@@ -128,23 +128,6 @@ impl<F: Format> Resync<F> {
     }
 }
 
-/// For [`Format::skip`] of a protocol whose frames begin with any byte: how far the first three are that may begin one.
-pub(crate) fn until_head(bytes: &[u8], may_begin: impl Fn(&[u8; 3]) -> bool) -> usize {
-    let mut rest = bytes;
-    // Eight at a step, and one branch for them: where noise ends within a step cannot be foreseen.
-    while let Some(step) = rest.first_chunk::<10>() {
-        let bits =
-            step.array_windows().rev().fold(0_u32, |bits, head| bits << 1 | u32::from(may_begin(head)));
-        if bits != 0 {
-            return bytes.len() - rest.len() + bits.trailing_zeros() as usize;
-        }
-        rest = rest.get(8..).unwrap_or_default();
-    }
-    let mut heads = rest.array_windows();
-    let n = heads.len();
-    bytes.len() - rest.len() + heads.position(may_begin).unwrap_or(n)
-}
-
 impl Items {
     /// Nothing yet.
     pub fn new() -> Self {
@@ -186,6 +169,9 @@ impl Items {
 pub(crate) fn until(start: u8, bytes: &[u8]) -> usize {
     bytes.iter().position(|byte| *byte == start).unwrap_or(bytes.len())
 }
+
+/// So many bytes are split at once, though the frames be short.
+const SLICE: usize = 1024;
 
 #[cfg(test)]
 mod tests {

@@ -27,7 +27,7 @@
 //! | checkin reversing          | -              | parked: a checkin is never undone                |
 //! | parked, closed             | -              | leave                                            |
 //!
-//! "Not on loan" is believed only [`IN_FLIGHT`] after the asking: a slow central may lend the item after the
+//! "Not on loan" is believed only [`IN_FLIGHT`] after the row's last step: a slow central may lend the item after the
 //! kiosk gave up waiting. Until then such a row waits.
 //!
 //! "Not on loan" as the answer to a return counts as returned. Any other refusal of a return or a tell parks the row.
@@ -91,7 +91,9 @@ pub fn resolve(row: &Row, evidence: Evidence) -> Resolution {
     }
 }
 
-/// Reads the patron's loans, seen at `looked`, as evidence on a row that was asked at `asked`; both local times.
+/// Reads the patron's loans, seen at `looked`, as evidence on a row that was asked at `asked` and took its last step at
+/// `given_up`; all local times. An ask may have waited in the kiosk before it was sent, so that what is under way is
+/// counted from that last step.
 ///
 /// A loan made well before the asking is an older one that the patron rightly has: it must not be undone. Clocks of
 /// kiosk and central may differ by [`CLOCK_SKEW_MINUTES`]; a loan that says only its day counts as made on that day.
@@ -100,6 +102,7 @@ pub fn evidence(
     loans: &[Loan],
     item: &ItemId,
     asked: DateTime,
+    given_up: DateTime,
     looked: DateTime,
     in_flight: Duration,
 ) -> Evidence {
@@ -110,7 +113,7 @@ pub fn evidence(
     let found = loans
         .iter()
         .any(|loan| loan.item.as_str().eq_ignore_ascii_case(item.as_str()) && loan.since.is_none_or(is_ours));
-    let waited = looked.duration_since(asked);
+    let waited = looked.duration_since(given_up);
     if found {
         Evidence::OnLoanToPatron
     } else if !waited.is_negative() && waited.unsigned_abs() < in_flight {
@@ -345,10 +348,10 @@ mod tests {
             Checkin settled assumed | lent | return, told
             Checkin settled assumed | not lent | return, told
             Checkin settled assumed | early | return, told
-            Checkin doubt | - | return, settled
-            Checkin doubt | lent | return, settled
-            Checkin doubt | not lent | return, settled
-            Checkin doubt | early | return, settled
+            Checkin doubt | - | return, parked (returned at central; security of the tag unknown: the item may leave without an alarm)
+            Checkin doubt | lent | return, parked (returned at central; security of the tag unknown: the item may leave without an alarm)
+            Checkin doubt | not lent | return, parked (returned at central; security of the tag unknown: the item may leave without an alarm)
+            Checkin doubt | early | return, parked (returned at central; security of the tag unknown: the item may leave without an alarm)
             Checkin reversing | - | parked (a checkin cannot be undone; security of the tag unknown: the item may leave without an alarm)
             Checkin reversing | lent | parked (a checkin cannot be undone; security of the tag unknown: the item may leave without an alarm)
             Checkin reversing | not lent | parked (a checkin cannot be undone; security of the tag unknown: the item may leave without an alarm)
@@ -405,7 +408,14 @@ mod tests {
         let of = |since: Option<DateTime>| {
             let loan =
                 Loan { item: ItemId::parse("lw1").unwrap(), title: None, author: None, due: None, since };
-            evidence(&[loan], &item, asked, asked.saturating_add(SignedDuration::from_mins(5)), IN_FLIGHT)
+            evidence(
+                &[loan],
+                &item,
+                asked,
+                asked,
+                asked.saturating_add(SignedDuration::from_mins(5)),
+                IN_FLIGHT,
+            )
         };
         assert_eq!(of(None), Evidence::OnLoanToPatron);
         assert_eq!(of(Some(date(2026, 11, 22).at(0, 0, 0, 0))), Evidence::OnLoanToPatron);
@@ -413,7 +423,14 @@ mod tests {
         assert_eq!(of(Some(date(2026, 11, 22).at(8, 30, 0, 0))), Evidence::NotOnLoanToPatron);
         assert_eq!(of(Some(date(2026, 11, 1).at(0, 0, 0, 0))), Evidence::NotOnLoanToPatron);
         let seen = |after: i64| {
-            evidence(&[], &item, asked, asked.saturating_add(SignedDuration::from_secs(after)), IN_FLIGHT)
+            evidence(
+                &[],
+                &item,
+                asked,
+                asked,
+                asked.saturating_add(SignedDuration::from_secs(after)),
+                IN_FLIGHT,
+            )
         };
         assert_eq!(seen(0), Evidence::TooEarly);
         assert_eq!(seen(59), Evidence::TooEarly);
@@ -431,6 +448,7 @@ mod tests {
             evidence(
                 &[loan],
                 &item,
+                date(2026, 11, 22).at(0, 5, 0, 0),
                 date(2026, 11, 22).at(0, 5, 0, 0),
                 date(2026, 11, 22).at(0, 6, 0, 0),
                 IN_FLIGHT

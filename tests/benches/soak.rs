@@ -23,9 +23,9 @@ fn main() -> ExitCode {
     let (n_visits, n_kills) = (argument("--visits", 10_000), argument("--kills", 1_000));
     let begun = now();
     let tally = runtime.block_on(async {
-        let after_visits = side_by_side(n_visits, |seed, n| visits::run(seed, n)).await;
+        let after_visits = side_by_side(n_visits, visits::run).await;
         println!("{n_visits} visits: {:.0} s", begun.elapsed().as_secs_f64());
-        let after_kills = side_by_side(n_kills, |seed, n| kills::run(seed, n)).await;
+        let after_kills = side_by_side(n_kills, kills::run).await;
         println!("{n_kills} kills: {:.0} s together", begun.elapsed().as_secs_f64());
         after_visits.plus(after_kills)
     });

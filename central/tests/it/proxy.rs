@@ -26,7 +26,7 @@ impl Proxy {
                 if down.load(Ordering::SeqCst) {
                     continue;
                 }
-                tokio::spawn(carry(kiosk, central, Arc::clone(&limit)));
+                tokio::spawn(carry(kiosk, central, Arc::clone(&limit), Arc::clone(&down)));
             }
         });
         Self { base, left, is_down }
@@ -44,7 +44,7 @@ impl Proxy {
     }
 }
 
-async fn carry(kiosk: TcpStream, central: SocketAddr, left: Arc<AtomicUsize>) {
+async fn carry(kiosk: TcpStream, central: SocketAddr, left: Arc<AtomicUsize>, is_down: Arc<AtomicBool>) {
     let (mut from_kiosk, mut to_kiosk) = kiosk.into_split();
     let (mut from_central, mut to_central) = TcpStream::connect(central).await.unwrap().into_split();
     let up = tokio::spawn(async move { tokio::io::copy(&mut from_kiosk, &mut to_central).await });
@@ -56,7 +56,7 @@ async fn carry(kiosk: TcpStream, central: SocketAddr, left: Arc<AtomicUsize>) {
             break;
         }
         if passed < n {
-            if allowed > 0 {
+            if !is_down.load(Ordering::SeqCst) {
                 left.store(usize::MAX, Ordering::SeqCst);
             }
             break;

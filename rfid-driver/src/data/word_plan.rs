@@ -5,7 +5,7 @@
 //! ```
 //! While the guard stands the tag has no identifier, and still says one word of UII, so that a reader which filters by
 //! that finds it. Words behind the new UII are cleared, for readable ones make a tag damaged. A plan keeps the rule of
-//! [`super::plan`]: the state after any number of its writes decodes to the old number, the new one or none; so does
+//! [`mod@super::plan`]: the state after any number of its writes decodes to the old number, the new one or none; so does
 //! each state with the next word torn, whatever bits it holds of those that change. {#plan.words}
 
 use super::decoded::{Hints, Layout};

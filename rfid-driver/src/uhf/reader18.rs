@@ -6,14 +6,15 @@
 //! LEN | ADR | CMD | STATUS | data... | CRC, LSB first         the same, of an answer
 //! ```
 //! The CRC is FEIG's: polynomial 8408, start FFFF, from LEN to the last byte of data. ADR FF means every reader; an answer
-//! bears the reader's own. No byte begins a frame: what is one shows only by its CRC. Words go most significant byte first.
+//! bears the reader's own. No byte begins a frame: what is one shows by its CRC, and to a host also by its CMD, one of
+//! those that are asked here or a report. Words go most significant byte first.
 //!
 //! Two families share all of this and differ in the inventory and in what a tag is addressed by: [`Kind`].
 //!
 //! Sources: wabson/chafon-rfid with its captured frames, uhfreader18 (status table, work modes), and the pages of the
 //! "UR-SERIES User Manual v1.14" (UHFReader288) that are public. The families with the headers `CF` and `SW`/`CT` are others.
 
-use crate::frame::{Format, Look, until_head};
+use crate::frame::{Format, Look};
 use crate::hf::obid::crc;
 
 pub(crate) mod answer;
@@ -68,7 +69,9 @@ impl Format for Answers {
     }
 
     fn skip(bytes: &[u8]) -> usize {
-        until_head(bytes, |[length, _, command]| *length >= 5 && is_command(*command))
+        let may_begin = |[length, _, command]: &[u8; 3]| *length >= 5 && is_command(*command);
+        let heads = bytes.array_windows();
+        heads.clone().position(may_begin).unwrap_or_else(|| heads.len())
     }
 }
 

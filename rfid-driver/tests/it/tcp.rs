@@ -67,7 +67,12 @@ async fn a_second_host_is_told_and_served_when_the_first_has_gone() {
         let mut second = Driver::start(config.clone());
         let cause = match protocol {
             Protocol::Llrp => DownCause::Open(OpenError::Taken { host, port }),
-            _ => DownCause::Closed,
+            Protocol::FeigObid
+            | Protocol::ThreeM810
+            | Protocol::M100
+            | Protocol::R2000
+            | Protocol::Reader18
+            | Protocol::Mercury => DownCause::Closed,
         };
         assert_eq!(second.next().await, ReaderEvent::Down(cause.clone()));
         if let DownCause::Open(error) = cause {

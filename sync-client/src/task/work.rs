@@ -382,8 +382,8 @@ async fn look(tools: &Tools, row: &Row, done: &mut Done) -> Result<Result<Eviden
     };
     let answer = tools.client.look(patron, &row.item).await;
     Ok(done.heard(answer)?.map(|loans| {
-        let (asked, now) = (tools.client.local(row.asked_at), tools.client.local_now());
-        settle::evidence(&loans, &row.item, asked, now, tools.in_flight)
+        let (asked, given_up) = (tools.client.local(row.asked_at), tools.client.local(row.changed_at));
+        settle::evidence(&loans, &row.item, asked, given_up, tools.client.local_now(), tools.in_flight)
     }))
 }
 

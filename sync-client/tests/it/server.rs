@@ -19,7 +19,7 @@ pub(crate) enum Reply {
     /// keeps the connection and says nothing
     Mute,
     Slow(Duration, String),
-    /// the answer, and once more what nobody asked for
+    /// the answer, once more what nobody asked for, and the end of the connection
     Twice(String),
     /// more than any answer has
     Endless,
@@ -101,6 +101,7 @@ async fn serve(mut stream: TcpStream, script: Arc<Mutex<Script>>, log: Arc<Mutex
             Reply::Twice(text) => {
                 answer(&mut stream, 200, "application/json", &text).await;
                 answer(&mut stream, 200, "application/json", &text).await;
+                return;
             }
             Reply::Cut => {
                 let head = "HTTP/1.1 200 OK\r\nContent-Length: 900\r\n\r\n{\"success\":true,\"newloanb";

@@ -88,10 +88,16 @@ fn answer(central: &Shared, path: &str, form: &str) -> Reply {
         // Done, and the answer lost, cut, or something else altogether.
         8..22 => {
             let _ = inside.done(path, form);
-            [Reply::Hang, Reply::Cut, Reply::Html, Reply::Status(502)][luck as usize % 4].clone()
+            match luck % 4 {
+                0 => Reply::Hang,
+                1 => Reply::Cut,
+                2 => Reply::Html,
+                _ => Reply::Status(502),
+            }
         }
-        // Done after the kiosk has given up.
-        22..28 => {
+        // Done after the kiosk has given up. Loans only: a return that arrives after the item was lent anew is beyond
+        // what a kiosk can guard against where calls have no ids.
+        22..28 if path == "barcode/loanbook" => {
             let (later, path, form) = (Arc::clone(central), path.to_owned(), form.to_owned());
             tokio::spawn(async move {
                 tokio::time::sleep(TIMEOUT + TIMEOUT / 2).await;
@@ -152,14 +158,14 @@ impl Kiosk {
         Self { ledger, requests, events, task, random: Random(seed | 1) }
     }
 
-    /// Asks, and does with the answer what the daemon does; sometimes it stops half way, as at a power cut.
-    async fn transact(&mut self, transaction: Transaction, tags: &mut Tags) {
+    /// Asks, and does with the answer what the daemon does; false if it stops half way, as at a power cut.
+    async fn transact(&mut self, transaction: Transaction, tags: &mut Tags) -> bool {
         let id = transaction.id;
         let is_checkin = matches!(transaction.act, circulation::transaction::Act::Checkin { .. });
         let on_pad = transaction.act.item().as_str().to_owned();
         let proof = self.ledger.append(&transaction).await.unwrap();
         if self.random.below(20) == 0 {
-            return;
+            return false;
         }
         self.requests.send(Request::Ask { transaction, proof }).await.unwrap();
         let verdict = loop {
@@ -169,12 +175,13 @@ impl Kiosk {
                 _ => {}
             }
         };
+        let is_cut = self.random.below(10) == 0;
         let (steps, request) = match verdict {
             Ok(Verdict::Granted(grant)) => {
                 let granted = Step::Granted { grant };
                 match self.random.below(10) {
                     0 if !is_checkin => (vec![granted], Some(Request::Reverse { id })),
-                    1 => (vec![granted], None),
+                    _ if is_cut => (vec![granted], None),
                     _ => (vec![granted, Step::Settled], None),
                 }
             }
@@ -195,6 +202,7 @@ impl Kiosk {
         if let Some(request) = request {
             self.requests.send(request).await.unwrap();
         }
+        !is_cut
     }
 
     async fn next(&mut self) -> SyncEvent {
@@ -238,8 +246,7 @@ async fn storm(seed: u64) {
     for n in 0..60_u16 {
         let what = format!("LW{}", random.below(5));
         let transaction = if tags.contains(&what) { checkin(n, &what) } else { checkout(n, "P1", &what) };
-        kiosk.transact(transaction, &mut tags).await;
-        if random.below(12) == 0 {
+        if !kiosk.transact(transaction, &mut tags).await {
             kiosk.stop().await;
             kiosk = Kiosk::start(&folder, &server.base, seed + u64::from(n));
         }

@@ -228,7 +228,7 @@ async fn everything_left_open_comes_to_rest_at_the_next_start() {
             (3, State::Declined, false),
             (4, State::Settled, true),
             (5, State::Settled, true),
-            (6, State::Settled, false),
+            (6, State::Parked, false),
             (7, State::Settled, true),
             (8, State::Parked, false),
         ]

@@ -28,6 +28,7 @@ fn main() -> ExitCode {
         eprintln!("usage: watched-kiosk show|hold CONFIG");
         return ExitCode::from(2);
     };
+    kiosk::log::start("info");
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()

@@ -26,7 +26,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("ui", &["circulation"]),
     ("central", &["circulation", "sync-client", "config"]),
     ("kiosk", &["circulation", "rfid-driver", "sync-client", "ui", "config"]),
-    ("kioskctl", &["rfid-driver", "sync-client", "config"]),
+    ("kioskctl", &["circulation", "rfid-driver", "sync-client", "config"]),
     ("tests", &["circulation", "rfid-driver", "sync-client", "central", "config", "ui", "kiosk"]),
 ];
 

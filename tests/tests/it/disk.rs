@@ -1,6 +1,7 @@
 //! Style 3.6, 8 (c), through the daemon: a disk that is full, read-only or damaged. The screen says so, no tag is opened,
 //! nothing is thrown away, and it goes on by itself or when told.
 
+#![expect(clippy::expect_used, reason = "what a test cannot set up ends the test, with its reason")]
 use std::path::Path;
 use std::process::Command;
 use std::time::Duration;

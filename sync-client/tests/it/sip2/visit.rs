@@ -105,7 +105,9 @@ async fn what_happened_offline_is_told_as_the_dialect_allows() {
 async fn a_look_says_what_the_resolution_of_a_row_needs() {
     let asked_at = date(2026, 11, 22).at(9, 0, 0, 0);
     let later = date(2026, 11, 22).at(9, 5, 0, 0);
-    let see = |loans: &[_], what| settle::evidence(loans, &item(what), asked_at, later, settle::IN_FLIGHT);
+    let see = |loans: &[_], what| {
+        settle::evidence(loans, &item(what), asked_at, asked_at, later, settle::IN_FLIGHT)
+    };
     let library = || Library::new().lend("P1", &["40017", "40018", "40019"]);
 
     let acs = Acs::start(strict(), library(), |_, _| Act::Answer).await;
