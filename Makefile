@@ -72,6 +72,8 @@ audit: ## licences, bans and sources of all dependencies; advisories where their
 bench: setup ## the benches, in release mode
 	cargo build --release $(ALL) --bins
 	cargo bench -p rfid-driver --features serial,emulator --locked --benches
+	cargo bench -p sync-client --features ledger,sip2 --locked --bench append --bench sip2
+	cargo bench -p central --locked --bench drain
 	cargo bench -p tests --locked --benches $(if $(ARGS),-- $(ARGS))
 
 # The profile of the tests: nothing of the screen is compiled a second time. ARGS='--visits 500 --kills 50' is a short one.
@@ -130,7 +132,8 @@ stage-doctest:
 stage-programs:
 	$(call stage,programs,cargo build $(ALL) --bins)
 
+# One PostgreSQL around all of them: under nextest each test is a process, and would start one of its own.
 stage-test:
 	$(call stage,tests,if cargo nextest --version > /dev/null 2>&1; \
-	  then cargo nextest run $(ALL) --no-fail-fast; \
-	  else cargo test $(ALL) --lib --bins --tests --examples --no-fail-fast; fi)
+	  then scripts/test-postgres cargo nextest run $(ALL) --no-fail-fast; \
+	  else scripts/test-postgres cargo test $(ALL) --lib --bins --tests --examples --no-fail-fast; fi)

@@ -8,15 +8,19 @@
 //! - [`transaction`]: checkout and checkin, and the verdicts on them
 //! - [`policy`]: what may be assumed while central is silent
 //! - [`screen`]: what a patron sees and can touch, as plain data
+//! - [`keyboard`]: the keyboard of the screen, with Chinese characters from pinyin
+//! - [`search`]: what a patron looks for in the catalogue, and what was found
 //! - [`session`]: the machine of one kiosk: `handle(now, input, &mut out)`
 //!
 //! **Invariant**: nothing in this crate knows a wire format, a database or a widget.
 
 pub mod id;
 pub mod item;
+pub mod keyboard;
 pub mod money;
 pub mod patron;
 pub mod policy;
 pub mod screen;
+pub mod search;
 pub mod session;
 pub mod transaction;

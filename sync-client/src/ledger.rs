@@ -4,8 +4,8 @@
 //! `synchronous = FULL`) and survives power loss; an error means that nothing changed. `Durable` can be made only here,
 //! so that whoever opens a tag can demand one.
 //!
-//! Requests that wait together are committed together, each in its own savepoint: a stack of ten items costs one
-//! fsync, and one bad request does not spoil the others. One process has the file; a second one is told so.
+//! Requests that wait together are committed together: a stack of ten items costs one fsync, and a request that is refused
+//! does not spoil the others. If the disk fails, all of them fail. One process has the file; a second one is told so.
 //!
 //! The patron number of a row is erased when the row closes (`secure_delete`), and the write-ahead log, which still
 //! has it, is emptied as soon as the ledger is idle. Rows themselves are kept.
@@ -205,6 +205,18 @@ pub enum LedgerError {
     },
 }
 
+impl LedgerError {
+    /// Whether the request itself was wrong, and not the disk: nothing was written for it.
+    const fn is_refusal(&self) -> bool {
+        match self {
+            Self::Illegal { .. } | Self::Unknown | Self::Exists => true,
+            Self::DiskFull | Self::ReadOnly | Self::Damaged { .. } | Self::Closed | Self::System { .. } => {
+                false
+            }
+        }
+    }
+}
+
 impl Ledger {
     /// Opens the ledger, creating its folder and file if there is none, and checks it.
     ///
@@ -290,6 +302,14 @@ impl Ledger {
     /// What the disk says.
     pub async fn row(&self, id: TransactionId) -> Result<Option<Row>, LedgerError> {
         self.ask(|answer| Request::Row { id, answer }).await
+    }
+
+    /// Several rows, in the order of the ids; nothing for an id that is not known.
+    ///
+    /// # Errors
+    /// What the disk says.
+    pub async fn rows(&self, ids: Vec<TransactionId>) -> Result<Vec<Option<Row>>, LedgerError> {
+        self.ask(|answer| Request::Rows { ids, answer }).await
     }
 
     /// The last `n` rows, the newest first.

@@ -96,7 +96,7 @@ pub fn resolve(row: &Row, evidence: Evidence) -> Resolution {
 /// counted from that last step.
 ///
 /// A loan made well before the asking is an older one that the patron rightly has: it must not be undone. Clocks of
-/// kiosk and central may differ by [`CLOCK_SKEW_MINUTES`]; a loan that says only its day counts as made on that day.
+/// kiosk and central may differ by [`CLOCK_SKEW`]; a loan that says only its day counts as made on that day.
 #[must_use]
 pub fn evidence(
     loans: &[Loan],
@@ -106,7 +106,7 @@ pub fn evidence(
     looked: DateTime,
     in_flight: Duration,
 ) -> Evidence {
-    let earliest = asked.saturating_sub(SignedDuration::from_mins(CLOCK_SKEW_MINUTES));
+    let earliest = asked.saturating_sub(SignedDuration::try_from(CLOCK_SKEW).unwrap_or(SignedDuration::MAX));
     let is_ours = |since: DateTime| {
         if since.time() == Time::midnight() { since.date() >= earliest.date() } else { since >= earliest }
     };
@@ -121,6 +121,23 @@ pub fn evidence(
     } else {
         Evidence::NotOnLoanToPatron
     }
+}
+
+/// What staff reads of a row that waits for a look at its item's tag, and for nothing else: central knows all of it.
+#[must_use]
+pub fn tag_unknown(what: &str) -> String {
+    format!("{what}; {TAG_UNKNOWN}")
+}
+
+/// Whether nobody has to look at the tag of a parked row any more: a later transaction of the same item has written it
+/// and read it back, and central has agreed.
+#[must_use]
+pub fn is_outdated(parked: &Row, later: &Row) -> bool {
+    let waits_for_tag = parked.state == State::Parked
+        && !parked.is_closed()
+        && parked.note.as_deref().is_some_and(|note| note.ends_with(TAG_UNKNOWN));
+    let is_verified = later.state == State::Settled && !later.assumed;
+    waits_for_tag && is_verified && parked.item == later.item && parked.seq < later.seq
 }
 
 /// What stands for evidence where transactions have ids: nobody looks. A loan that is not to be is cancelled by its id,
@@ -144,7 +161,7 @@ pub const fn evidence_by_id(row: &Row) -> Evidence {
 /// otherwise.
 pub const IN_FLIGHT: Duration = Duration::from_secs(60);
 /// By how much the clocks of kiosk and central may differ.
-pub const CLOCK_SKEW_MINUTES: i64 = 10;
+pub const CLOCK_SKEW: Duration = Duration::from_secs(600);
 
 fn checkout(row: &Row, evidence: Evidence) -> Resolution {
     use Evidence::{NotLooked, NotOnLoanToPatron, OnLoanToPatron, TooEarly};
@@ -167,10 +184,10 @@ fn checkout(row: &Row, evidence: Evidence) -> Resolution {
         (State::Reversing, OnLoanToPatron) => Resolution::Return { before: None, done: undone(row) },
         (State::Reversing, NotOnLoanToPatron) => Resolution::Record(undone(row)),
         (State::Granted | State::Assumed, OnLoanToPatron) => {
-            Resolution::Return { before: None, done: parked("loan undone at central", TAG_UNKNOWN) }
+            Resolution::Return { before: None, done: parked("loan undone at central") }
         }
         (State::Granted | State::Assumed, NotOnLoanToPatron) => {
-            Resolution::Record(parked("not on loan at central", TAG_UNKNOWN))
+            Resolution::Record(parked("not on loan at central"))
         }
         (State::Settled, OnLoanToPatron) => Resolution::Record(Step::Told { note: None }),
         (State::Settled, NotOnLoanToPatron) => Resolution::Lend { done: Step::Told { note: None } },
@@ -181,28 +198,28 @@ fn checkin(row: &Row) -> Resolution {
     match row.state {
         State::Asked => orphaned(),
         State::Declined | State::Reversed | State::Parked => Resolution::Leave,
-        State::Granted => Resolution::Record(parked("returned at central", TAG_UNKNOWN)),
+        State::Granted => Resolution::Record(parked("returned at central")),
         // Nobody has seen its tag closed: the item may be in the library, not lent, and leave without an alarm.
         State::Doubt | State::Assumed => {
-            Resolution::Return { before: None, done: parked("returned at central", TAG_UNKNOWN) }
+            Resolution::Return { before: None, done: parked("returned at central") }
         }
         State::Settled => Resolution::Return { before: None, done: Step::Told { note: None } },
-        State::Reversing => Resolution::Record(parked("a checkin cannot be undone", TAG_UNKNOWN)),
+        State::Reversing => Resolution::Record(parked("a checkin cannot be undone")),
     }
 }
 
 /// The end of a loan that central has undone: not for staff unless the tag may be open.
 #[must_use]
 pub(crate) fn undone(row: &Row) -> Step {
-    if row.tag_open { parked("loan undone at central", TAG_UNKNOWN) } else { Step::Reversed }
+    if row.tag_open { parked("loan undone at central") } else { Step::Reversed }
 }
 
 fn orphaned() -> Resolution {
     Resolution::Record(Step::Doubt { why: "the kiosk stopped before an answer".to_owned() })
 }
 
-fn parked(what: &str, tag: &str) -> Step {
-    Step::Parked { why: format!("{what}; {tag}") }
+fn parked(what: &str) -> Step {
+    Step::Parked { why: tag_unknown(what) }
 }
 
 const NOT_TOLD_LENT: &str = "central has lent it, the patron was told it is not lent";

@@ -74,6 +74,11 @@ pub enum Request {
         /// the transaction
         id: TransactionId,
     },
+    /// The row is settled: its item's tag was written and read back.
+    Verified {
+        /// the transaction
+        id: TransactionId,
+    },
     /// Look at the task's rows now.
     Look,
 }
@@ -150,6 +155,8 @@ pub struct Options {
     pub in_flight: Duration,
     /// how often the mirror is brought up to date while central answers
     pub refresh: Duration,
+    /// by how much the clocks of kiosk and central may differ; beyond it nothing is lent without central
+    pub clock_skew: Duration,
 }
 
 impl Default for Options {
@@ -162,6 +169,7 @@ impl Default for Options {
             park_after: 20,
             in_flight: settle::IN_FLIGHT,
             refresh: Duration::from_secs(300),
+            clock_skew: settle::CLOCK_SKEW,
         }
     }
 }
@@ -175,10 +183,7 @@ pub async fn run(
     events: mpsc::Sender<SyncEvent>,
     options: Options,
 ) {
-    let mut task = Task::new(
-        Tools { client, ledger, offline, park_after: options.park_after, in_flight: options.in_flight },
-        options,
-    );
+    let mut task = Task::new(Tools { client, ledger, offline, options }, options);
     task.adopt().await;
     loop {
         task.start_jobs();
@@ -276,6 +281,7 @@ impl Task {
             Request::Ask { transaction, proof } => self.ask(transaction, &proof),
             Request::Reverse { id } => self.take_over(id, true).await,
             Request::Resolve { id } => self.take_over(id, false).await,
+            Request::Verified { id } => self.close_outdated(id).await,
             Request::Look => self.look(),
         }
     }

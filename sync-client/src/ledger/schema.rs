@@ -23,6 +23,9 @@ const SETTINGS: &[(&str, &str, &str)] = &[
     ("trusted_schema", "OFF", "0"),
 ];
 
+/// Statements that are kept prepared: more than the ledger has.
+const STATEMENTS: usize = 32;
+
 /// How long to wait for a predecessor that is just ending.
 const LOCK_WAIT: Duration = Duration::from_secs(1);
 
@@ -34,6 +37,7 @@ pub(super) fn open(path: &Path, limits: Limits) -> Result<Connection, LedgerOpen
     let named = |cause: rusqlite::Error| open_error(path, &cause);
     let mut connection = Connection::open(path).map_err(named)?;
     connection.busy_timeout(LOCK_WAIT).map_err(named)?;
+    connection.set_prepared_statement_cache_capacity(STATEMENTS);
     // A file that is refused below is evidence: its log must not be worked into it when it is closed.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true).map_err(named)?;
     for (pragma, value, expected) in SETTINGS {

@@ -1,35 +1,39 @@
-//! The statements: rows in and out. Called on the ledger's thread only.
+//! The statements: rows in and out. Called on the ledger's thread only. What runs for every row is prepared once and kept.
 
 use circulation::id::{ItemId, PatronId, TransactionId};
 use circulation::transaction::{Act, Transaction};
-use jiff::Timestamp;
 use rusqlite::{Connection, ErrorCode, OptionalExtension, params};
 
 use super::{Counts, LedgerError, Mark};
 use crate::row::{Kind, Row, Standing, State, Step};
 
+/// Runs a statement that takes and gives nothing.
+pub(super) fn run(connection: &Connection, sql: &str) -> Result<(), LedgerError> {
+    let done = connection.prepare_cached(sql).and_then(|mut statement| statement.execute([]));
+    done.map(|_| ()).map_err(|cause| error(&cause))
+}
+
 pub(super) fn append(
     connection: &Connection,
     transaction: &Transaction,
-    now: Timestamp,
+    now: &str,
 ) -> Result<State, LedgerError> {
     let (act, patron) = match &transaction.act {
         Act::Checkout { patron, .. } => (CHECKOUT, Some(patron.as_str())),
         Act::Checkin { .. } => (CHECKIN, None),
     };
-    let now = now.to_string();
     let id = transaction.id.as_bytes();
     connection
-        .execute(
+        .prepare_cached(
             "INSERT INTO transactions (id, act, item, patron, state, asked_at, changed_at) \
              VALUES (?1, ?2, ?3, ?4, 'asked', ?5, ?5)",
-            params![id, act, transaction.act.item().as_str(), patron, now],
         )
+        .and_then(|mut insert| insert.execute(params![id, act, transaction.act.item().as_str(), patron, now]))
         .map_err(|cause| match cause.sqlite_error_code() {
             Some(ErrorCode::ConstraintViolation) => LedgerError::Exists,
             Some(_) | None => error(&cause),
         })?;
-    note_step(connection, transaction.id, State::Asked.as_str(), &now, None)?;
+    note_step(connection, transaction.id, State::Asked.as_str(), now, None)?;
     Ok(State::Asked)
 }
 
@@ -37,9 +41,9 @@ pub(super) fn record(
     connection: &Connection,
     id: TransactionId,
     step: &Step,
-    now: Timestamp,
+    now: &str,
 ) -> Result<State, LedgerError> {
-    let from = row(connection, id)?.ok_or(LedgerError::Unknown)?.standing();
+    let (seq, from) = standing(connection, id)?.ok_or(LedgerError::Unknown)?;
     let to = from.after(step).ok_or(LedgerError::Illegal { from: from.state, step: step.as_str() })?;
     let (title, due) = match step {
         Step::Granted { grant } => (grant.description.title.clone(), grant.due.map(|due| due.to_string())),
@@ -53,14 +57,15 @@ pub(super) fn record(
         | Step::Told { .. }
         | Step::Retried => (None, None),
     };
-    let now = now.to_string();
     connection
-        .execute(
+        .prepare_cached(
             "UPDATE transactions SET state = ?2, assumed = ?3, told = ?4, title = coalesce(?5, title), \
              due = coalesce(?6, due), changed_at = ?7, note = coalesce(?8, note), \
-             patron = CASE WHEN ?9 THEN NULL ELSE patron END, tag_open = max(tag_open, ?10) WHERE id = ?1",
-            params![
-                id.as_bytes(),
+             patron = CASE WHEN ?9 THEN NULL ELSE patron END, tag_open = max(tag_open, ?10) WHERE seq = ?1",
+        )
+        .and_then(|mut update| {
+            update.execute(params![
+                seq,
                 to.state.as_str(),
                 to.assumed,
                 to.told,
@@ -70,21 +75,19 @@ pub(super) fn record(
                 step.detail(),
                 to.is_closed(),
                 matches!(step, Step::Reversing { tag_open: true, .. })
-            ],
-        )
+            ])
+        })
         .map_err(|cause| error(&cause))?;
-    note_step(connection, id, step.as_str(), &now, step.detail())?;
+    note_step(connection, id, step.as_str(), now, step.detail())?;
     Ok(to.state)
 }
 
 pub(super) fn attempted(connection: &Connection, id: TransactionId, note: &str) -> Result<u32, LedgerError> {
     connection
-        .query_row(
+        .prepare_cached(
             "UPDATE transactions SET attempts = attempts + 1, note = ?2 WHERE id = ?1 RETURNING attempts",
-            params![id.as_bytes(), note],
-            |row| row.get(0),
         )
-        .optional()
+        .and_then(|mut update| update.query_row(params![id.as_bytes(), note], |row| row.get(0)).optional())
         .map_err(|cause| error(&cause))?
         .ok_or(LedgerError::Unknown)
 }
@@ -167,12 +170,27 @@ fn note_step(
     detail: Option<&str>,
 ) -> Result<(), LedgerError> {
     connection
-        .execute(
-            "INSERT INTO steps (transaction_id, state, at, detail) VALUES (?1, ?2, ?3, ?4)",
-            params![id.as_bytes(), word, now, detail],
-        )
+        .prepare_cached("INSERT INTO steps (transaction_id, state, at, detail) VALUES (?1, ?2, ?3, ?4)")
+        .and_then(|mut insert| insert.execute(params![id.as_bytes(), word, now, detail]))
         .map(|_| ())
         .map_err(|cause| error(&cause))
+}
+
+/// The place of a row and where it stands, without the rest.
+fn standing(connection: &Connection, id: TransactionId) -> Result<Option<(i64, Standing)>, LedgerError> {
+    let found = connection
+        .prepare_cached("SELECT seq, state, assumed, told FROM transactions WHERE id = ?1")
+        .and_then(|mut select| {
+            let read = |row: &rusqlite::Row<'_>| {
+                let state = State::parse(row.get_ref(1)?.as_str()?);
+                Ok((row.get(0)?, state, row.get(2)?, row.get(3)?))
+            };
+            select.query_row(params![id.as_bytes()], read).optional()
+        })
+        .map_err(|cause| error(&cause))?;
+    let Some((seq, state, assumed, told)) = found else { return Ok(None) };
+    let state = state.ok_or_else(|| damaged("state"))?;
+    Ok(Some((seq, Standing { state, assumed, told })))
 }
 
 fn rows(
@@ -184,7 +202,7 @@ fn rows(
         "SELECT seq, id, act, item, patron, state, assumed, told, title, due, asked_at, changed_at, attempts, note, \
          tag_open FROM transactions {which}"
     );
-    let mut statement = connection.prepare(&sql).map_err(|cause| error(&cause))?;
+    let mut statement = connection.prepare_cached(&sql).map_err(|cause| error(&cause))?;
     let mut found = statement.query(parameters).map_err(|cause| error(&cause))?;
     let mut rows = Vec::new();
     while let Some(record) = found.next().map_err(|cause| error(&cause))? {

@@ -11,6 +11,8 @@ use super::{Counts, Durable, LedgerError, Mark, store};
 use crate::clock::Clock;
 use crate::row::{Row, State, Step};
 
+/// What became of each step of several.
+type Each = Vec<Result<State, LedgerError>>;
 type Answer<T> = oneshot::Sender<Result<T, LedgerError>>;
 
 /// What the handle asks of the thread.
@@ -18,10 +20,11 @@ type Answer<T> = oneshot::Sender<Result<T, LedgerError>>;
 pub(super) enum Request {
     Append { transaction: Transaction, answer: Answer<Durable> },
     Record { id: TransactionId, step: Step, answer: Answer<Durable> },
-    RecordAll { steps: Vec<(TransactionId, Step)>, answer: Answer<Vec<Result<State, LedgerError>>> },
+    RecordAll { steps: Vec<(TransactionId, Step)>, answer: Answer<Each> },
     Attempted { id: TransactionId, note: String, answer: Answer<u32> },
     OpenRows { answer: Answer<Vec<Row>> },
     Row { id: TransactionId, answer: Answer<Option<Row>> },
+    Rows { ids: Vec<TransactionId>, answer: Answer<Vec<Option<Row>>> },
     Recent { n: u32, answer: Answer<Vec<Row>> },
     After { seq: i64, n: u32, answer: Answer<Vec<Row>> },
     Ending { digits: String, answer: Answer<Vec<Row>> },
@@ -34,7 +37,7 @@ pub(super) enum Request {
 /// An answer that waits for the commit.
 enum Pending {
     Durable(Answer<Durable>, Result<Durable, LedgerError>),
-    States(Answer<Vec<Result<State, LedgerError>>>, Result<Vec<Result<State, LedgerError>>, LedgerError>),
+    States(Answer<Each>, Result<Each, LedgerError>),
     Attempts(Answer<u32>, Result<u32, LedgerError>),
     Probe(Answer<()>, Result<(), LedgerError>),
 }
@@ -95,23 +98,21 @@ impl Worker {
         match request {
             Request::Append { transaction, answer } => {
                 let done = self.write(|connection| {
-                    store::append(connection, &transaction, now)
+                    store::append(connection, &transaction, &now.to_string())
                         .map(|state: State| Durable::new(transaction.id, state))
                 });
                 self.pending.push(Pending::Durable(answer, done));
             }
             Request::Record { id, step, answer } => {
                 let done = self.write(|connection| {
-                    store::record(connection, id, &step, now).map(|state| Durable::new(id, state))
+                    store::record(connection, id, &step, &now.to_string())
+                        .map(|state| Durable::new(id, state))
                 });
                 self.pending.push(Pending::Durable(answer, done));
             }
             Request::RecordAll { steps, answer } => {
-                let each: Vec<Result<State, LedgerError>> = steps
-                    .iter()
-                    .map(|(id, step)| self.write(|connection| store::record(connection, *id, step, now)))
-                    .collect();
-                self.pending.push(Pending::States(answer, Ok(each)));
+                let done = self.record_all(&steps, &now.to_string());
+                self.pending.push(Pending::States(answer, done));
             }
             Request::Attempted { id, note, answer } => {
                 let done = self.write(|connection| store::attempted(connection, id, &note));
@@ -128,6 +129,10 @@ impl Worker {
             Request::Row { id, answer } => {
                 self.commit();
                 reply(answer, store::row(&self.connection, id));
+            }
+            Request::Rows { ids, answer } => {
+                self.commit();
+                reply(answer, ids.into_iter().map(|id| store::row(&self.connection, id)).collect());
             }
             Request::Recent { n, answer } => {
                 self.commit();
@@ -157,37 +162,47 @@ impl Worker {
         None
     }
 
-    /// Runs one write in a savepoint of the open transaction, opening it if there is none.
+    /// Runs one write in the open transaction, opening it if there is none. A request that is refused has written nothing
+    /// before it is; a failure of the disk in the middle of one undoes the whole transaction. So no request needs a
+    /// savepoint of its own, for which SQLite would copy every page that it touches.
     fn write<T>(
         &mut self,
         act: impl FnOnce(&Connection) -> Result<T, LedgerError>,
     ) -> Result<T, LedgerError> {
-        let batch = |sql: &str| self.connection.execute_batch(sql).map_err(|cause| store::error(&cause));
         if self.connection.is_autocommit() {
-            batch("BEGIN IMMEDIATE")?;
+            store::run(&self.connection, "BEGIN IMMEDIATE")?;
         }
-        batch("SAVEPOINT request")?;
         let done = act(&self.connection);
-        let ended = match &done {
-            Ok(_) => batch("RELEASE request"),
-            Err(_) if self.connection.is_autocommit() => Ok(()),
-            Err(_) => batch("ROLLBACK TO request; RELEASE request"),
-        };
         if let Err(cause) = &done
-            && self.connection.is_autocommit()
+            && !cause.is_refusal()
         {
-            // SQLite gave the whole transaction up (disk full, I/O error): what was written before is gone too.
             fail(&mut self.pending, cause);
+            if !self.connection.is_autocommit() {
+                // Fails only if SQLite has rolled back already.
+                self.connection.execute_batch("ROLLBACK").unwrap_or_default();
+            }
         }
-        ended.and(done)
+        done
+    }
+
+    /// Each step is taken or refused by itself; if the disk fails, none is taken.
+    fn record_all(&mut self, steps: &[(TransactionId, Step)], now: &str) -> Result<Each, LedgerError> {
+        let mut each = Vec::with_capacity(steps.len());
+        for (id, step) in steps {
+            match self.write(|connection| store::record(connection, *id, step, now)) {
+                Err(cause) if !cause.is_refusal() => return Err(cause),
+                done => each.push(done),
+            }
+        }
+        Ok(each)
     }
 
     /// Commits what is open, then gives the answers.
     fn commit(&mut self) {
         if !self.connection.is_autocommit()
-            && let Err(cause) = self.connection.execute_batch("COMMIT")
+            && let Err(cause) = store::run(&self.connection, "COMMIT")
         {
-            fail(&mut self.pending, &store::error(&cause));
+            fail(&mut self.pending, &cause);
             // Fails only if SQLite has rolled back already.
             self.connection.execute_batch("ROLLBACK").unwrap_or_default();
         }

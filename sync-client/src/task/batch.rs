@@ -1,11 +1,14 @@
-//! What the task does by the way: many rows told at once, and the mirror brought up to date.
+//! What the task does by the way: many rows told at once, the mirror brought up to date, staff spared a look.
 
 use std::ops::Bound;
 
-use circulation::id::ItemId;
+use circulation::id::{ItemId, TransactionId};
 
 use super::work::{BatchRow, Job, Key};
 use super::{Task, monotonic};
+use crate::ledger::{Ledger, LedgerError};
+use crate::row::Step;
+use crate::settle;
 
 impl Task {
     /// Starts the next batch: the oldest rows of ours whose items nothing else is done about.
@@ -53,6 +56,30 @@ impl Task {
             self.start(None, Job::Refresh);
         }
     }
+
+    /// Closes the rows that only wait for a look at an item whose tag a settled row has written and read back.
+    pub(super) async fn close_outdated(&self, by: TransactionId) {
+        if let Err(cause) = close_outdated(&self.tools.ledger, by).await {
+            tracing::error!(%by, %cause, "staff is not told that a look is not needed any more");
+        }
+    }
+}
+
+/// Nothing is read for a row that central has not agreed to: a night's worth of them may be open then.
+async fn close_outdated(ledger: &Ledger, by: TransactionId) -> Result<(), LedgerError> {
+    let later = ledger.row(by).await?.ok_or(LedgerError::Unknown)?;
+    if later.assumed {
+        return Ok(());
+    }
+    for parked in ledger.open_rows().await? {
+        if settle::is_outdated(&parked, &later) {
+            let note =
+                format!("its tag was written and read back by {by}: nobody has to look at it any more");
+            drop(ledger.record(parked.id, Step::Told { note: Some(note) }).await?);
+            tracing::info!(id = %parked.id, %by, "staff need not look any more");
+        }
+    }
+    Ok(())
 }
 
 /// So many rows of ours are worth a batch.

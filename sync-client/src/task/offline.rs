@@ -6,6 +6,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use circulation::id::{ItemId, PatronId, TransactionId};
 use circulation::item::Description;
@@ -15,8 +16,8 @@ use circulation::policy::{
     self, Moment, Moved, Obstacle, PatronFacts, PatronState, Provisional, Rules, Tally,
 };
 use circulation::transaction::{Act, Reason, Transaction};
-use jiff::Timestamp;
-use jiff::civil::Date;
+use jiff::civil::{Date, DateTime};
+use jiff::{SignedDuration, Timestamp};
 use tokio::sync::Semaphore;
 
 use crate::central::Central;
@@ -33,6 +34,8 @@ pub struct Offline {
     clock: Clock,
     /// when central was last heard
     heard: Arc<Mutex<Option<Timestamp>>>,
+    /// by how much the kiosk's clock is ahead of central's, where that is too much
+    wrong_by: Arc<Mutex<Option<SignedDuration>>>,
     /// checkouts that were allowed and whose rows may not say so yet
     promised: Arc<Mutex<BTreeMap<TransactionId, PatronId>>>,
     /// whose turn it is to be decided
@@ -48,6 +51,8 @@ enum Refusal {
     Mirror(#[from] MirrorError),
     #[error("{0}")]
     Ledger(#[from] LedgerError),
+    #[error("the clock is {0:#} ahead of central's: due dates would be wrong")]
+    Clock(SignedDuration),
     #[error("the lookup was called off")]
     Stopped,
 }
@@ -56,7 +61,7 @@ impl Refusal {
     const fn reason(&self) -> Reason {
         match self {
             Self::Obstacle(obstacle) => obstacle.reason(),
-            Self::Mirror(_) | Self::Ledger(_) | Self::Stopped => Reason::CentralSilent,
+            Self::Mirror(_) | Self::Ledger(_) | Self::Clock(_) | Self::Stopped => Reason::CentralSilent,
         }
     }
 }
@@ -66,7 +71,8 @@ impl Offline {
     #[must_use]
     pub fn new(mirror: Mirror, rules: Rules, clock: Clock) -> Self {
         let turn = Arc::new(Semaphore::new(1));
-        Self { mirror, rules, clock, heard: Arc::default(), promised: Arc::default(), turn }
+        let (heard, wrong_by, promised) = (Arc::default(), Arc::default(), Arc::default());
+        Self { mirror, rules, clock, heard, wrong_by, promised, turn }
     }
 
     /// The mirror.
@@ -78,6 +84,21 @@ impl Offline {
     /// Central has answered.
     pub(super) fn heard(&self) {
         *held(&self.heard) = Some(self.clock.now());
+    }
+
+    /// Central's local time was `central` when the kiosk's was `here`. Clocks that differ by more than `most` lend
+    /// nothing without central until they agree again.
+    pub(super) fn compare_clocks(&self, here: DateTime, central: DateTime, most: Duration) {
+        let ahead = here.duration_since(central);
+        let wrong = (ahead.unsigned_abs() > most).then_some(ahead);
+        let before = core::mem::replace(&mut *held(&self.wrong_by), wrong);
+        match (before, wrong) {
+            (_, Some(ahead)) => {
+                tracing::warn!(%ahead, "this kiosk's clock or central's is wrong: nothing is lent without central");
+            }
+            (Some(_), None) => tracing::info!("the clocks of kiosk and central agree again"),
+            (None, None) => {}
+        }
     }
 
     /// The due date of a checkout that may be assumed, or what its patron is told.
@@ -106,6 +127,9 @@ impl Offline {
         item: &ItemId,
     ) -> Result<Provisional, Refusal> {
         let _turn = self.turn.acquire().await.map_err(|_| Refusal::Stopped)?;
+        if let Some(ahead) = *held(&self.wrong_by) {
+            return Err(Refusal::Clock(ahead));
+        }
         let open = ledger.open_rows().await?;
         let is_asked = |id: &TransactionId| open.iter().any(|row| row.id == *id && row.state == State::Asked);
         held(&self.promised).retain(|id, _| is_asked(id));

@@ -1,7 +1,6 @@
 //! One job of the task, from its first call to its last step in the ledger. Says at its end what was learnt.
 
 use std::collections::BTreeSet;
-use std::time::Duration;
 
 use circulation::id::{ItemId, PatronId, TransactionId};
 use circulation::item::Description;
@@ -10,7 +9,7 @@ use circulation::transaction::{Reason, Transaction, Verdict};
 use jiff::civil::Date;
 
 use super::offline::Offline;
-use super::{SyncEvent, outcome};
+use super::{Options, SyncEvent, outcome};
 use crate::central::{CallError, Called, Central};
 use crate::ledger::{Ledger, LedgerError};
 use crate::link::Outcome;
@@ -23,8 +22,7 @@ pub(super) struct Tools {
     pub(super) client: Central,
     pub(super) ledger: Ledger,
     pub(super) offline: Option<Offline>,
-    pub(super) park_after: u32,
-    pub(super) in_flight: Duration,
+    pub(super) options: Options,
 }
 
 /// What is to be done.
@@ -234,7 +232,11 @@ pub(super) async fn perform(tools: &Tools, job: Job) -> Done {
         Job::Refresh => {
             if let (Central::Kiosk(client, _), Some(offline)) = (&tools.client, &tools.offline) {
                 match client.refresh(offline.mirror()).await {
-                    Ok(refreshed) => tracing::info!(lines = refreshed.n_lines, "the mirror is up to date"),
+                    Ok(refreshed) => {
+                        let here = tools.client.local_now();
+                        offline.compare_clocks(here, refreshed.central_at, tools.options.clock_skew);
+                        tracing::info!(lines = refreshed.n_lines, "the mirror is up to date");
+                    }
                     // The next one goes on where this one stopped.
                     Err(cause) => tracing::warn!(%cause, "the mirror is not brought up to date"),
                 }
@@ -338,13 +340,18 @@ async fn resolve(tools: &Tools, id: TransactionId, done: &mut Done) -> Result<()
 async fn tell_all(tools: &Tools, batch: Vec<BatchRow>, done: &mut Done) {
     let mut facts = Vec::new();
     let mut held_up = BTreeSet::new();
-    for row in &batch {
-        match tools.ledger.row(row.id).await {
-            Ok(Some(found)) if found.is_closed() => {}
-            Ok(Some(found)) if found.state == State::Settled && !held_up.contains(&row.item) => {
+    let ids = batch.iter().map(|row| row.id).collect();
+    let found = tools.ledger.rows(ids).await.unwrap_or_else(|cause| {
+        tracing::error!(%cause, "a batch is not read");
+        vec![None; batch.len()]
+    });
+    for (row, found) in batch.iter().zip(found) {
+        match found {
+            Some(found) if found.is_closed() => {}
+            Some(found) if found.state == State::Settled && !held_up.contains(&row.item) => {
                 facts.push(found);
             }
-            Ok(Some(_) | None) | Err(_) => {
+            Some(_) | None => {
                 held_up.insert(row.item.clone());
             }
         }
@@ -383,7 +390,14 @@ async fn look(tools: &Tools, row: &Row, done: &mut Done) -> Result<Result<Eviden
     let answer = tools.client.look(patron, &row.item).await;
     Ok(done.heard(answer)?.map(|loans| {
         let (asked, given_up) = (tools.client.local(row.asked_at), tools.client.local(row.changed_at));
-        settle::evidence(&loans, &row.item, asked, given_up, tools.client.local_now(), tools.in_flight)
+        settle::evidence(
+            &loans,
+            &row.item,
+            asked,
+            given_up,
+            tools.client.local_now(),
+            tools.options.in_flight,
+        )
     }))
 }
 
@@ -456,7 +470,7 @@ async fn try_later(tools: &Tools, id: TransactionId, cause: &CallError, done: &m
     }
     let counted = tools.ledger.attempted(id, cause.to_string()).await;
     let parked = match counted {
-        Ok(attempts) if attempts >= tools.park_after => {
+        Ok(attempts) if attempts >= tools.options.park_after => {
             let why = format!("central gave no usable answer {attempts} times ({cause})");
             record(tools, id, Step::Parked { why }, done).await
         }

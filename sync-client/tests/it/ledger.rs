@@ -253,6 +253,41 @@ async fn a_full_disk_refuses_the_new_and_keeps_the_old() {
     assert_eq!(closed.probe().await, Err(LedgerError::Closed));
 }
 
+/// What was taken before the disk failed is undone with the rest, and nobody is told otherwise.
+#[tokio::test]
+async fn a_group_that_the_disk_cannot_take_changes_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let ledger =
+        Ledger::open_with(&folder.path().join("l.db"), clock(NINE), Limits { max_pages: 24 }).unwrap();
+    for n in 0..10 {
+        drop(ledger.append(&checkin(n, "LW1")).await.unwrap());
+    }
+    let steps = |why: &str| (0..10).map(|n| (id(n), Step::Doubt { why: why.to_owned() })).collect::<Vec<_>>();
+    assert_eq!(ledger.record_all(steps(&"w".repeat(9_000))).await, Err(LedgerError::DiskFull));
+    let rows = ledger.rows((0..10).map(id).collect()).await.unwrap();
+    assert!(rows.iter().all(|row| row.as_ref().unwrap().state == State::Asked), "{rows:?}");
+
+    let mut mixed = steps("why");
+    mixed.insert(5, (id(99), Step::Settled));
+    mixed.insert(1, (id(7), Step::Settled));
+    let each = ledger.record_all(mixed).await.unwrap();
+    assert_eq!(each[6], Err(LedgerError::Unknown));
+    assert_eq!(each[1], Err(LedgerError::Illegal { from: State::Asked, step: "settled" }));
+    assert_eq!(each.iter().filter(|done| **done == Ok(State::Doubt)).count(), 10, "{each:?}");
+}
+
+#[tokio::test]
+async fn several_rows_come_in_the_order_of_the_ids() {
+    let folder = tempfile::tempdir().unwrap();
+    let ledger = open(&folder.path().join("l.db"));
+    for n in 0..3 {
+        drop(ledger.append(&checkin(n, "LW1")).await.unwrap());
+    }
+    let rows = ledger.rows(vec![id(2), id(9), id(0), id(2)]).await.unwrap();
+    let ids: Vec<_> = rows.into_iter().map(|row| row.map(|row| row.id)).collect();
+    assert_eq!(ids, [Some(id(2)), None, Some(id(0)), Some(id(2))]);
+}
+
 #[tokio::test]
 async fn a_second_kiosk_on_the_same_file_is_told_so() {
     let folder = tempfile::tempdir().unwrap();

@@ -13,6 +13,8 @@ mod http;
 mod ledger;
 mod ledger_wal;
 mod queue;
+#[cfg(feature = "mirror")]
+mod search;
 mod server;
 #[cfg(feature = "sip2")]
 mod sip2;
