@@ -13,6 +13,7 @@ use rfid_driver::port::Command;
 use rfid_driver::tag::TagId;
 use sync_client::ledger::{Durable, Ledger, LedgerError};
 use sync_client::row::Step;
+use sync_client::settle;
 use sync_client::task::Request;
 use tokio::sync::mpsc;
 use tracing::{error, info, warn};
@@ -110,7 +111,7 @@ impl Effects {
                 self.assumed.remove(&id);
                 self.keep(id, Row::Reversing { tag_uncertain });
             }
-            Output::Park(id) => self.keep(id, self.parked(id, OPEN_TAG)),
+            Output::Park(id) => self.park(id, OPEN_TAG),
         }
     }
 
@@ -158,7 +159,10 @@ impl Effects {
                 // The patron was told that it is not certain: central is looked at, and a loan undone.
                 Row::Answered(Verdict::Granted(_)) | Row::Assumed { .. } => Row::Doubted,
                 // The tag was written, and nobody was told "done".
-                Row::Settled => self.parked(id, NOT_CLOSED),
+                Row::Settled => {
+                    self.park(id, NOT_CLOSED);
+                    continue;
+                }
                 row @ (Row::Answered(Verdict::Declined(_))
                 | Row::Withdrawn
                 | Row::Doubted
@@ -169,8 +173,15 @@ impl Effects {
         }
     }
 
-    fn parked(&self, id: TransactionId, why: &'static str) -> Row {
-        Row::Parked { assumed: self.assumed.contains(&id), why }
+    /// Leaves a row to staff. Of one that was assumed central has to hear first: it stays as it is, and the sync task,
+    /// to whom an assumed row that was not settled is one whose tag may be open, parks it then.
+    fn park(&mut self, id: TransactionId, why: &'static str) {
+        if self.assumed.contains(&id) {
+            warn!(%id, why, "central is told, and then staff");
+            self.close(id);
+        } else {
+            self.keep(id, Row::Parked { why });
+        }
     }
 
     /// A row is on the disk: what follows from it, and what the session hears.
@@ -193,6 +204,7 @@ impl Effects {
             }
             Row::Settled => {
                 self.close(id);
+                self.request(Request::Verified { id });
                 Some(Input::Settled { id })
             }
             Row::Reversing { .. } => {
@@ -284,19 +296,11 @@ async fn write_row(ledger: &Ledger, id: TransactionId, row: &Row) -> Result<Dura
             let why = if *tag_uncertain { "tag not written, may be open" } else { "tag not written" };
             ledger.record(id, Step::Reversing { why: why.to_owned(), tag_open: *tag_uncertain }).await
         }
-        Row::Parked { assumed: false, why } => {
-            ledger.record(id, Step::Parked { why: (*why).to_owned() }).await
-        }
-        // Central has to hear of it first; the note stays with the row.
-        Row::Parked { assumed: true, why } => {
-            ledger.attempted(id, (*why).to_owned()).await?;
-            ledger.record(id, Step::Settled).await
-        }
+        Row::Parked { why } => ledger.record(id, Step::Parked { why: settle::tag_unknown(why) }).await,
     }
 }
 
 /// How often a failed ledger is looked at.
 const PROBE: std::time::Duration = std::time::Duration::from_secs(5);
-const OPEN_TAG: &str = "returned, but its tag could not be secured: look at the book";
-const NOT_CLOSED: &str =
-    "tag written while the disk failed, and the patron was not told that it is done: look at the book";
+const OPEN_TAG: &str = "returned, but its tag could not be secured";
+const NOT_CLOSED: &str = "tag written while the disk failed, and the patron was not told that it is done";

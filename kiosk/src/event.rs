@@ -63,8 +63,6 @@ pub enum Row {
     },
     /// staff has to look
     Parked {
-        /// central has not heard of the return
-        assumed: bool,
         /// what staff has to know
         why: &'static str,
     },

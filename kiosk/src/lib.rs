@@ -13,7 +13,8 @@
 //! - the loop never waits for the disk, the network or a reader: their answers are events;
 //! - numbers of patrons appear in no log.
 //!
-//! Read in this order: [`event`], [`translate`], [`effect`], [`daemon`], [`control`], [`run`](fn@run), [`demo`].
+//! Read in this order: [`event`], [`translate`], [`effect`], [`daemon`], [`control`], [`start`](fn@start), [`run`](fn@run),
+//! [`demo`].
 
 pub mod control;
 pub mod daemon;
@@ -25,8 +26,10 @@ mod library;
 pub mod log;
 mod run;
 pub mod settings;
+mod start;
 pub mod translate;
 
 pub use failure::Failure;
 pub use library::MIRROR_FILE;
-pub use run::{LEDGER_FILE, RunOptions, Running, run, start};
+pub use run::{RunOptions, run};
+pub use start::{LEDGER_FILE, Running, start, start_or_wait};

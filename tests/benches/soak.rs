@@ -1,8 +1,9 @@
 //! `make soak`: visits and pulled plugs by the thousand, and what was lost.
 //!
 //! Real in it: the kiosk's daemon as a process of its own, its ledger on the disk, central with its database and the
-//! HTTP between them, each on a socket, SIGKILL. The reader is the product's emulated one behind a TCP port, which
-//! answers at once; patrons neither read nor walk. Not in it: the glass, a serial line, a disk that lies.
+//! HTTP between them, each on a socket, SIGKILL. Every other place speaks openlib, the rest central's own interface. The
+//! reader is the product's emulated one behind a TCP port, which answers at once; patrons neither read nor walk. Not in
+//! it: the glass, a serial line, a disk that lies.
 //!
 //! `--visits N` (10,000), `--kills N` (1,000), `--places N` side by side (16), `--seed N` (1): the same story again.
 #![expect(
@@ -57,6 +58,7 @@ fn print(tally: &Tally) {
     println!("loans made            {:>7}", tally.loans);
     println!("returns made          {:>7}", tally.returns);
     println!("transactions          {:>7}", tally.rows);
+    println!("  told afterwards     {:>7}", tally.assumed);
     println!("promises kept         {:>7}", tally.promises);
     println!("items shown to staff  {:>7}", tally.staff);
     println!("faults survived       {:>7}", tally.faults.values().sum::<u64>());

@@ -5,6 +5,7 @@
 //! screen, a row or an answer, with one generous limit that only a failure reaches.
 #![expect(clippy::expect_used, reason = "what a test cannot set up ends the test, with its reason")]
 
+pub mod address;
 pub mod agree;
 pub mod chance;
 pub mod kills;

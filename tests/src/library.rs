@@ -3,21 +3,29 @@
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+use central::clock::Clock;
 use central::{App, OpenError, Settings};
 use circulation::id::{ItemId, PatronId};
+use jiff::SignedDuration;
 use kiosk::demo::world::CARD;
 use sync_client::http::{Openlib, OpenlibConfig};
 use tokio::net::TcpListener;
 
 /// Central, running.
-#[derive(Debug)]
 pub struct Library {
     database: PathBuf,
     address: SocketAddr,
+    clock: Option<Clock>,
     serving: tokio::task::JoinHandle<()>,
+}
+
+impl core::fmt::Debug for Library {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("Library").field("address", &self.address).finish_non_exhaustive()
+    }
 }
 
 impl Library {
@@ -25,10 +33,17 @@ impl Library {
     pub async fn start(folder: &Path) -> Self {
         let database = folder.join("central.db");
         std::fs::copy(sown(), &database).expect("the database is copied");
-        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let listener = TcpListener::bind((crate::address::own(), 0)).await.expect("a port");
         let address = listener.local_addr().expect("an address");
-        let serving = serve(&database, listener).await;
-        Self { database, address, serving }
+        let serving = serve(&database, listener, None).await;
+        Self { database, address, clock: None, serving }
+    }
+
+    /// From now on central's clock is ahead of the true one by so many minutes.
+    pub async fn set_clock_ahead(&mut self, minutes: i64) {
+        let right = Settings::default().clock;
+        self.clock = Some(Arc::new(move || right().saturating_add(SignedDuration::from_mins(minutes))));
+        self.restart().await;
     }
 
     /// Where it is.
@@ -43,7 +58,7 @@ impl Library {
         // Aborted is what it is to be.
         drop((&mut self.serving).await);
         let listener = TcpListener::bind(self.address).await.expect("its port is free again");
-        self.serving = serve(&self.database, listener).await;
+        self.serving = serve(&self.database, listener, self.clock.clone()).await;
     }
 
     /// Staff's own way to central.
@@ -74,9 +89,11 @@ impl Library {
     }
 }
 
-async fn serve(database: &Path, listener: TcpListener) -> tokio::task::JoinHandle<()> {
+async fn serve(database: &Path, listener: TcpListener, clock: Option<Clock>) -> tokio::task::JoinHandle<()> {
     let app = loop {
-        match App::open(database, Settings::default()) {
+        let defaults = Settings::default();
+        let clock = clock.clone().unwrap_or_else(|| Arc::clone(&defaults.clock));
+        match App::open(database, Settings { clock, ..defaults }) {
             Ok(app) => break app,
             // The last answers of its predecessor are still under way.
             Err(OpenError::InUse { .. }) => tokio::time::sleep(Duration::from_millis(10)).await,

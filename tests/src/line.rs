@@ -8,6 +8,8 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use circulation::transaction::Act;
+use sync_client::kiosk_api::{Batch, Entry, Outcome, What, parse_answers};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::watch;
@@ -60,7 +62,7 @@ struct Message {
 impl Line {
     /// A line to a central.
     pub async fn start(central: SocketAddr, watch: Watch) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let listener = TcpListener::bind((crate::address::own(), 0)).await.expect("a port");
         let here = listener.local_addr().expect("an address");
         let (weather, seen) = watch::channel(Weather::Fair);
         let inner = Inner {
@@ -92,7 +94,7 @@ impl Line {
         *self.0.late.lock().unwrap_or_else(PoisonError::into_inner) = late;
     }
 
-    /// How often central did something (`loanbook`, `returnbook`) with an item.
+    /// How often central did something (`loanbook`, `returnbook`, by whatever interface) with an item.
     #[must_use]
     pub fn n_done(&self, act: &str, item: &str) -> u64 {
         self.done().get(&(act.to_owned(), item.to_owned())).copied().unwrap_or_default()
@@ -173,7 +175,7 @@ impl Line {
         }
         match weather {
             Weather::LosesAnswers => None,
-            Weather::LosesReceipts if act.is_some_and(|act| act.ends_with("book")) => None,
+            Weather::LosesReceipts if act.is_some_and(|act| act != "currentloan") => None,
             Weather::Mute | Weather::Late => {
                 while matches!(kiosk.read(&mut [0; 64]).await, Ok(1..)) {}
                 None
@@ -193,23 +195,68 @@ impl Line {
         let mut central = TcpStream::connect(self.0.central).await.ok()?;
         central.write_all(&call.bytes).await.ok()?;
         let answer = message(&mut central).await?;
-        if let Some(act) = call.act()
-            && answer.body.contains("\"success\":true")
-        {
-            let item = field(&call.body, "barcode").to_owned();
-            *self.done().entry((act, item)).or_default() += 1;
+        for done in call.done(&answer) {
+            *self.done().entry(done).or_default() += 1;
         }
         Some(answer)
     }
 }
 
 impl Message {
-    /// The call by its name, if it is one of circulation.
+    /// The call by its name, if it is one of circulation. Calls of the kiosk interface are named by what they are for.
     fn act(&self) -> Option<String> {
-        let path = self.first.split(' ').nth(1)?;
-        let name = path.rsplit('/').next()?;
-        ["loanbook", "returnbook", "currentloan", "transactions"].contains(&name).then(|| name.to_owned())
+        let name = self.name()?;
+        let name = match name {
+            "transactions" => self.entries().first().map(|entry| match entry.what {
+                What::Ask(_) => "ask",
+                What::Tell { .. } => "tell",
+                What::Cancel { .. } => "cancel",
+            })?,
+            "loanbook" | "returnbook" | "currentloan" => name,
+            _ => return None,
+        };
+        Some(name.to_owned())
     }
+
+    /// What the answer says was done just now, and with which items.
+    fn done(&self, answer: &Self) -> Vec<(String, String)> {
+        match self.name() {
+            Some("transactions") => {
+                let answers = parse_answers(answer.body.as_bytes()).unwrap_or_default();
+                let both = self.entries().into_iter().zip(answers);
+                let new = both.filter(|(_, answer)| {
+                    !answer.already
+                        && matches!(answer.outcome, Outcome::Granted(_) | Outcome::Recorded { .. })
+                });
+                new.filter_map(|(entry, _)| moved(&entry)).collect()
+            }
+            Some(name) if answer.body.contains("\"success\":true") => {
+                vec![(name.to_owned(), field(&self.body, "barcode").to_owned())]
+            }
+            Some(_) | None => Vec::new(),
+        }
+    }
+
+    fn name(&self) -> Option<&str> {
+        self.first.split(' ').nth(1)?.rsplit('/').next()
+    }
+
+    fn entries(&self) -> Vec<Entry> {
+        Batch::parse(self.body.as_bytes()).map(|batch| batch.entries).unwrap_or_default()
+    }
+}
+
+/// A transaction that was done, in openlib's words.
+fn moved(entry: &Entry) -> Option<(String, String)> {
+    let act = match &entry.what {
+        What::Ask(act) | What::Tell { act, .. } => act,
+        What::Cancel { .. } => return None,
+    };
+    let name = match act {
+        Act::Checkout { .. } => "loanbook",
+        Act::Checkin { .. } => "returnbook",
+    };
+    Some((name.to_owned(), act.item().as_str().to_owned()))
 }
 
 /// The value of a field in a form.
@@ -231,7 +278,7 @@ async fn accept(listener: Option<&TcpListener>) -> Option<TcpStream> {
     }
 }
 
-/// Reads one HTTP/1.1 message whose length stands in its head.
+/// Reads one HTTP/1.1 message whose length stands in its head, or that comes in chunks.
 async fn message(stream: &mut TcpStream) -> Option<Message> {
     let mut bytes = Vec::new();
     let head = loop {
@@ -243,12 +290,14 @@ async fn message(stream: &mut TcpStream) -> Option<Message> {
         }
     };
     let text = String::from_utf8_lossy(bytes.get(..head)?).into_owned();
-    let length = text
-        .lines()
-        .filter_map(|line| line.split_once(':'))
-        .find(|(name, _)| name.eq_ignore_ascii_case("content-length"))
-        .map_or(0, |(_, value)| value.trim().parse::<usize>().unwrap_or_default());
-    while bytes.len() < head + length {
+    let field = |wanted: &str| {
+        let mut fields = text.lines().filter_map(|line| line.split_once(':'));
+        fields.find(|(name, _)| name.eq_ignore_ascii_case(wanted)).map(|(_, value)| value.trim())
+    };
+    let length = field("content-length").map_or(0, |value| value.parse::<usize>().unwrap_or_default());
+    let is_chunked = field("transfer-encoding").is_some_and(|value| value.eq_ignore_ascii_case("chunked"));
+    // JSON has no such bytes of its own: they end the last chunk.
+    while if is_chunked { !bytes.ends_with(b"\r\n0\r\n\r\n") } else { bytes.len() < head + length } {
         if stream.read_buf(&mut bytes).await.ok()? == 0 {
             return None;
         }

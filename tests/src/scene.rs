@@ -61,6 +61,8 @@ pub struct LedgerRow {
     pub state: String,
     /// whether the patron's number is still there
     pub has_patron: bool,
+    /// whether whoever had to know knows
+    pub told: bool,
 }
 
 impl Scene {
@@ -246,13 +248,19 @@ pub fn rows_of(path: &Path) -> Vec<LedgerRow> {
     let file = rusqlite::Connection::open(&here).expect("the copy opens");
     // Before its first commit the file has no table yet.
     let Ok(mut query) =
-        file.prepare("SELECT item, act, state, patron IS NOT NULL FROM transactions ORDER BY seq")
+        file.prepare("SELECT item, act, state, patron IS NOT NULL, told FROM transactions ORDER BY seq")
     else {
         return Vec::new();
     };
     let rows = query
         .query_map([], |row| {
-            Ok(LedgerRow { item: row.get(0)?, act: row.get(1)?, state: row.get(2)?, has_patron: row.get(3)? })
+            Ok(LedgerRow {
+                item: row.get(0)?,
+                act: row.get(1)?,
+                state: row.get(2)?,
+                has_patron: row.get(3)?,
+                told: row.get(4)?,
+            })
         })
         .expect("the ledger can be read");
     // A copy made in the middle of a commit may be torn: it is as if it had been made a moment before.

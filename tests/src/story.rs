@@ -9,6 +9,8 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use config::Interface;
+
 use crate::agree::Facts;
 use crate::chance::Chance;
 use crate::place::Place;
@@ -24,6 +26,8 @@ pub struct Tally {
     pub looks: u64,
     /// rows of the ledgers
     pub rows: u64,
+    /// loans and returns among them that were taken as done without central, and told
+    pub assumed: u64,
     /// loans that central made
     pub loans: u64,
     /// returns that central made
@@ -63,10 +67,12 @@ pub struct Story {
 }
 
 impl Story {
-    /// A story of so many books.
+    /// A story of so many books. By the seed, the way to central is openlib or central's own interface, by which the
+    /// kiosk lends without central too.
     pub async fn new(seed: u64, n_items: usize) -> Self {
+        let way = if seed.is_multiple_of(2) { Interface::Kiosk } else { Interface::Openlib };
         Self {
-            place: Place::new(n_items, seed, Duration::from_millis(400)).await,
+            place: Place::with(way, n_items, seed, Duration::from_millis(400)).await,
             chance: Chance::new(seed),
             tally: Tally::default(),
             n_lives: 0,
@@ -119,6 +125,7 @@ impl Story {
         self.count_loans(&facts);
         self.tally.looks += 1;
         self.tally.rows += facts.rows.len() as u64;
+        self.tally.assumed += facts.rows.iter().filter(|row| row.assumed).count() as u64;
         self.tally.staff += self.place.let_staff_look(&facts).await;
         for item in &self.place.items {
             self.place.pad.heal(item);
@@ -173,6 +180,7 @@ impl Tally {
             visits: self.visits + other.visits,
             looks: self.looks + other.looks,
             rows: self.rows + other.rows,
+            assumed: self.assumed + other.assumed,
             loans: self.loans + other.loans,
             returns: self.returns + other.returns,
             promises: self.promises + other.promises,

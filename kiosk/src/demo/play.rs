@@ -45,7 +45,7 @@ pub(super) async fn play(visit: &'static Visit, options: &DemoOptions) -> Result
     let start = now();
     let story = Story::begin(start, &options.out, size)?;
     line(&format!("{}: {}\n", visit.name, visit.about));
-    let running = crate::run::start(world.config(), settings::sync(world.config()), show).await?;
+    let running = crate::start(world.config(), settings::sync(world.config()), show).await?;
     let mut player = Player { world, story, seen, last: None };
     let played = player.all(visit).await;
     running.stop().await?;

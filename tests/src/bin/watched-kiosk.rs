@@ -60,7 +60,7 @@ async fn start(path: &str, is_held: bool) -> Result<Running, Failure> {
         }
         tell(&seen.text());
     });
-    kiosk::start(&config, options, show).await
+    kiosk::start_or_wait(&config, options, show).await
 }
 
 fn tell(text: &str) {

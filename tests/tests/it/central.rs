@@ -1,9 +1,16 @@
 //! What goes wrong at the other end: central dies, freezes, comes back. The kiosk looks before it acts.
 
+use std::time::Duration;
+
 use circulation::screen::Progress;
 use circulation::transaction::Reason;
+use config::Interface;
+use kiosk::demo::world::CARD;
 use rustix::process::{Pid, Signal, kill_process};
+use tests::line::Weather;
+use tests::place::{Place, Program};
 use tests::scene::{Gate, Scene};
+use tests::seen::Seen;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn central_dies_in_the_middle_of_a_stack() {
@@ -59,4 +66,27 @@ async fn an_answer_that_never_came_is_looked_up_and_undone() {
     let rows = scene.until_rows(&["declined", "reversed"]).await;
     assert_eq!(rows.len(), 1);
     assert_eq!(scene.loans().await, Vec::<String>::new());
+}
+
+/// Whoever of the two is wrong: a due date would be. With central everything goes on.
+#[tokio::test(flavor = "multi_thread")]
+async fn clocks_that_differ_lend_nothing_without_central() {
+    const BOOK: &str = "LW0000001";
+    let refused_without_central = |ahead: i64| async move {
+        let mut place = Place::with(Interface::Kiosk, 1, 1, Duration::from_secs(5)).await;
+        place.library.set_clock_ahead(ahead).await;
+        place.start(Program::Watched);
+        place.until("the welcome page", |seen| seen.page == "welcome").await;
+        place.until_mirrored().await;
+        place.line.set(Weather::Down);
+        place.pad.say(&format!("put {CARD} {BOOK}"));
+        place.until("an end", |seen| !seen.lines.is_empty() && seen.is_final()).await;
+        let is_refused = !place.seen.iter().any(Seen::has_done);
+        assert_eq!(place.pad.gate(BOOK) == Gate::secured(), is_refused);
+        assert_eq!(place.log().contains("clock or central's is wrong"), is_refused, "{}", place.log());
+        is_refused
+    };
+    assert!(refused_without_central(60).await);
+    assert!(refused_without_central(-60).await);
+    assert!(!refused_without_central(5).await);
 }

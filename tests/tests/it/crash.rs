@@ -5,15 +5,19 @@
 //! flow is run once to learn its moments, then once for each of them with a kill there. After the next start ledger,
 //! tag and central agree, or a row is parked that names the item; and what a screen called done stays done.
 //!
+//! Each flow that both ways to central have is run by both: openlib, which knows no ids, and central's own interface.
+//!
 //! How each one ends is written down in `crash/*.txt`: a kill that ends otherwise than it did is a change to be
 //! looked at, for better or worse.
+
+mod flow;
 
 use std::sync::Arc;
 use std::time::Duration;
 
+use config::Interface;
 use expect_test::{ExpectFile, expect_file};
-use kiosk::demo::world::CARD;
-use rfid_driver::tag::Afi;
+use flow::Flow;
 use tests::agree::Facts;
 use tests::line::Weather;
 use tests::place::{Place, Program};
@@ -22,25 +26,6 @@ use tests::seen::Seen;
 use tests::watch::Moment;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
-
-/// What a visit does.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Flow {
-    Checkout,
-    Checkin,
-    /// the tag's AFI cannot be written
-    Reversal,
-    /// its EAS cannot: it is half open, and closed again
-    HalfOpen,
-    /// the book is taken off before its tag is written, and not put back
-    TakenOff,
-    /// central is away, and told later
-    AssumedCheckin,
-    /// the answer to the loan is lost
-    LostCheckout,
-    /// the answer to the return is lost
-    LostCheckin,
-}
 
 /// Where the plug is pulled.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -70,60 +55,111 @@ struct Run {
     end: String,
 }
 
-const BOOK: &str = "LW0000001";
-
 #[tokio::test(flavor = "multi_thread")]
 async fn a_checkout_is_killed_at_every_moment() {
-    every_moment(Flow::Checkout, expect_file!["crash/checkout.txt"]).await;
+    every_moment(Interface::Openlib, Flow::Checkout, expect_file!["crash/checkout.txt"]).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_checkin_is_killed_at_every_moment() {
-    every_moment(Flow::Checkin, expect_file!["crash/checkin.txt"]).await;
+    every_moment(Interface::Openlib, Flow::Checkin, expect_file!["crash/checkin.txt"]).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_reversal_is_killed_at_every_moment() {
-    every_moment(Flow::Reversal, expect_file!["crash/reversal.txt"]).await;
+    every_moment(Interface::Openlib, Flow::Reversal, expect_file!["crash/reversal.txt"]).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_tag_left_half_open_is_killed_at_every_moment() {
-    every_moment(Flow::HalfOpen, expect_file!["crash/half_open.txt"]).await;
+    every_moment(Interface::Openlib, Flow::HalfOpen, expect_file!["crash/half_open.txt"]).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_book_taken_off_is_killed_at_every_moment() {
-    every_moment(Flow::TakenOff, expect_file!["crash/taken_off.txt"]).await;
+    every_moment(Interface::Openlib, Flow::TakenOff, expect_file!["crash/taken_off.txt"]).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_assumed_checkin_is_killed_at_every_moment() {
-    every_moment(Flow::AssumedCheckin, expect_file!["crash/assumed_checkin.txt"]).await;
+    every_moment(Interface::Openlib, Flow::AssumedCheckin, expect_file!["crash/assumed_checkin.txt"]).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_loan_without_an_answer_is_killed_at_every_moment() {
-    every_moment(Flow::LostCheckout, expect_file!["crash/lost_checkout.txt"]).await;
+    every_moment(Interface::Openlib, Flow::LostCheckout, expect_file!["crash/lost_checkout.txt"]).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_return_without_an_answer_is_killed_at_every_moment() {
-    every_moment(Flow::LostCheckin, expect_file!["crash/lost_checkin.txt"]).await;
+    every_moment(Interface::Openlib, Flow::LostCheckin, expect_file!["crash/lost_checkin.txt"]).await;
 }
 
-async fn every_moment(flow: Flow, expected: ExpectFile) {
+#[tokio::test(flavor = "multi_thread")]
+async fn a_return_that_central_refuses_to_hear_of_is_killed_at_every_moment() {
+    every_moment(Interface::Openlib, Flow::RefusedTelling, expect_file!["crash/refused_telling.txt"]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_assumed_checkin_with_an_open_tag_is_killed_at_every_moment() {
+    every_moment(Interface::Openlib, Flow::AssumedOpen, expect_file!["crash/assumed_open.txt"]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_checkout_by_id_is_killed_at_every_moment() {
+    every_moment(Interface::Kiosk, Flow::Checkout, expect_file!["crash/kiosk_checkout.txt"]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_checkin_by_id_is_killed_at_every_moment() {
+    every_moment(Interface::Kiosk, Flow::Checkin, expect_file!["crash/kiosk_checkin.txt"]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_book_taken_off_by_id_is_killed_at_every_moment() {
+    every_moment(Interface::Kiosk, Flow::TakenOff, expect_file!["crash/kiosk_taken_off.txt"]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_assumed_checkout_is_killed_at_every_moment() {
+    every_moment(Interface::Kiosk, Flow::AssumedCheckout, expect_file!["crash/kiosk_assumed_checkout.txt"])
+        .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_assumed_checkout_that_is_undone_is_killed_at_every_moment() {
+    every_moment(Interface::Kiosk, Flow::AssumedReversal, expect_file!["crash/kiosk_assumed_reversal.txt"])
+        .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_assumed_checkin_by_id_is_killed_at_every_moment() {
+    every_moment(Interface::Kiosk, Flow::AssumedCheckin, expect_file!["crash/kiosk_assumed_checkin.txt"])
+        .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_loan_by_id_without_an_answer_is_killed_at_every_moment() {
+    every_moment(Interface::Kiosk, Flow::LostCheckout, expect_file!["crash/kiosk_lost_checkout.txt"]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_batch_that_is_told_is_killed_at_every_moment() {
+    every_moment(Interface::Kiosk, Flow::Batch, expect_file!["crash/kiosk_batch.txt"]).await;
+}
+
+async fn every_moment(way: Interface, flow: Flow, expected: ExpectFile) {
     let plan = |name: &str, kill| Plan { name: name.to_owned(), kill, again: None };
-    let whole = run(flow, plan("never", Kill::Never)).await;
+    let whole = run(way, flow, plan("never", Kill::Never)).await;
     let mut plans = Vec::new();
-    for moment in &whole.moments {
+    for moment in whole.moments.iter().filter(|moment| flow.is_told_of(moment)) {
         plans.push(plan(&word(moment), Kill::At(moment.clone())));
     }
     if flow.says_done() {
         plans.push(plan("before the screen says done", Kill::BeforeDone));
         plans.push(plan("the screen says done", Kill::AtDone));
     }
-    let first = in_parallel(flow, plans).await;
+    let first = in_parallel(way, flow, plans).await;
     let mut again = Vec::new();
     let mut known: Vec<(Vec<&str>, &str)> = Vec::new();
     for (plan, run) in &first {
@@ -142,7 +178,7 @@ async fn every_moment(flow: Flow, expected: ExpectFile) {
             again.push(Plan { name, again: Some(moment.clone()), ..plan.clone() });
         }
     }
-    let second = in_parallel(flow, again).await;
+    let second = in_parallel(way, flow, again).await;
     let mut text = format!("{:<60}| {}\n", "never", whole.end);
     for (plan, run) in first.iter().chain(&second) {
         text.push_str(&format!("{:<60}| {}\n", plan.name, run.end));
@@ -154,14 +190,14 @@ fn word(Moment(name, n): &Moment) -> String {
     if *n == 1 { name.clone() } else { format!("{name} ({n})") }
 }
 
-async fn in_parallel(flow: Flow, plans: Vec<Plan>) -> Vec<(Plan, Run)> {
+async fn in_parallel(way: Interface, flow: Flow, plans: Vec<Plan>) -> Vec<(Plan, Run)> {
     let room = Arc::new(Semaphore::new(4));
     let mut runs = JoinSet::new();
     for (n, plan) in plans.into_iter().enumerate() {
         let room = Arc::clone(&room);
         runs.spawn(async move {
             let _permit = room.acquire_owned().await;
-            (n, plan.clone(), run(flow, plan).await)
+            (n, plan.clone(), run(way, flow, plan).await)
         });
     }
     let mut done = Vec::new();
@@ -176,11 +212,14 @@ async fn in_parallel(flow: Flow, plans: Vec<Plan>) -> Vec<(Plan, Run)> {
 }
 
 /// One visit with its kills.
-async fn run(flow: Flow, plan: Plan) -> Run {
-    let mut place = Place::new(1, 1, Duration::from_secs(5)).await;
-    flow.prepare(&place).await;
+async fn run(way: Interface, flow: Flow, plan: Plan) -> Run {
+    let mut place = Place::with(way, 0, 1, Duration::from_secs(5)).await;
+    flow.prepare(&mut place).await;
     place.start(if plan.kill == Kill::BeforeDone { Program::HeldAtDone } else { Program::Watched });
     place.until("the welcome page", |seen| seen.page == "welcome").await;
+    if way == Interface::Kiosk {
+        place.until_mirrored().await;
+    }
     let stop_at = match &plan.kill {
         Kill::At(moment) => Some(moment.clone()),
         Kill::Never | Kill::BeforeDone | Kill::AtDone => None,
@@ -189,6 +228,10 @@ async fn run(flow: Flow, plan: Plan) -> Run {
     flow.play(&place);
     flow.until_killed(&mut place, &plan).await;
     let moments = place.watch.moments();
+    if flow.is_settled_at(&moments) {
+        // Central is told of what is on the disk already: the screen says so too, though the world stands still.
+        place.until("done", Seen::has_done).await;
+    }
     let was_told_done = place.seen.iter().any(Seen::has_done);
     if let Some(moment) = plan.again {
         place.kill().await;
@@ -214,77 +257,21 @@ async fn stopped(place: &Place) {
 /// How it ended, and whether it ended well.
 fn end(flow: Flow, name: &str, facts: &Facts, was_told_done: bool) -> String {
     assert_eq!(facts.disagreements(), Vec::<String>::new(), "{flow:?}, killed at: {name}");
-    let is_lent = facts.is_lent(BOOK);
+    let is_lent = facts.is_lent(flow.book());
     if was_told_done {
         assert_eq!(is_lent, !flow.is_checkin(), "{flow:?}: \"done\" was taken back, killed at: {name}");
     }
-    let rows: Vec<String> = facts.rows.iter().map(|row| format!("{} {}", row.act, row.state)).collect();
+    let mut rows: Vec<(String, usize)> = Vec::new();
+    for row in &facts.rows {
+        let row = format!("{} {}", row.act, row.state);
+        match rows.last_mut().filter(|(last, _)| *last == row) {
+            Some((_, n)) => *n += 1,
+            None => rows.push((row, 1)),
+        }
+    }
+    let rows = rows.into_iter().map(|(row, n)| if n == 1 { row } else { format!("{n} x {row}") });
+    let rows = rows.collect::<Vec<_>>().join(", ");
     let (lent, tag) = (if is_lent { "lent" } else { "not lent" }, facts.tag());
     let told = if was_told_done { ", told done" } else { "" };
-    format!(
-        "{}, {lent}, tag {tag}{told}",
-        if rows.is_empty() { "no row".to_owned() } else { rows.join(", ") }
-    )
-}
-
-impl Flow {
-    const fn is_checkin(self) -> bool {
-        matches!(self, Self::Checkin | Self::AssumedCheckin | Self::LostCheckin)
-    }
-
-    const fn says_done(self) -> bool {
-        matches!(self, Self::Checkout) || self.is_checkin()
-    }
-
-    async fn prepare(self, place: &Place) {
-        if self.is_checkin() {
-            place.library.at_desk(BOOK, true).await;
-            place.pad.change(BOOK, |tag| (tag.afi, tag.eas) = (Afi(0xC2), false));
-        }
-        place.pad.change(BOOK, |tag| match self {
-            Self::Reversal => tag.is_afi_locked = true,
-            Self::HalfOpen => tag.faults.fail_eas = 99,
-            Self::TakenOff => tag.faults.take_on_afi = true,
-            Self::Checkout
-            | Self::Checkin
-            | Self::AssumedCheckin
-            | Self::LostCheckout
-            | Self::LostCheckin => {}
-        });
-    }
-
-    fn play(self, place: &Place) {
-        match self {
-            Self::AssumedCheckin => place.line.set(Weather::Down),
-            Self::LostCheckout | Self::LostCheckin => place.line.set(Weather::LosesReceipts),
-            Self::Checkout | Self::Checkin | Self::Reversal | Self::HalfOpen | Self::TakenOff => {}
-        }
-        if self.is_checkin() {
-            place.pad.say(&format!("put {BOOK}"));
-        } else {
-            place.pad.say(&format!("put {CARD} {BOOK}"));
-        }
-    }
-
-    /// Until the moment of the kill has come; without one, until all is at rest.
-    async fn until_killed(self, place: &mut Place, plan: &Plan) {
-        match plan.kill {
-            Kill::BeforeDone => {
-                return place.until("the moment before done", |seen| seen.page == "held").await;
-            }
-            Kill::AtDone => return place.until("done", Seen::has_done).await,
-            Kill::At(_) | Kill::Never => {}
-        }
-        let watch = place.watch.clone();
-        tokio::select! {
-            () = watch.stopped() => return,
-            () = place.until("the last screen", |seen| !seen.lines.is_empty() && seen.is_final()) => {}
-        }
-        place.line.set(Weather::Fair);
-        if plan.kill == Kill::Never {
-            drop(place.at_rest().await);
-        } else {
-            stopped(place).await;
-        }
-    }
+    format!("{}, {lent}, tag {tag}{told}", if rows.is_empty() { "no row" } else { &rows })
 }

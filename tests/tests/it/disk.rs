@@ -108,25 +108,55 @@ async fn a_read_only_disk_is_named_at_the_start() {
     assert_eq!(place.ended().await.code(), Some(2));
     let log = place.log();
     assert!(log.contains("no permission to write the ledger") && log.contains("ledger.db"), "{log}");
+    // With a screen, the patrons are told too.
+    place.start_on(Program::Watched, Disk::ReadOnly);
+    place.until("the fault", is_out_of_service).await;
+    place.pad.say(&format!("put {CARD} {BOOK}"));
+    place.kill().await;
+    assert!(place.seen.iter().all(is_out_of_service), "{:?}", place.seen);
+    assert_eq!(place.pad.gate(BOOK), Gate::secured());
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_damaged_ledger_is_kept_and_replaced_only_when_told() {
-    let mut place = Place::new(1, 1, Duration::from_secs(5)).await;
-    let file = place.data_dir().join("ledger.db");
+/// A data folder whose ledger is damaged, and what stands in the file.
+fn damage(place: &Place) -> String {
     std::fs::create_dir_all(place.data_dir()).expect("the folder is made");
     let damaged = "this was a ledger once. ".repeat(1000);
-    std::fs::write(&file, &damaged).expect("the ledger is damaged");
+    std::fs::write(place.data_dir().join("ledger.db"), &damaged).expect("the ledger is damaged");
+    damaged
+}
+
+/// Without a screen the program ends, and says what is to be done.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_damaged_ledger_is_named_at_the_start() {
+    let mut place = Place::new(1, 1, Duration::from_secs(5)).await;
+    let damaged = damage(&place);
     for _ in 0..2 {
         place.start(Program::Kiosk);
         assert_eq!(place.ended().await.code(), Some(2));
     }
     assert!(place.log().contains("kioskctl queue new-ledger"), "{}", place.log());
+    let file = place.data_dir().join("ledger.db");
     assert_eq!(std::fs::read_to_string(&file).expect("it is there"), damaged, "kept as it is");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_damaged_ledger_is_shown_and_kept_and_replaced_only_when_told() {
+    let mut place = Place::new(1, 1, Duration::from_secs(5)).await;
+    let damaged = damage(&place);
+    let file = place.data_dir().join("ledger.db");
+    place.start(Program::Watched);
+    place.until("the fault", is_out_of_service).await;
+    place.pad.say(&format!("put {CARD} {BOOK}"));
+    // After a power cut, the same again.
+    place.kill().await;
+    place.start(Program::Watched);
+    place.until("the fault", is_out_of_service).await;
+    assert_eq!(std::fs::read_to_string(&file).expect("it is there"), damaged, "kept as it is");
+    assert_eq!(place.line.n_done("loanbook", BOOK), 0, "central was not asked");
+    place.pad.say("take all");
 
     let (code, said) = new_ledger(&place.data_dir());
     assert_eq!(code, Some(0), "{said}");
-    assert!(!file.exists());
     let names: Vec<String> = std::fs::read_dir(place.data_dir())
         .expect("the folder is there")
         .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
@@ -136,8 +166,11 @@ async fn a_damaged_ledger_is_kept_and_replaced_only_when_told() {
     let kept = std::fs::read_to_string(place.data_dir().join(&names[0])).expect("it is there");
     assert_eq!(kept, damaged, "nothing is deleted");
 
-    place.start(Program::Watched);
-    place.until("the welcome page", |seen| seen.page == "welcome").await;
+    // The kiosk that has waited goes on by itself, and lends.
+    place.until_next("the welcome page", |seen| seen.page == "welcome").await;
+    place.pad.say(&format!("put {CARD} {BOOK}"));
+    place.until_next("done", |seen| !seen.lines.is_empty() && seen.is_all_done()).await;
+    assert!(place.at_rest().await.is_lent(BOOK));
     let (code, said) = new_ledger(&place.data_dir());
     assert!(code == Some(2) && said.contains("the kiosk runs"), "{said}");
     place.kill().await;

@@ -64,6 +64,30 @@ async fn a_book_pulled_off_before_its_bit_was_written_is_not_lent() {
     assert_eq!(scene.until_rows(&["parked"]).await.len(), 1);
 }
 
+/// What staff was to look at is settled by the next one who borrows it: the tag is written and read back then.
+#[tokio::test(flavor = "multi_thread")]
+async fn staff_need_not_look_at_a_book_that_was_lent_since() {
+    let mut scene = Scene::open().await;
+    scene.reader("on afi LW0000001 take").await;
+    scene.reader("put LW20260001 LW0000001").await;
+    scene.until_lines(0, 1).await;
+    scene.until_rows(&["parked"]).await;
+    scene.reader("take all").await;
+    scene.until_welcome().await;
+    scene.reader("put LW20260001 LW0000001").await;
+    scene.until_lines(1, 0).await;
+    let path = scene.ledger_path();
+    let rows = scene
+        .until_fact("the parked row is closed", || {
+            let rows = tests::scene::rows_of(&path);
+            core::future::ready((rows.len() == 2 && rows[0].told).then_some(rows))
+        })
+        .await;
+    assert_eq!(rows.iter().map(|row| row.state.as_str()).collect::<Vec<_>>(), ["parked", "settled"]);
+    assert!(!rows[0].has_patron, "a closed row forgets its patron");
+    assert_eq!(scene.loans().await, ["LW0000001"]);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_book_pulled_off_between_its_two_bits_is_lent_when_it_is_put_back() {
     let mut scene = Scene::closed().await;

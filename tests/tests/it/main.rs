@@ -6,5 +6,6 @@ mod commands;
 mod crash;
 mod disk;
 mod faults;
+mod in_doubt;
 mod kills;
 mod visits;
