@@ -7,6 +7,7 @@
 //! - [`row`]: a row of the ledger, its states and the table of legal steps
 //! - [`settle`]: what becomes of a row that was left open, once somebody has looked
 //! - [`link`]: the machine that says whether central can be reached
+//! - [`jitter`]: pauses that differ from kiosk to kiosk
 //! - [`kiosk_api`]: the forms of central's own interface for kiosks, shared with `central`
 //! - [`clock`]: wall time as a parameter
 //! - [`sip2`]: SIP2, the second way to a library's system: codec, dialects, dialogue
@@ -31,6 +32,7 @@ pub mod clock;
 #[cfg(feature = "http")]
 pub mod http;
 pub mod kiosk_api;
+pub mod jitter;
 #[cfg(feature = "ledger")]
 pub mod ledger;
 pub mod link;

@@ -13,6 +13,8 @@
 
 use std::time::{Duration, Instant};
 
+use crate::jitter::Jitter;
+
 /// How a call ended, as far as the link is concerned.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outcome {
@@ -57,11 +59,13 @@ pub struct Options {
     pub down_after: u32,
     /// answers in a row that bring it up again
     pub up_after: u32,
+    /// makes the pauses of a bad line another kiosk's
+    pub jitter: Jitter,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { fast: Duration::from_secs(1), slow: Duration::from_secs(30), down_after: 2, up_after: 2 }
+        Self { fast: Duration::from_secs(1), slow: Duration::from_secs(30), down_after: 2, up_after: 2, jitter: Jitter::NONE }
     }
 }
 
@@ -172,7 +176,9 @@ impl Link {
         self.state = state;
         self.pause = pause;
         if let Probe::Due(_) = self.probe {
-            self.probe = Probe::Due(now + pause);
+            // Somebody may wait for the first probes of a bad line; only the longer pauses are shared out.
+            let wait = if pause > fast { self.options.jitter.shorten(pause) } else { pause };
+            self.probe = Probe::Due(now + wait);
         }
     }
 }

@@ -147,7 +147,7 @@ pub struct Options {
     pub link: link::Options,
     /// the first pause before an unresolved row is looked at again; each pause is twice the one before
     pub retry: Duration,
-    /// the longest such pause
+    /// the longest such pause; each is shortened by the jitter of [`Options::link`]
     pub retry_max: Duration,
     /// tries with an unusable answer after which a row is parked
     pub park_after: u32,
@@ -476,7 +476,7 @@ impl Task {
                 self.look();
             }
             self.pause = self.pause.saturating_mul(2).min(self.options.retry_max);
-            self.next_look = now + self.pause;
+            self.next_look = now + self.options.link.jitter.shorten(self.pause);
         }
         if self.next_refresh <= now {
             self.refresh();
