@@ -1,7 +1,7 @@
 //! One running central: its store, its tokens, its clock.
 
 use std::path::Path;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
 use circulation::id::Isil;
 use jiff::SignedDuration;
@@ -12,8 +12,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use crate::clock::{self, Clock};
 use crate::password::{self, Cost, HashError};
 use crate::seed::{self, Demo, SeedError};
-use crate::store::sqlite::sow::Hashes;
-use crate::store::{Desk, OpenError, Sown, Store, StoreError};
+use crate::store::{Address, Desk, Hashes, OpenError, Sown, Store, StoreError};
 use crate::token::Tokens;
 
 /// What can be set.
@@ -31,7 +30,7 @@ pub struct App(Arc<Parts>);
 
 struct Parts {
     store: Store,
-    tokens: Mutex<Tokens>,
+    tokens: Tokens,
     snapshots: Arc<Semaphore>,
     settings: Settings,
 }
@@ -63,9 +62,17 @@ impl App {
     /// # Errors
     /// [`OpenError`]
     pub fn open(path: &Path, settings: Settings) -> Result<Self, OpenError> {
-        let store = Store::open(path)?;
+        Self::open_at(&Address::File(path.to_owned()), settings)
+    }
+
+    /// Opens a database, a file or a server's, making or migrating its schema as needed. Blocks.
+    ///
+    /// # Errors
+    /// [`OpenError`]
+    pub fn open_at(address: &Address, settings: Settings) -> Result<Self, OpenError> {
+        let store = Store::open(address)?;
         let snapshots = Arc::new(Semaphore::new(MAX_SNAPSHOTS));
-        Ok(Self(Arc::new(Parts { store, tokens: Mutex::default(), snapshots, settings })))
+        Ok(Self(Arc::new(Parts { store, tokens: Tokens::default(), snapshots, settings })))
     }
 
     /// Sows the demo library (see [`seed`]) unless it is there. Blocks.
@@ -113,9 +120,10 @@ impl App {
         self.0.settings.token_life
     }
 
-    pub(crate) fn tokens(&self) -> MutexGuard<'_, Tokens> {
-        self.0.tokens.lock().unwrap_or_else(PoisonError::into_inner)
+    pub(crate) fn tokens(&self) -> &Tokens {
+        &self.0.tokens
     }
+
     /// Leave to send one snapshot, if not too many are under way.
     pub(crate) fn snapshot_permit(&self) -> Option<OwnedSemaphorePermit> {
         Arc::clone(&self.0.snapshots).try_acquire_owned().ok()

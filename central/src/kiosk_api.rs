@@ -68,7 +68,7 @@ pub(crate) async fn enter(app: App, request: Request) -> Response {
 
 async fn answer(app: App, request: Request) -> Result<Response, Failure> {
     let (parts, body) = request.into_parts();
-    let of = institution(&app, &parts.headers)?;
+    let of = institution(&app, &parts.headers).await?;
     match (parts.uri.path(), &parts.method) {
         (path::TRANSACTIONS, &Method::POST) => transact(app, of, body).await,
         (path::SNAPSHOT, &Method::GET) => {
@@ -97,6 +97,10 @@ async fn transact(app: App, of: Isil, body: Body) -> Result<Response, Failure> {
     let body = read(body).await?;
     let answers = blocking(move || {
         let batch = Batch::parse(&body)?;
+        // PostgreSQL keeps no text with a NUL, and no account has one.
+        if batch.opuser.contains('\0') {
+            return Err(malformed("opuser"));
+        }
         let answers = app.store().transact(&of, &batch, app.now())?;
         tracing::debug!(n = answers.len(), opuser = batch.opuser, "transactions");
         Ok(answers)
@@ -107,10 +111,15 @@ async fn transact(app: App, of: Isil, body: Body) -> Result<Response, Failure> {
 }
 
 /// The institution for which the caller's token speaks.
-fn institution(app: &App, headers: &HeaderMap) -> Result<Isil, Failure> {
+async fn institution(app: &App, headers: &HeaderMap) -> Result<Isil, Failure> {
     let value = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-    let token = value.and_then(|value| value.strip_prefix("Bearer ")).unwrap_or("");
-    app.tokens().check(token, app.now()).map_err(|_| Code::TokenRefused.into())
+    let token = value.and_then(|value| value.strip_prefix("Bearer ")).unwrap_or("").to_owned();
+    let app = app.clone();
+    blocking(move || {
+        let checked = app.tokens().check(app.store(), &token, app.now())?;
+        checked.map_err(|_| Code::TokenRefused.into())
+    })
+    .await
 }
 
 async fn read(body: Body) -> Result<Bytes, Failure> {

@@ -1,4 +1,5 @@
-//! The Interlib-style central server: openlib and an interface for kiosks over HTTP on an embedded SQLite.
+//! The Interlib-style central server: openlib and an interface for kiosks over HTTP on an embedded SQLite or a
+//! PostgreSQL.
 //!
 //! ```text
 //!   HTTP ─▶ api ─▶ store ── one SQL transaction ──┐

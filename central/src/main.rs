@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use central::store::Sown;
+use central::store::{Address, Sown};
 use central::{App, Settings};
 use clap::{Parser, Subcommand};
 use tokio::net::TcpListener;
@@ -25,9 +25,8 @@ struct Args {
 enum Command {
     /// Serve the openlib interface until SIGTERM or SIGINT.
     Serve {
-        /// the database file; made if there is none
-        #[arg(long, value_name = "FILE")]
-        db: PathBuf,
+        #[command(flatten)]
+        database: Database,
         /// address and port; port 0 picks one
         #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8700")]
         listen: SocketAddr,
@@ -40,10 +39,37 @@ enum Command {
         /// the demo library: invented patrons, real books
         #[arg(long, required = true)]
         demo: bool,
-        /// the database file; made if there is none
-        #[arg(long, value_name = "FILE")]
-        db: PathBuf,
+        #[command(flatten)]
+        database: Database,
     },
+}
+
+/// Where the library is kept.
+#[derive(clap::Args)]
+struct Database {
+    /// an SQLite file, made if there is none; or postgres://USER@HOST:PORT/NAME (a socket's folder: ?host=FOLDER), whose
+    /// password is taken from PGPASSWORD or a file
+    #[arg(long, value_name = "FILE|ADDRESS", alias = "db")]
+    database: String,
+    /// the file with the password of the PostgreSQL user
+    #[arg(long, value_name = "FILE")]
+    database_password_file: Option<PathBuf>,
+}
+
+impl Database {
+    fn open(&self) -> Result<App, String> {
+        let password = match &self.database_password_file {
+            Some(path) => {
+                let text = std::fs::read_to_string(path)
+                    .map_err(|fault| format!("cannot read the password in {}: {fault}", path.display()))?;
+                Some(text.trim_end_matches(['\r', '\n']).to_owned())
+            }
+            None => std::env::var("PGPASSWORD").ok(),
+        };
+        let address =
+            Address::parse(&self.database, password.as_deref()).map_err(|fault| fault.to_string())?;
+        App::open_at(&address, Settings::default()).map_err(|fault| fault.to_string())
+    }
 }
 
 /// Exit code for what the caller can put right: arguments, paths, ports.
@@ -56,8 +82,8 @@ fn main() -> ExitCode {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(false).init();
     let outcome = match Args::parse().command {
-        Command::Serve { db, listen, seed_demo } => serve(db, listen, seed_demo),
-        Command::Seed { demo: _, db } => seed(&db),
+        Command::Serve { database, listen, seed_demo } => serve(&database, listen, seed_demo),
+        Command::Seed { demo: _, database } => seed(&database),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
@@ -69,14 +95,14 @@ fn main() -> ExitCode {
     }
 }
 
-fn seed(db: &std::path::Path) -> Result<(), String> {
-    let app = App::open(db, Settings::default()).map_err(|fault| fault.to_string())?;
+fn seed(database: &Database) -> Result<(), String> {
+    let app = database.open()?;
     let text = sow(&app)?;
     say(&text)
 }
 
-fn serve(db: PathBuf, listen: SocketAddr, seed_demo: bool) -> Result<(), String> {
-    let app = App::open(&db, Settings::default()).map_err(|fault| fault.to_string())?;
+fn serve(database: &Database, listen: SocketAddr, seed_demo: bool) -> Result<(), String> {
+    let app = database.open()?;
     if seed_demo {
         tracing::info!("{}", sow(&app)?);
     }

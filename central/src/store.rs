@@ -1,102 +1,71 @@
 //! What central keeps, and the only way to change it.
 //!
-//! Each change is one transaction: read the facts, ask [`crate::ledger`], apply what is granted, log it. There is one
-//! [`sqlite::Store`] so far; another database is another module with the same functions.
-
-use std::path::PathBuf;
+//! Each change is one transaction: lock what it is about, read the facts, ask [`crate::ledger`], apply what is granted,
+//! log it. Two engines do the same work: an embedded SQLite file for one library, and PostgreSQL for a district with any
+//! number of copies of central. Both run the statements of one list, so that neither can do what the other does not.
 
 use circulation::id::{ItemId, PatronId};
 use circulation::money::Amount;
 use jiff::civil::{Date, DateTime};
 use sync_client::kiosk_api::{Cursor, Line};
 
-pub mod sqlite;
+mod address;
+mod card;
+mod circulate;
+mod engine;
+mod error;
+mod facts;
+mod feed;
+mod hold;
+mod kiosk;
+mod look;
+mod postgres;
+mod sow;
+mod sqlite;
+mod statement;
+mod token;
 
-pub use sqlite::Store;
+pub use address::Address;
+pub use error::{OpenError, StoreError};
+pub use hold::Hold;
+pub use sow::Hashes;
 
-/// Why the store cannot be opened: what, where, and what to do about it.
-#[derive(Debug, thiserror::Error)]
-pub enum OpenError {
-    /// the path leads to no place where a file can be written
-    #[error(
-        "cannot use the database {}: {source}; give the path of a file in a folder that exists and that this \
-         account may write to", path.display()
-    )]
-    Path {
-        /// the path given
-        path: PathBuf,
-        /// what the operating system says
-        source: std::io::Error,
-    },
-    /// another central has the database
-    #[error(
-        "the database {} is in use by another central; stop that one first, or give another file with --db",
-        path.display()
-    )]
-    InUse {
-        /// the path given
-        path: PathBuf,
-    },
-    /// the file is no database of central's
-    #[error(
-        "the file {} is not a database of central; give another file with --db (nothing was changed)",
-        path.display()
-    )]
-    Foreign {
-        /// the path given
-        path: PathBuf,
-    },
-    /// the database was made by a newer central
-    #[error(
-        "the database {} has schema {found}, this central knows {known}; run the newer central again \
-         (nothing was changed)", path.display()
-    )]
-    Newer {
-        /// the path given
-        path: PathBuf,
-        /// schema found
-        found: i64,
-        /// schema known
-        known: i64,
-    },
-    /// SQLite did not take a setting that durability rests on
-    #[error(
-        "the database {} does not take {setting}; put it on a local disk (network file systems do not do)",
-        path.display()
-    )]
-    Setting {
-        /// the path given
-        path: PathBuf,
-        /// the setting
-        setting: &'static str,
-    },
-    /// SQLite fails
-    #[error(
-        "the database {} cannot be opened: {source}; check the disk, or restore the file from a backup",
-        path.display()
-    )]
-    Sqlite {
-        /// the path given
-        path: PathBuf,
-        /// what SQLite says
-        source: rusqlite::Error,
-    },
-}
+use engine::{Access, Engine};
 
-/// Why a question to the store has no answer. Nothing was changed.
-#[derive(Debug, thiserror::Error)]
-pub enum StoreError {
-    /// the database fails: full or broken disk, locked by another program
-    #[error("the database fails: {0}")]
-    Sqlite(#[from] rusqlite::Error),
-    /// a stored text is not what its column says
-    #[error("column {column} holds something else than {expected}")]
-    Corrupt {
-        /// the column
-        column: &'static str,
-        /// what should stand there
-        expected: &'static str,
-    },
+/// The store. All its functions block; call them off the async threads. Dropping it closes the database.
+pub struct Store(Box<dyn Engine>);
+
+impl Store {
+    /// Opens the database, making or migrating it as needed.
+    ///
+    /// # Errors
+    /// [`OpenError`]: each variant says what to do.
+    pub fn open(address: &Address) -> Result<Self, OpenError> {
+        Ok(Self(match address {
+            Address::File(path) => Box::new(sqlite::Database::open(path)?),
+            Address::Server(config) => Box::new(postgres::Database::open(config)?),
+        }))
+    }
+
+    /// Runs one change: all of it or nothing. The engine may start it again.
+    fn change<T>(&self, change: impl Fn(&mut dyn Access) -> Result<T, StoreError>) -> Result<T, StoreError> {
+        let mut done = None;
+        self.0.change(&mut |db| {
+            done = Some(change(db)?);
+            Ok(())
+        })?;
+        done.ok_or(StoreError::Missing("what was done"))
+    }
+
+    /// Asks; changes nothing.
+    fn look<T>(&self, question: impl Fn(&mut dyn Access) -> Result<T, StoreError>) -> Result<T, StoreError> {
+        let mut answer = None;
+        self.0.look(&mut |db| {
+            answer = Some(question(db)?);
+            Ok(())
+        })?;
+        answer.ok_or(StoreError::Missing("an answer"))
+    }
 }
 
 /// On whose account, and when, something is done.
@@ -234,3 +203,6 @@ impl core::fmt::Debug for LoanRecord {
         f.debug_struct("LoanRecord").field("item", &self.item.item).finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+pub(crate) mod tests;

@@ -1,21 +1,29 @@
-//! The tokens handed out to programs: 128 random bits, in memory only, each for one institution and two hours.
+//! The tokens handed out to programs: 128 random bits, each for one institution and two hours.
 //!
-//! A restart forgets them all; a client asks for a new one when told so. At most [`MAX_LIVE`] are alive: the one that
-//! ends first makes room.
+//! The store keeps their hashes, so that every copy of central knows them, also after a restart. At most [`MAX_LIVE`] of
+//! an institution are alive: the one that ends first makes room. A token that was found good is not looked for again for
+//! [`REMEMBERED`]: so long may one be used that was taken back meanwhile.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
 
 use circulation::id::Isil;
 use jiff::civil::DateTime;
 use jiff::{SignedDuration, Unit};
-use subtle::ConstantTimeEq as _;
+use sha2::{Digest as _, Sha256};
 
 use crate::password::hex;
+use crate::store::{Store, StoreError};
 
-/// The most tokens alive at once.
-pub const MAX_LIVE: usize = 1024;
+/// The most tokens of one institution alive at once.
+pub const MAX_LIVE: u32 = 1024;
 
-/// The tokens alive.
+/// How long a good token is taken for good without asking the store.
+pub const REMEMBERED: SignedDuration = SignedDuration::from_secs(5);
+
+/// The tokens that were found good a moment ago.
 #[derive(Default)]
-pub struct Tokens(Vec<Token>);
+pub struct Tokens(Mutex<HashMap<Hash, Known>>);
 
 /// Why a token is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,95 +34,100 @@ pub enum Refused {
     Expired,
 }
 
-struct Token {
-    text: String,
+/// Why there is no token.
+#[derive(Debug, thiserror::Error)]
+pub enum IssueError {
+    /// the operating system gives no random bytes
+    #[error("the operating system gives no random bytes: {0}")]
+    Random(getrandom::Error),
+    /// the store fails
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+type Hash = [u8; 32];
+
+struct Known {
     institution: Isil,
     ends_at: DateTime,
+    checked_at: DateTime,
 }
 
 impl Tokens {
-    /// Makes a token; gives it and the second at which it ends.
+    /// Makes a token; gives it and the second at which it ends. Blocks.
     ///
     /// # Errors
-    /// If the operating system gives no random bytes.
+    /// [`IssueError`]
     pub fn issue(
-        &mut self,
-        institution: Isil,
+        &self,
+        store: &Store,
+        institution: &Isil,
         now: DateTime,
         life: SignedDuration,
-    ) -> Result<(String, DateTime), getrandom::Error> {
+    ) -> Result<(String, DateTime), IssueError> {
         let mut bytes = [0_u8; 16];
-        getrandom::fill(&mut bytes)?;
+        getrandom::fill(&mut bytes).map_err(IssueError::Random)?;
         let text = hex(&bytes);
         let ends_at = now.saturating_add(life).round(Unit::Second).unwrap_or(now);
-        self.make_room(now);
-        self.0.push(Token { text: text.clone(), institution, ends_at });
+        store.keep_token(institution, &hash(&text), (now, ends_at), MAX_LIVE)?;
         Ok((text, ends_at))
     }
 
-    /// The institution that a token speaks for.
+    /// The institution that a token speaks for. Blocks.
+    ///
+    /// What is compared are hashes: how long that takes tells nothing about the token.
     ///
     /// # Errors
-    /// [`Refused`]
-    pub fn check(&self, text: &str, now: DateTime) -> Result<Isil, Refused> {
-        // Every token is compared, so that the time taken does not tell how near a guess came.
-        let mut found = None;
-        for token in &self.0 {
-            if bool::from(token.text.as_bytes().ct_eq(text.as_bytes())) {
-                found = Some(token);
-            }
+    /// Outside, what the store says; inside, [`Refused`].
+    pub fn check(
+        &self,
+        store: &Store,
+        text: &str,
+        now: DateTime,
+    ) -> Result<Result<Isil, Refused>, StoreError> {
+        let hash = hash(text);
+        if let Some(institution) = self.remembered(&hash, now) {
+            return Ok(Ok(institution));
         }
-        let token = found.ok_or(Refused::Unknown)?;
-        if now < token.ends_at { Ok(token.institution.clone()) } else { Err(Refused::Expired) }
+        let Some((institution, ends_at)) = store.token(&hash)? else { return Ok(Err(Refused::Unknown)) };
+        if now >= ends_at {
+            return Ok(Err(Refused::Expired));
+        }
+        self.remember(hash, Known { institution: institution.clone(), ends_at, checked_at: now });
+        Ok(Ok(institution))
     }
 
-    /// Forgets tokens that ended an hour ago (until then they are told apart from those never given out), and the one
-    /// that ends first if there are still too many.
-    fn make_room(&mut self, now: DateTime) {
-        let kept_since = now.saturating_sub(SignedDuration::from_hours(1));
-        self.0.retain(|token| token.ends_at > kept_since);
-        if self.0.len() >= MAX_LIVE
-            && let Some((first, _)) = self.0.iter().enumerate().min_by_key(|(_, token)| token.ends_at)
-        {
-            self.0.swap_remove(first);
+    fn remembered(&self, hash: &Hash, now: DateTime) -> Option<Isil> {
+        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        known.get(hash).filter(|known| known.is_fresh(now)).map(|known| known.institution.clone())
+    }
+
+    fn remember(&self, hash: Hash, token: Known) {
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = token.checked_at;
+        if known.len() >= MAX_KNOWN {
+            known.retain(|_, token| token.is_fresh(now));
+        }
+        if known.len() < MAX_KNOWN {
+            known.insert(hash, token);
         }
     }
 }
+
+impl Known {
+    /// A clock that was set back makes nothing good again.
+    fn is_fresh(&self, now: DateTime) -> bool {
+        let age = now.duration_since(self.checked_at);
+        now < self.ends_at && age >= SignedDuration::ZERO && age < REMEMBERED
+    }
+}
+
+fn hash(text: &str) -> Hash {
+    Sha256::digest(text.as_bytes()).into()
+}
+
+/// Tokens remembered at once, of all institutions.
+const MAX_KNOWN: usize = 4096;
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use jiff::civil::datetime;
-
-    const NOW: DateTime = datetime(2026, 11, 23, 9, 0, 0, 0);
-    const LIFE: SignedDuration = SignedDuration::from_hours(2);
-
-    fn isil() -> Isil {
-        Isil::parse("CN-1").unwrap()
-    }
-
-    #[test]
-    fn a_token_lives_two_hours() {
-        let mut tokens = Tokens::default();
-        let (token, ends_at) = tokens.issue(isil(), NOW, LIFE).unwrap();
-        assert_eq!(token.len(), 32);
-        assert_eq!(ends_at, datetime(2026, 11, 23, 11, 0, 0, 0));
-        assert_eq!(tokens.check(&token, datetime(2026, 11, 23, 10, 59, 59, 0)), Ok(isil()));
-        assert_eq!(tokens.check(&token, ends_at), Err(Refused::Expired));
-        assert_eq!(tokens.check("", NOW), Err(Refused::Unknown));
-        assert_eq!(tokens.check(&token.repeat(2), NOW), Err(Refused::Unknown));
-    }
-
-    #[test]
-    fn their_number_is_bounded() {
-        let mut tokens = Tokens::default();
-        let (first, _) = tokens.issue(isil(), NOW, LIFE).unwrap();
-        for _ in 0..MAX_LIVE {
-            tokens.issue(isil(), NOW, LIFE * 2).unwrap();
-        }
-        assert_eq!(tokens.0.len(), MAX_LIVE);
-        assert_eq!(tokens.check(&first, NOW), Err(Refused::Unknown));
-        tokens.issue(isil(), datetime(2026, 11, 24, 9, 0, 0, 0), LIFE).unwrap();
-        assert_eq!(tokens.0.len(), 1);
-    }
-}
+mod tests;

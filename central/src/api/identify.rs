@@ -18,10 +18,11 @@ pub(super) fn token(app: &App, params: &Params) -> Result<Answer, Failure> {
     if !password::verify(secret, &hash) {
         return Err(Failure::App);
     }
-    let (token, ends_at) = app.tokens().issue(of, app.now(), app.token_life()).map_err(|fault| {
-        tracing::error!(%fault, "the operating system gives no random bytes");
-        Failure::Fault
-    })?;
+    let (token, ends_at) =
+        app.tokens().issue(app.store(), &of, app.now(), app.token_life()).map_err(|fault| {
+            tracing::error!(%fault, "no token can be given");
+            Failure::Fault
+        })?;
     let mut answer = said(true, code::OK, "成功");
     for message in &mut answer.envelope.messagelist {
         message.token = Some(token.clone());
@@ -33,7 +34,7 @@ pub(super) fn token(app: &App, params: &Params) -> Result<Answer, Failure> {
 /// The institution for which the caller's token speaks.
 pub(super) fn institution(app: &App, params: &Params) -> Result<Isil, Failure> {
     let token = params.optional("token").unwrap_or("");
-    app.tokens().check(token, app.now()).map_err(Failure::Token)
+    app.tokens().check(app.store(), token, app.now())?.map_err(Failure::Token)
 }
 
 /// Says only whether the password is right; whether the card may be used stands in searchreader.

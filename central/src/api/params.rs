@@ -22,6 +22,8 @@ pub(super) enum BadParameter {
     BadValue(&'static str, &'static str),
     #[error("参数 {0} 不是 UTF-8 编码，请用 UTF-8 编码后再试")]
     NotUtf8(String),
+    #[error("参数 {0} 含有空字符 (NUL)，请去掉后再试")]
+    HasNul(String),
     #[error("参数 {0} 出现两次且值不同，请只给一个")]
     Twice(String),
     #[error("查询串过长，最多 {MAX_QUERY} 字节，请改用 POST")]
@@ -55,6 +57,10 @@ impl Params {
         let Ok(value) = String::from_utf8(decode(sides.next().unwrap_or_default())) else {
             return Err(BadParameter::NotUtf8(shown(&name)));
         };
+        // No text of a library has one, and PostgreSQL keeps none.
+        if value.contains('\0') || name.contains('\0') {
+            return Err(BadParameter::HasNul(shown(&name.replace('\0', "?"))));
+        }
         match self.find(&name) {
             Some(known) if known == value => Ok(()),
             Some(_) => Err(BadParameter::Twice(shown(&name))),
@@ -166,6 +172,7 @@ mod tests {
         assert_eq!(fault("rdid=%FF%FE"), "参数 rdid 不是 UTF-8 编码，请用 UTF-8 编码后再试");
         assert_eq!(fault("rdid=1&rdid=2"), "参数 rdid 出现两次且值不同，请只给一个");
         assert_eq!(fault(&format!("rdid={}", "1".repeat(65))), "参数 rdid 过长，最多 64 个字符");
+        assert_eq!(fault("opuser=k%001"), "参数 opuser 含有空字符 (NUL)，请去掉后再试");
         assert!(fault("rdid=LW%7C1").starts_with("参数 rdid 的第 3 个字符"));
         assert!(fault(&format!("x={}", "1".repeat(MAX_QUERY))).starts_with("查询串过长"));
     }

@@ -3,13 +3,12 @@
 //! What happened later wins: a fact that is older than the item's last move changes nothing and is shown to staff.
 
 use circulation::id::PatronId;
-use circulation::policy::Calendar;
 use circulation::transaction::Reason;
 use jiff::ToSpan as _;
 use jiff::civil::{Date, DateTime};
 use sync_client::kiosk_api::Exception;
 
-use super::{ItemStanding, Loan, PatronStanding, Terms, checkout};
+use super::{ItemStanding, Loan, OpenDays, PatronStanding, Terms, checkout};
 
 /// When something happened, and what is known of the item's last move.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,7 +46,7 @@ pub fn told_checkout(
     patron: Option<&PatronStanding>,
     item: Option<&ItemStanding>,
     terms: Option<Terms>,
-    calendar: &Calendar,
+    open: &OpenDays,
     fact: Fact,
 ) -> Told {
     if patron.is_none() {
@@ -64,12 +63,12 @@ pub fn told_checkout(
     }
     let there = ItemStanding { loan: None, ..item.clone() };
     let today = fact.at.date();
-    let judged = checkout(who, patron, Some(&there), terms, calendar, today);
+    let judged = checkout(who, patron, Some(&there), terms, open, today);
     let due_on = fact
         .due
         .filter(|due| is_plausible(*due, today))
         .or_else(|| judged.as_ref().ok().copied())
-        .or_else(|| terms.and_then(|terms| calendar.due(today, terms.period_days)))
+        .or_else(|| terms.and_then(|terms| open.due(today, terms.period_days)))
         .unwrap_or(today);
     // That somebody else's loan had to be ended weighs more than a rule that was broken.
     let exception = match &item.loan {
@@ -104,7 +103,7 @@ const MAX_PERIOD_DAYS: i64 = 3660;
 
 #[cfg(test)]
 mod tests {
-    use super::super::CardState;
+    use super::super::{CardState, Fine};
     use super::*;
     use circulation::money::Amount;
     use jiff::civil::{date, datetime};
@@ -125,6 +124,10 @@ mod tests {
             debt_limit: Amount::from_fen(1000),
             n_loans: 2,
             loan_limit: 10,
+            n_overdue: 0,
+            overdue_limit: None,
+            is_blocked: false,
+            n_of_type: 0,
         }
     }
 
@@ -134,8 +137,14 @@ mod tests {
     }
 
     fn told(state: CardState, item: &ItemStanding, fact: Fact) -> Told {
-        let terms = Some(Terms { period_days: 30, n_renewals: 1 });
-        let open = Calendar::default();
+        let terms = Some(Terms {
+            period_days: 30,
+            n_renewals: 1,
+            renewal_days: None,
+            loan_limit: None,
+            fine: Fine::default(),
+        });
+        let open = OpenDays::default();
         told_checkout(&id("P1"), Some(&patron(state)), Some(item), terms, &open, fact)
     }
 
@@ -166,7 +175,7 @@ mod tests {
     #[test]
     fn nobody_and_nothing_can_have_no_loan() {
         let unknown = |reason| Told::Nothing(Some(Exception::Against(reason)));
-        let open = Calendar::default();
+        let open = OpenDays::default();
         assert_eq!(
             told_checkout(&id("P1"), None, Some(&item(None)), None, &open, FACT),
             unknown(Reason::PatronUnknown)

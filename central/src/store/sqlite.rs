@@ -1,4 +1,4 @@
-//! The embedded store: one SQLite file.
+//! The embedded engine: one SQLite file.
 //!
 //! Two connections: one writes, one reads and sees the last commit (WAL). Every change is one `BEGIN IMMEDIATE`
 //! transaction with `synchronous = FULL`: what was answered survives a power cut, and of two kiosks that want the same
@@ -11,20 +11,16 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavior};
+use circulation::id::{Isil, ItemId, PatronId};
+use rusqlite::types::{ToSqlOutput, ValueRef};
+use rusqlite::{Connection, ErrorCode, OpenFlags, ToSql, Transaction, TransactionBehavior};
 
+use super::engine::{Access, Cell, Engine, Row, Value, Work};
+use super::statement::{self, Statement};
 use super::{OpenError, StoreError};
 
-mod apply;
-mod facts;
-mod feed;
-mod kiosk;
-mod read;
-mod row;
-pub mod sow;
-
-/// The store. Dropping it closes the database.
-pub struct Store {
+/// An open database file. Dropping it closes the file.
+pub(super) struct Database {
     // Closed in this order: the writer is last, for only it can fold the log back into the file.
     reader: Mutex<Connection>,
     writer: Mutex<Connection>,
@@ -32,35 +28,116 @@ pub struct Store {
     _lock: File,
 }
 
-impl Store {
-    /// Opens the database, making or migrating it as needed.
-    ///
-    /// # Errors
-    /// [`OpenError`]: each variant says what to do.
-    pub fn open(path: &Path) -> Result<Self, OpenError> {
+/// A transaction on either connection.
+struct Running<'a>(Transaction<'a>);
+
+impl Database {
+    /// Opens the file, making or migrating it as needed.
+    pub(super) fn open(path: &Path) -> Result<Self, OpenError> {
         let lock = lock(path)?;
         let mut writer = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE)?;
         migrate(path, &mut writer)?;
         make_durable(path, &writer)?;
+        // A schema that does not fit shows now, and not when the first patron asks.
+        for statement in statement::ALL.iter().copied().flatten() {
+            writer.prepare(statement.sqlite).map_err(|source| failure(path, source))?;
+        }
         let reader = connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
         Ok(Self { writer: Mutex::new(writer), reader: Mutex::new(reader), _lock: lock })
     }
+}
 
-    /// Runs one change: all of it or nothing. It is undone when `change` fails, and also when it unwinds.
-    fn change<T>(
-        &self,
-        change: impl FnOnce(&Transaction<'_>) -> Result<T, StoreError>,
-    ) -> Result<T, StoreError> {
+impl Engine for Database {
+    /// It is undone when `work` fails, and also when it unwinds.
+    fn change(&self, work: &mut Work<'_>) -> Result<(), StoreError> {
+        let mut writer = held(&self.writer);
+        let mut running = Running(writer.transaction_with_behavior(TransactionBehavior::Immediate)?);
+        work(&mut running)?;
+        Ok(running.0.commit()?)
+    }
+
+    /// All that is read is of one moment.
+    fn look(&self, work: &mut Work<'_>) -> Result<(), StoreError> {
+        let mut reader = held(&self.reader);
+        work(&mut Running(reader.transaction_with_behavior(TransactionBehavior::Deferred)?))
+    }
+
+    #[cfg(test)]
+    fn execute(&self, sql: &str) -> Result<(), StoreError> {
         let mut writer = held(&self.writer);
         let transaction = writer.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let value = change(&transaction)?;
-        transaction.commit()?;
-        Ok(value)
+        transaction.execute_batch(sql)?;
+        Ok(transaction.commit()?)
+    }
+}
+
+impl Access for Running<'_> {
+    /// `BEGIN IMMEDIATE` has locked everything.
+    fn lock(&mut self, _of: &Isil, _items: &[&ItemId], _patrons: &[&PatronId]) -> Result<(), StoreError> {
+        Ok(())
     }
 
-    fn reader(&self) -> MutexGuard<'_, Connection> {
-        held(&self.reader)
+    fn rows(&mut self, statement: &'static Statement, values: &[Value<'_>]) -> Result<Vec<Row>, StoreError> {
+        let mut prepared = self.0.prepare_cached(statement.sqlite)?;
+        bind(&mut prepared, values)?;
+        let n_columns = prepared.column_count();
+        let mut found = prepared.raw_query();
+        let mut rows = Vec::new();
+        while let Some(row) = found.next()? {
+            let cells = (0..n_columns).map(|column| cell(row.get_ref(column)?));
+            rows.push(Row::new(cells.collect::<Result<_, StoreError>>()?));
+        }
+        Ok(rows)
     }
+
+    fn all(
+        &mut self,
+        questions: &[(&'static Statement, Vec<Value<'_>>)],
+    ) -> Result<Vec<Vec<Row>>, StoreError> {
+        questions.iter().map(|(statement, values)| self.rows(statement, values)).collect()
+    }
+
+    fn write(&mut self, statement: &'static Statement, values: &[Value<'_>]) -> Result<(), StoreError> {
+        let mut prepared = self.0.prepare_cached(statement.sqlite)?;
+        bind(&mut prepared, values)?;
+        // A statement may also say what it did; nobody asked.
+        let mut said = prepared.raw_query();
+        while said.next()?.is_some() {}
+        Ok(())
+    }
+}
+
+/// `$2` is a name to SQLite, numbered by where it first appears.
+fn bind(prepared: &mut rusqlite::Statement<'_>, values: &[Value<'_>]) -> Result<(), StoreError> {
+    for (value, name) in values.iter().zip(NAMES) {
+        // A text may have no use for a value that the other engine's has.
+        if let Some(index) = prepared.parameter_index(name)? {
+            prepared.raw_bind_parameter(index, value)?;
+        }
+    }
+    Ok(())
+}
+
+impl ToSql for Value<'_> {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(ToSqlOutput::Borrowed(match self {
+            Self::Null => ValueRef::Null,
+            Self::Int(int) => ValueRef::Integer(*int),
+            Self::Text(text) => ValueRef::Text(text.as_bytes()),
+            Self::Bytes(bytes) => ValueRef::Blob(bytes),
+        }))
+    }
+}
+
+fn cell(value: ValueRef<'_>) -> Result<Cell, StoreError> {
+    let corrupt = |expected| StoreError::Corrupt { column: "a column", expected };
+    Ok(match value {
+        ValueRef::Null => Cell::Null,
+        ValueRef::Integer(int) => Cell::Int(int),
+        ValueRef::Real(_) => return Err(corrupt("no fraction")),
+        ValueRef::Text(text) => Cell::Text(String::from_utf8(text.to_vec()).map_err(|_| corrupt("UTF-8"))?),
+        ValueRef::Blob(bytes) => Cell::Bytes(bytes.to_vec()),
+    })
 }
 
 /// A thread that panicked left no half change behind: its transaction was rolled back.
@@ -156,8 +233,14 @@ fn failure(path: &Path, source: rusqlite::Error) -> OpenError {
     }
 }
 
-const MIGRATIONS: &[&str] =
-    &[include_str!("../../migrations/0001_circulation.sql"), include_str!("../../migrations/0002_kiosk.sql")];
+/// The names of the values.
+const NAMES: [&str; 12] = ["$1", "$2", "$3", "$4", "$5", "$6", "$7", "$8", "$9", "$10", "$11", "$12"];
+
+const MIGRATIONS: &[&str] = &[
+    include_str!("../../migrations/0001_circulation.sql"),
+    include_str!("../../migrations/0002_kiosk.sql"),
+    include_str!("../../migrations/0003_rules.sql"),
+];
 
 /// "YTCE" in ASCII: marks the file as central's.
 const APPLICATION_ID: i64 = 0x5954_4345;

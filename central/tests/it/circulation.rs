@@ -1,12 +1,12 @@
 //! The good days: who is it, what has been lent, loan, return, renewal.
 
-use crate::world::{World, code, text};
+use super::world::{World, code, text};
 use serde_json::json;
 use sync_client::wire::path;
 
 #[tokio::test]
 async fn a_patron_is_confirmed_and_described() {
-    let world = World::new().await;
+    let Some(world) = World::new().await else { return };
     let right = [("rdid", "LW20260001"), ("rdpasswd", "123456"), ("opuser", "kiosk-1")];
     assert_eq!(world.ask(path::CONFIRM_READER, &right).await["success"], json!(true));
     let answer = world.ask(path::SEARCH_READER, &[("rdid", "LW20260001")]).await;
@@ -23,7 +23,7 @@ async fn a_patron_is_confirmed_and_described() {
 
 #[tokio::test]
 async fn a_loan_and_its_return() {
-    let world = World::new().await;
+    let Some(world) = World::new().await else { return };
     let answer = world.lend("LW20260001", "LW0000001").await;
     assert_eq!(
         answer,
@@ -58,14 +58,14 @@ async fn a_loan_and_its_return() {
 
 #[tokio::test]
 async fn an_overdue_return_says_so() {
-    let world = World::new().await;
+    let Some(world) = World::new().await else { return };
     let answer = world.ask(path::RETURN_BOOK, &[("barcode", "LW0000111"), ("opuser", "kiosk-1")]).await;
     assert_eq!((code(&answer), text(&answer)), ("R90002", "还书成功，已超期 10 天"));
 }
 
 #[tokio::test]
 async fn a_renewal_and_one_too_many() {
-    let world = World::new().await;
+    let Some(world) = World::new().await else { return };
     let params = [("rdid", "LW20260001"), ("barcode", "LW0000018"), ("opuser", "kiosk-1")];
     let answer = world.ask(central::api::RENEW_BOOK, &params).await;
     assert_eq!(
@@ -78,7 +78,7 @@ async fn a_renewal_and_one_too_many() {
 
 #[tokio::test]
 async fn copies_and_branches_are_listed() {
-    let world = World::new().await;
+    let Some(world) = World::new().await else { return };
     let copies = world.ask(path::QUERY_HOLDING, &[("bookrecno", "1")]).await;
     assert_eq!(copies["holdingList"].as_array().unwrap().len(), 3);
     let branches = world.ask(central::api::LIB_INFO, &[("type", "1")]).await;
@@ -88,7 +88,7 @@ async fn copies_and_branches_are_listed() {
 
 #[tokio::test]
 async fn asking_for_attachments_lends_nothing() {
-    let world = World::new().await;
+    let Some(world) = World::new().await else { return };
     let params = |flag| {
         [("rdid", "LW20260001"), ("barcode", "LW0000001"), ("opuser", "k"), ("attachmentloanflag", flag)]
     };
@@ -99,7 +99,7 @@ async fn asking_for_attachments_lends_nothing() {
 
 #[tokio::test]
 async fn of_many_kiosks_one_gets_the_item() {
-    let world = World::new().await;
+    let Some(world) = World::new().await else { return };
     let answers = tokio::join!(
         world.lend("LW20260001", "LW0000002"),
         world.lend("LW20260002", "LW0000002"),

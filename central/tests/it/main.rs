@@ -1,16 +1,44 @@
-//! Central over a real socket.
+//! Central over a real socket: the same suite on SQLite and on PostgreSQL.
 #![expect(
     clippy::unwrap_used,
     clippy::indexing_slicing,
     reason = "helpers of tests: their failure is the test's failure"
 )]
+#![expect(clippy::duplicate_mod, reason = "the suite is there once for each engine")]
 
-mod circulation;
-mod kiosk_api;
-mod mirror;
-mod offline;
+mod copies;
+mod postgres;
 mod program;
 mod proxy;
-mod refusals;
-mod token;
-mod world;
+
+#[path = "."]
+mod on_sqlite {
+    const ENGINE: crate::Engine = crate::Engine::Sqlite;
+
+    mod circulation;
+    mod kiosk_api;
+    mod mirror;
+    mod offline;
+    mod refusals;
+    mod token;
+    pub(super) mod world;
+}
+
+#[path = "."]
+mod on_postgres {
+    const ENGINE: crate::Engine = crate::Engine::Postgres;
+
+    mod circulation;
+    mod kiosk_api;
+    mod mirror;
+    mod offline;
+    mod refusals;
+    mod token;
+    pub(super) mod world;
+}
+
+/// What a suite runs on.
+enum Engine {
+    Sqlite,
+    Postgres,
+}

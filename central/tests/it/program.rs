@@ -3,7 +3,7 @@
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::process::{Child, Command, Stdio};
 
-use crate::world::{client, code, read};
+use crate::on_sqlite::world::{client, code, read};
 use sync_client::wire::path;
 
 fn central(args: &[&str]) -> Command {
@@ -66,7 +66,7 @@ async fn it_serves_and_ends_on_sigterm() {
 #[test]
 fn mistakes_end_with_2_and_advice() {
     let folder = tempfile::TempDir::new().unwrap();
-    assert!(refused(&["serve"]).contains("--db"));
+    assert!(refused(&["serve"]).contains("--database"));
     assert!(refused(&["serve", "--db", "x", "--listen", "nowhere"]).contains("--listen"));
     assert!(refused(&["seed", "--db", "x"]).contains("--demo"));
     assert!(refused(&[]).contains("serve"));
@@ -88,4 +88,43 @@ fn seeding_twice_changes_nothing() {
     let before = std::fs::read(&db).unwrap();
     assert!(sow().contains("nothing was changed"));
     assert_eq!(std::fs::read(&db).unwrap(), before);
+}
+
+#[tokio::test]
+async fn it_serves_from_postgresql() {
+    let Some(address) = crate::postgres::database() else { return };
+    let (one, base) = start(&address);
+    let (_two, other) = start(&address);
+    for base in [&base, &other] {
+        let token = [("appid", "yueting-demo"), ("secret", "yueting-demo-secret")];
+        let answer = read(client().get(format!("{base}{}", path::TOKEN)).query(&token)).await;
+        assert_eq!(code(&answer), "R90000");
+    }
+    drop(one);
+    let (_three, base) = start(&address);
+    let token = [("appid", "yueting-demo"), ("secret", "yueting-demo-secret")];
+    assert_eq!(code(&read(client().get(format!("{base}{}", path::TOKEN)).query(&token)).await), "R90000");
+}
+
+#[test]
+fn mistakes_about_a_server_end_with_2_and_advice() {
+    let serve = |address: &str| refused(&["serve", "--database", address, "--listen", "127.0.0.1:0"]);
+    let text = serve("postgres://central:tellnobody@db.example/lib");
+    assert!(text.contains("PGPASSWORD") && !text.contains("tellnobody"), "{text}");
+    assert!(serve("postgres://central@127.0.0.1:1/lib").contains("cannot be reached"));
+    assert!(serve("postgres://central@127.0.0.1:port/lib").contains("names no database"));
+    let folder = tempfile::TempDir::new().unwrap();
+    let none = folder.path().join("none");
+    let text = refused(&["serve", "--database", "x", "--database-password-file", none.to_str().unwrap()]);
+    assert!(text.contains("cannot read the password"), "{text}");
+
+    let Some(address) = crate::postgres::database() else { return };
+    let missing = address.replace("@/", "@/no_such_");
+    assert!(serve(&missing).contains("createdb"), "{}", serve(&missing));
+    crate::postgres::execute(&address, "CREATE TABLE accounts (x BIGINT)");
+    assert!(serve(&address).contains("not central's"));
+    let Some(newer) = crate::postgres::database() else { return };
+    drop(start(&newer));
+    crate::postgres::execute(&newer, "UPDATE central_schema SET version = 99");
+    assert!(serve(&newer).contains("has schema 99"));
 }

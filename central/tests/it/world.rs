@@ -2,7 +2,10 @@
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
+use crate::Engine;
+use central::store::Address;
 use central::{App, Settings};
 use jiff::civil::{DateTime, datetime};
 use jiff::{SignedDuration, Timestamp, ToSpan as _};
@@ -21,8 +24,8 @@ pub(crate) struct World {
 }
 
 impl World {
-    /// A central with the demo library, on 23 November 2026, half past nine.
-    pub(crate) async fn new() -> Self {
+    /// A central with the demo library, on 23 November 2026, half past nine. Nothing where its engine is not installed.
+    pub(crate) async fn new() -> Option<Self> {
         let folder = tempfile::TempDir::new().unwrap();
         let now = Arc::new(Mutex::new(datetime(2026, 11, 23, 9, 30, 0, 0)));
         let clock = Arc::clone(&now);
@@ -30,12 +33,16 @@ impl World {
             clock: Arc::new(move || *clock.lock().unwrap()),
             token_life: SignedDuration::from_hours(2),
         };
-        let app = App::open(&folder.path().join("central.db"), settings).unwrap();
+        let address = match super::ENGINE {
+            Engine::Sqlite => folder.path().join("central.db").to_str().unwrap().to_owned(),
+            Engine::Postgres => crate::postgres::database()?,
+        };
+        let app = App::open_at(&Address::parse(&address, None).unwrap(), settings).unwrap();
         app.seed_demo().unwrap();
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         tokio::spawn(central::serve(listener, app.clone()));
-        Self { base: format!("http://{address}"), address, http: client(), app, now, _folder: folder }
+        Some(Self { base: format!("http://{address}"), address, http: client(), app, now, _folder: folder })
     }
 
     pub(crate) fn pass_minutes(&self, minutes: i64) {
@@ -52,6 +59,8 @@ impl World {
     pub(crate) fn kiosk_at(&self, base: &str) -> KioskApi {
         let mut config = OpenlibConfig::new(base, "yueting-demo", "yueting-demo-secret", "kiosk-1");
         let now = Arc::clone(&self.now);
+        // The machine may be busy with everybody's tests: what is slow is no fault here.
+        config.total_timeout = Duration::from_secs(60);
         config.clock = Clock::new(move || timestamp(*now.lock().unwrap()));
         KioskApi::new(config).unwrap()
     }

@@ -1,0 +1,229 @@
+//! Loans, returns, renewals: lock, read the facts, let the ledger decide, apply and log, all in one transaction.
+//!
+//! The outer `Result` is whether the store works, the inner one is the ledger's verdict.
+
+use circulation::id::{Isil, ItemId, PatronId, TransactionId};
+use circulation::money::Amount;
+use circulation::transaction::Reason;
+use jiff::civil::Date;
+use sync_client::wire::code;
+
+use super::engine::{Access, Value};
+use super::facts::{Facts, ItemFacts};
+use super::statement::circulate;
+use super::{Desk, ItemRecord, LoanRecord, Store, StoreError, hold};
+use crate::clock;
+use crate::ledger::{self, Loan};
+
+impl Store {
+    /// Lends an item to a patron, if the ledger grants it. The patron's own hold on it is thereby fulfilled.
+    ///
+    /// # Errors
+    /// [`StoreError`]; then nothing was changed.
+    pub fn checkout(
+        &self,
+        of: &Isil,
+        patron: &PatronId,
+        item: &ItemId,
+        desk: &Desk,
+    ) -> Result<Result<LoanRecord, Reason>, StoreError> {
+        self.change(|db| {
+            db.lock(of, &[item], &[patron])?;
+            let facts = Facts::read(db, of, item, Some(patron), desk)?;
+            checkout(db, of, patron, &facts, desk, None)
+        })
+    }
+
+    /// Takes an item back. Gives the loan that ended. Being late may cost; where the item goes next is decided.
+    ///
+    /// # Errors
+    /// [`StoreError`]; then nothing was changed.
+    pub fn checkin(
+        &self,
+        of: &Isil,
+        item: &ItemId,
+        desk: &Desk,
+    ) -> Result<Result<LoanRecord, Reason>, StoreError> {
+        self.change(|db| {
+            db.lock(of, &[item], &[])?;
+            let facts = Facts::read(db, of, item, None, desk)?;
+            checkin(db, of, &facts, desk)
+        })
+    }
+
+    /// Renews a patron's loan.
+    ///
+    /// # Errors
+    /// [`StoreError`]; then nothing was changed.
+    pub fn renew(
+        &self,
+        of: &Isil,
+        patron: &PatronId,
+        item: &ItemId,
+        desk: &Desk,
+    ) -> Result<Result<LoanRecord, Reason>, StoreError> {
+        self.change(|db| {
+            db.lock(of, &[item], &[patron])?;
+            let facts = Facts::read(db, of, item, Some(patron), desk)?;
+            let (who, what) = (facts.patron_standing(), facts.item_standing());
+            let judged = ledger::renew(patron, who, what, facts.terms, &facts.open, desk.now.date());
+            let due_on = match judged {
+                Ok(due_on) => due_on,
+                Err(reason) => return Ok(Err(reason)),
+            };
+            let item_facts = facts.item.as_ref().ok_or(StoreError::Missing("item"))?;
+            let loan = what.and_then(|item| item.loan.as_ref()).ok_or(StoreError::Missing("loan"))?;
+            let day = due_on.to_string();
+            db.write(&circulate::RENEW, &[of.into(), item.into(), (&day).into()])?;
+            log(db, of, "renew", (item, patron, due_on), desk)?;
+            let renewed = Loan { due_on, n_renewals: loan.n_renewals.saturating_add(1), ..loan.clone() };
+            item_facts.loan_record(&renewed).map(Ok)
+        })
+    }
+}
+
+/// Lends if the ledger grants it. Item and patron are locked.
+pub(super) fn checkout(
+    db: &mut dyn Access,
+    of: &Isil,
+    patron: &PatronId,
+    facts: &Facts,
+    desk: &Desk,
+    transaction: Option<TransactionId>,
+) -> Result<Result<LoanRecord, Reason>, StoreError> {
+    let (who, what) = (facts.patron_standing(), facts.item_standing());
+    match ledger::checkout(patron, who, what, facts.terms, &facts.open, desk.now.date()) {
+        Ok(due_on) => {
+            let item_facts = facts.item.as_ref().ok_or(StoreError::Missing("item"))?;
+            lend(db, of, item_facts, (patron, due_on), desk, transaction).map(Ok)
+        }
+        Err(reason) => Ok(Err(reason)),
+    }
+}
+
+/// Takes back if the ledger grants it. The item is locked.
+pub(super) fn checkin(
+    db: &mut dyn Access,
+    of: &Isil,
+    facts: &Facts,
+    desk: &Desk,
+) -> Result<Result<LoanRecord, Reason>, StoreError> {
+    match ledger::checkin(facts.item_standing()) {
+        Ok(ended) => bring_back(db, of, facts, ended, desk).map(Ok),
+        Err(reason) => Ok(Err(reason)),
+    }
+}
+
+/// Makes a loan and logs it. The patron's own hold on the item is thereby fulfilled, and a way that it was on ends.
+pub(super) fn lend(
+    db: &mut dyn Access,
+    of: &Isil,
+    facts: &ItemFacts,
+    (patron, due_on): (&PatronId, Date),
+    desk: &Desk,
+    transaction: Option<TransactionId>,
+) -> Result<LoanRecord, StoreError> {
+    let item = &facts.record.item;
+    let (mut placed_at, mut pickup) = (None, None);
+    if facts.is_held_by_patron
+        && let Some(mut row) =
+            db.rows(&circulate::END_HOLD, &[of.into(), item.into(), patron.into()])?.into_iter().next()
+    {
+        placed_at = row.text_or_null("hold.placed_at")?;
+        pickup = row.text_or_null("hold.pickup_branch")?;
+    }
+    if facts.sent_to.is_some() {
+        db.write(&circulate::END_TRANSIT, &[of.into(), item.into()])?;
+    }
+    let (at, due) = (clock::stamp(desk.now), due_on.to_string());
+    let values = [
+        of.into(),
+        item.into(),
+        patron.into(),
+        (&at).into(),
+        (&due).into(),
+        (&desk.opuser).into(),
+        transaction.as_ref().map_or(Value::Null, Value::from),
+        placed_at.as_deref().into(),
+        pickup.as_deref().into(),
+    ];
+    db.write(&circulate::LEND, &values)?;
+    log(db, of, "checkout", (item, patron, due_on), desk)?;
+    let item = ItemRecord { state: code::holding::ON_LOAN.to_owned(), ..facts.record.clone() };
+    Ok(LoanRecord { item, loaned_at: desk.now, due_on, n_renewals: 0 })
+}
+
+/// Ends a loan that the patron ended by bringing the item here: lateness may cost, and the item goes on its way.
+pub(super) fn bring_back(
+    db: &mut dyn Access,
+    of: &Isil,
+    facts: &Facts,
+    ended: &Loan,
+    desk: &Desk,
+) -> Result<LoanRecord, StoreError> {
+    let item = facts.item.as_ref().ok_or(StoreError::Missing("item"))?;
+    let mut record = take_back(db, of, item, ended, desk)?;
+    let is_borrower = facts.patron.as_ref().is_some_and(|patron| patron.record.patron == ended.patron);
+    if let Some(terms) = facts.terms.filter(|_| is_borrower) {
+        let fee = ledger::fine(terms.fine, ended.due_on, desk.now.date());
+        owe(db, of, (&ended.patron, &item.record.item), fee, desk)?;
+    }
+    hold::send_on(db, of, facts, item, desk)?;
+    // The item as it is now, where it is now.
+    if facts.here.is_some()
+        && let Some(now) = super::look::item(db, of, &item.record.item)?
+    {
+        record.item = now;
+    }
+    Ok(record)
+}
+
+/// Ends a loan and logs it; nothing else.
+pub(super) fn take_back(
+    db: &mut dyn Access,
+    of: &Isil,
+    facts: &ItemFacts,
+    ended: &Loan,
+    desk: &Desk,
+) -> Result<LoanRecord, StoreError> {
+    let item = &facts.record.item;
+    db.write(&circulate::END_LOAN, &[of.into(), item.into()])?;
+    log(db, of, "checkin", (item, &ended.patron, ended.due_on), desk)?;
+    Ok(LoanRecord { item: facts.record.clone(), ..facts.loan_record(ended)? })
+}
+
+fn owe(
+    db: &mut dyn Access,
+    of: &Isil,
+    (patron, item): (&PatronId, &ItemId),
+    fee: Amount,
+    desk: &Desk,
+) -> Result<(), StoreError> {
+    if fee == Amount::from_fen(0) {
+        return Ok(());
+    }
+    let at = clock::stamp(desk.now);
+    db.write(&circulate::OWE, &[of.into(), patron.into(), fee.into()])?;
+    let values = [of.into(), (&at).into(), patron.into(), item.into(), fee.into(), (&desk.opuser).into()];
+    db.write(&circulate::LOG_FEE, &values)
+}
+
+fn log(
+    db: &mut dyn Access,
+    of: &Isil,
+    act: &'static str,
+    (item, patron, due_on): (&ItemId, &PatronId, Date),
+    desk: &Desk,
+) -> Result<(), StoreError> {
+    let (at, due) = (clock::stamp(desk.now), due_on.to_string());
+    let values = [
+        of.into(),
+        (&at).into(),
+        act.into(),
+        item.into(),
+        patron.into(),
+        (&due).into(),
+        (&desk.opuser).into(),
+    ];
+    db.write(&circulate::LOG, &values)
+}

@@ -1,0 +1,160 @@
+//! Holds with the branch where they are picked up, and items on their way between branches.
+
+use circulation::id::{Isil, ItemId, PatronId};
+use jiff::ToSpan as _;
+use jiff::civil::Date;
+
+use super::engine::{Access, Value};
+use super::facts::{Facts, ItemFacts};
+use super::statement::circulate;
+use super::{Desk, Store, StoreError};
+use crate::clock;
+use crate::ledger::{self, HoldRefused, Route};
+
+/// A patron's hold on an item.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Hold {
+    /// where it is to be picked up; nothing: wherever the item stands
+    pub pickup_branch: Option<String>,
+    /// the last day on which it waits on the shelf; nothing: it is not there yet
+    pub waits_until: Option<Date>,
+}
+
+impl Store {
+    /// Holds an item for a patron, to be picked up at a branch, or wherever it stands.
+    ///
+    /// # Errors
+    /// [`StoreError`]; then nothing was changed.
+    pub fn place_hold(
+        &self,
+        of: &Isil,
+        (patron, item): (&PatronId, &ItemId),
+        pickup: Option<&str>,
+        desk: &Desk,
+    ) -> Result<Result<(), HoldRefused>, StoreError> {
+        self.change(|db| {
+            db.lock(of, &[item], &[patron])?;
+            let facts = Facts::read(db, of, item, Some(patron), desk)?;
+            if let Some(branch) = pickup
+                && db.rows(&circulate::IS_BRANCH, &[of.into(), branch.into()])?.is_empty()
+            {
+                return Ok(Err(HoldRefused::NoBranch));
+            }
+            if facts.item.as_ref().is_some_and(|item| item.is_held_by_patron) {
+                return Ok(Err(HoldRefused::Already));
+            }
+            let limits = limits(db, of, patron)?;
+            let (who, what) = (facts.patron_standing(), facts.item_standing());
+            if let Err(refused) = ledger::hold(patron, who, what, facts.terms, limits, desk.now.date()) {
+                return Ok(Err(refused));
+            }
+            let at = clock::stamp(desk.now);
+            let values = [of.into(), item.into(), patron.into(), (&at).into(), pickup.into()];
+            db.write(&circulate::PLACE_HOLD, &values)?;
+            Ok(Ok(()))
+        })
+    }
+
+    /// Gives a hold up. Says whether there was one.
+    ///
+    /// # Errors
+    /// [`StoreError`]; then nothing was changed.
+    pub fn end_hold(&self, of: &Isil, (patron, item): (&PatronId, &ItemId)) -> Result<bool, StoreError> {
+        self.change(|db| {
+            db.lock(of, &[item], &[patron])?;
+            Ok(!db.rows(&circulate::END_HOLD, &[of.into(), item.into(), patron.into()])?.is_empty())
+        })
+    }
+
+    /// A patron's hold on an item.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub fn hold(&self, of: &Isil, (patron, item): (&PatronId, &ItemId)) -> Result<Option<Hold>, StoreError> {
+        self.look(|db| {
+            let rows = db.rows(&circulate::HOLD, &[of.into(), item.into(), patron.into()])?;
+            let Some(mut row) = rows.into_iter().next() else { return Ok(None) };
+            let pickup_branch = row.text_or_null("hold.pickup_branch")?;
+            row.skip(1);
+            let until = row.text_or_null("hold.expires_on")?;
+            let waits_until = until.map(|day| super::engine::day("hold.expires_on", &day)).transpose()?;
+            Ok(Some(Hold { pickup_branch, waits_until }))
+        })
+    }
+
+    /// An item that is not on loan has come to the desk's branch: it goes to the hold shelf, to the open one, or on its
+    /// way. Nothing if there is no such item, or it is on loan.
+    ///
+    /// # Errors
+    /// [`StoreError`]; then nothing was changed.
+    pub fn arrive(&self, of: &Isil, item: &ItemId, desk: &Desk) -> Result<Option<Route>, StoreError> {
+        self.change(|db| {
+            db.lock(of, &[item], &[])?;
+            let facts = Facts::read(db, of, item, None, desk)?;
+            match facts.item.as_ref().filter(|item| item.standing.loan.is_none()) {
+                Some(item) => send_on(db, of, &facts, item, desk).map(Some),
+                None => Ok(None),
+            }
+        })
+    }
+}
+
+/// Decides where an item goes that is in staff's hands, and writes it down.
+pub(super) fn send_on(
+    db: &mut dyn Access,
+    of: &Isil,
+    facts: &Facts,
+    item: &ItemFacts,
+    desk: &Desk,
+) -> Result<Route, StoreError> {
+    let (id, home) = (&item.record.item, item.record.branch.as_str());
+    let held = match &item.standing.held_for {
+        Some(patron) => Some(ledger::Held { patron: patron.clone(), pickup: pickup(db, of, id, patron)? }),
+        None => None,
+    };
+    let here = facts.here.as_deref();
+    let route = ledger::route(here, home, held.as_ref());
+    let elsewhere = here.filter(|here| *here != home);
+    if here.is_some() && elsewhere != item.at_branch.as_deref() {
+        db.write(&circulate::STANDS_AT, &[of.into(), id.into(), elsewhere.into()])?;
+    }
+    let at = clock::stamp(desk.now);
+    let send = |db: &mut dyn Access, to: &str, cause: &'static str| {
+        let from = here.unwrap_or(home);
+        let values: [Value<'_>; 6] =
+            [of.into(), id.into(), from.into(), to.into(), (&at).into(), cause.into()];
+        db.write(&circulate::SEND, &values)
+    };
+    match &route {
+        Route::ToPickup(to) => send(db, to, "hold")?,
+        Route::Home(to) => send(db, to, "home")?,
+        Route::Shelf | Route::HoldShelf(_) if item.sent_to.is_some() => {
+            db.write(&circulate::END_TRANSIT, &[of.into(), id.into()])?;
+        }
+        Route::Shelf | Route::HoldShelf(_) => {}
+    }
+    if let Route::HoldShelf(patron) = &route {
+        let until = desk.now.date().saturating_add(i64::from(facts.shelf_days).days()).to_string();
+        let values = [of.into(), id.into(), patron.into(), (&at).into(), (&until).into()];
+        db.write(&circulate::SHELVE, &values)?;
+    }
+    Ok(route)
+}
+
+fn pickup(
+    db: &mut dyn Access,
+    of: &Isil,
+    item: &ItemId,
+    patron: &PatronId,
+) -> Result<Option<String>, StoreError> {
+    let row = db.rows(&circulate::HOLD, &[of.into(), item.into(), patron.into()])?.into_iter().next();
+    row.map_or(Ok(None), |mut row| row.text_or_null("hold.pickup_branch"))
+}
+
+/// How many holds a patron has, and may have.
+fn limits(db: &mut dyn Access, of: &Isil, patron: &PatronId) -> Result<(u32, u32), StoreError> {
+    let rows = db.rows(&circulate::HOLD_LIMIT, &[of.into(), patron.into()])?;
+    let Some(mut row) = rows.into_iter().next() else { return Ok((0, 0)) };
+    let limit = row.number("patron_type.hold_limit")?;
+    Ok((row.number("hold")?, limit))
+}

@@ -1,0 +1,57 @@
+//! Every statement that central gives to a database, in one place.
+//!
+//! **Rule**: `$1` is the institution, and a statement of [`Scope::Institution`] names it for each table that it reads or
+//! writes, so that no row of another institution is ever looked at, and a distributed PostgreSQL sends the whole
+//! transaction to one machine. What does not follow the rule says so by its scope; the tests below read the texts.
+//!
+//! SQLite and PostgreSQL run the same text wherever they can. `$2` and so on are the values in their order.
+
+pub(super) mod circulate;
+pub(super) mod enter;
+pub(super) mod feed;
+pub(super) mod kiosk;
+pub(super) mod look;
+pub(super) mod sow;
+
+/// What a database is told to do.
+pub(crate) struct Statement {
+    /// for logs and tests
+    pub(crate) name: &'static str,
+    #[cfg_attr(not(test), expect(dead_code, reason = "what the tests hold the text to"))]
+    pub(crate) scope: Scope,
+    pub(crate) sqlite: &'static str,
+    pub(crate) postgres: &'static str,
+}
+
+/// Whose rows a statement may touch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Scope {
+    /// rows of the institution `$1`
+    Institution,
+    /// finds the institution by what a caller shows; reads nothing else
+    Entrance,
+}
+
+impl Statement {
+    /// The same text for both.
+    pub(super) const fn both(name: &'static str, text: &'static str) -> Self {
+        Self { name, scope: Scope::Institution, sqlite: text, postgres: text }
+    }
+
+    /// A text for each.
+    pub(super) const fn each(name: &'static str, sqlite: &'static str, postgres: &'static str) -> Self {
+        Self { name, scope: Scope::Institution, sqlite, postgres }
+    }
+
+    /// By what a caller shows.
+    pub(super) const fn entrance(name: &'static str, text: &'static str) -> Self {
+        Self { name, scope: Scope::Entrance, sqlite: text, postgres: text }
+    }
+}
+
+/// All statements.
+pub(super) const ALL: &[&[&Statement]] =
+    &[circulate::ALL, enter::ALL, feed::ALL, kiosk::ALL, look::ALL, sow::ALL];
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,202 @@
+//! Loans, returns, renewals, holds: the path that has to be quick.
+
+use super::Statement;
+
+/// PostgreSQL alone locks rows; SQLite has one writer at a time. In the order of the barcodes: whoever locks several
+/// does it in the same order as everybody else.
+pub(in crate::store) const LOCK_ITEMS: Statement = Statement::each(
+    "lock items",
+    "SELECT 1 WHERE $1 IS NULL AND $2 IS NULL",
+    "SELECT 1 FROM item AS i WHERE i.institution = $1 AND i.item = ANY($2) \
+     ORDER BY i.item FOR NO KEY UPDATE OF i",
+);
+
+/// The patrons named, and those who have the items, which nobody else moves any more.
+pub(in crate::store) const LOCK_PATRONS: Statement = Statement::each(
+    "lock patrons",
+    "SELECT 1 WHERE $1 IS NULL AND $2 IS NULL AND $3 IS NULL",
+    "SELECT 1 FROM patron AS p WHERE p.institution = $1 AND p.patron IN ( \
+         SELECT unnest(CAST($3 AS TEXT[])) \
+         UNION SELECT l.patron FROM loan AS l WHERE l.institution = $1 AND l.item = ANY($2)) \
+     ORDER BY p.patron FOR NO KEY UPDATE OF p",
+);
+
+/// All that the ledger judges by, in one row. `$2` item, `$3` patron or nothing (then whoever has the item), `$4` today,
+/// `$5` the operator account. Subselects name `$1` themselves: each must be answerable within the institution.
+pub(in crate::store) const FACTS: Statement = Statement::both(
+    "facts",
+    "SELECT n.debt_limit_fen, n.closed_weekdays, n.hold_shelf_days, \
+         (SELECT string_agg(c.day, ' ') FROM closing_day AS c WHERE c.institution = $1 AND c.day >= $4), \
+         (SELECT s.branch FROM service_point AS s WHERE s.institution = $1 AND s.opuser = $5), \
+         p.patron, p.name, p.patron_type, p.state, p.starts_on, p.ends_on, p.deposit_fen, p.debt_fen, \
+         t.loan_limit, \
+         (SELECT count(*) FROM loan AS lp WHERE lp.institution = $1 AND lp.patron = p.patron), \
+         t.overdue_limit, \
+         CASE WHEN t.overdue_limit IS NULL THEN 0 ELSE (SELECT count(*) FROM loan AS lo \
+             WHERE lo.institution = $1 AND lo.patron = p.patron AND lo.due_on < $4) END, \
+         (SELECT count(*) FROM patron_block AS pb WHERE pb.institution = $1 AND pb.patron = p.patron), \
+         i.item, i.record, i.title, i.author, i.isbn, i.call_number, i.item_type, i.branch, b.name, i.state, \
+         i.at_branch, \
+         (SELECT v.to_branch FROM transit AS v WHERE v.institution = $1 AND v.item = i.item), \
+         l.patron, l.loaned_at, l.due_on, l.n_renewals, \
+         (SELECT h.patron FROM hold AS h WHERE h.institution = $1 AND h.item = i.item \
+             AND (h.expires_on IS NULL OR h.expires_on >= $4) \
+             ORDER BY CASE WHEN h.ready_at IS NULL THEN 1 ELSE 0 END, h.placed_at, h.patron LIMIT 1), \
+         (SELECT count(*) FROM hold AS ho WHERE ho.institution = $1 AND ho.item = i.item AND ho.patron = $3), \
+         r.period_days, r.n_renewals, r.renewal_days, r.loan_limit, \
+         CASE WHEN r.loan_limit IS NULL THEN 0 ELSE (SELECT count(*) FROM loan AS lt JOIN item AS it \
+             ON it.institution = $1 AND it.item = lt.item \
+             WHERE lt.institution = $1 AND lt.patron = p.patron AND it.item_type = i.item_type) END, \
+         r.fine_fen_per_day, r.grace_days, r.fine_limit_fen \
+     FROM institution AS n \
+     LEFT JOIN item AS i ON i.institution = $1 AND i.item = $2 \
+     LEFT JOIN branch AS b ON b.institution = $1 AND b.branch = coalesce(i.at_branch, i.branch) \
+     LEFT JOIN loan AS l ON l.institution = $1 AND l.item = i.item \
+     LEFT JOIN patron AS p ON p.institution = $1 AND p.patron = coalesce(CAST($3 AS TEXT), l.patron) \
+     LEFT JOIN patron_type AS t ON t.institution = $1 AND t.patron_type = p.patron_type \
+     LEFT JOIN loan_rule AS r ON r.institution = $1 AND r.patron_type = p.patron_type \
+         AND r.item_type = i.item_type \
+     WHERE n.institution = $1",
+);
+
+/// When an item was last lent or taken back: what the log says, or, for loans older than the log, the loan itself.
+pub(in crate::store) const MOVED_AT: Statement = Statement::both(
+    "moved at",
+    "SELECT max(m.at) FROM ( \
+         SELECT g.at FROM (SELECT c.at FROM circulation_log AS c WHERE c.institution = $1 AND c.item = $2 \
+             AND c.act <> 'renew' ORDER BY c.seq DESC LIMIT 1) AS g \
+         UNION ALL SELECT l.loaned_at FROM loan AS l WHERE l.institution = $1 AND l.item = $2) AS m",
+);
+
+/// `$2` item, `$3` patron.
+pub(in crate::store) const END_HOLD: Statement = Statement::both(
+    "end hold",
+    "DELETE FROM hold WHERE institution = $1 AND item = $2 AND patron = $3 RETURNING placed_at, pickup_branch",
+);
+
+/// `$2` item, `$3` patron, `$4` when, `$5` due, `$6` account, `$7` transaction, `$8` and `$9` the hold fulfilled.
+pub(in crate::store) const LEND: Statement = Statement::both(
+    "lend",
+    "INSERT INTO loan (institution, item, patron, loaned_at, due_on, n_renewals, opuser, transaction_id, \
+         hold_placed_at, hold_pickup_branch) VALUES ($1, $2, $3, $4, $5, 0, $6, $7, $8, $9)",
+);
+
+pub(in crate::store) const END_LOAN: Statement =
+    Statement::both("end loan", "DELETE FROM loan WHERE institution = $1 AND item = $2");
+
+/// `$2` item, `$3` due.
+pub(in crate::store) const RENEW: Statement = Statement::both(
+    "renew",
+    "UPDATE loan SET due_on = $3, n_renewals = n_renewals + 1 WHERE institution = $1 AND item = $2",
+);
+
+/// `$2` when, `$3` act, `$4` item, `$5` patron, `$6` due, `$7` account. PostgreSQL numbers by itself: a number that
+/// depends on the last row would let one loan at a time through.
+pub(in crate::store) const LOG: Statement = Statement::each(
+    "log",
+    "INSERT INTO circulation_log (institution, seq, at, act, item, patron, due_on, opuser) \
+     SELECT $1, coalesce(max(c.seq), 0) + 1, $2, $3, $4, $5, $6, $7 \
+     FROM circulation_log AS c WHERE c.institution = $1",
+    "INSERT INTO circulation_log (institution, at, act, item, patron, due_on, opuser) \
+     VALUES ($1, $2, $3, $4, $5, $6, $7)",
+);
+
+/// `$2` patron, `$3` fen more.
+pub(in crate::store) const OWE: Statement = Statement::both(
+    "owe",
+    "UPDATE patron SET debt_fen = debt_fen + $3 WHERE institution = $1 AND patron = $2",
+);
+
+/// `$2` when, `$3` patron, `$4` item, `$5` fen, `$6` account.
+pub(in crate::store) const LOG_FEE: Statement = Statement::each(
+    "log fee",
+    "INSERT INTO fee_log (institution, seq, at, patron, item, amount_fen, opuser) \
+     SELECT $1, coalesce(max(f.seq), 0) + 1, $2, $3, $4, $5, $6 FROM fee_log AS f WHERE f.institution = $1",
+    "INSERT INTO fee_log (institution, at, patron, item, amount_fen, opuser) VALUES ($1, $2, $3, $4, $5, $6)",
+);
+
+/// `$2` item, `$3` branch, or nothing: where it belongs.
+pub(in crate::store) const STANDS_AT: Statement =
+    Statement::both("stands at", "UPDATE item SET at_branch = $3 WHERE institution = $1 AND item = $2");
+
+/// `$2` item.
+pub(in crate::store) const END_TRANSIT: Statement =
+    Statement::both("end transit", "DELETE FROM transit WHERE institution = $1 AND item = $2");
+
+/// `$2` item, `$3` from, `$4` to, `$5` when, `$6` why.
+pub(in crate::store) const SEND: Statement = Statement::both(
+    "send",
+    "INSERT INTO transit (institution, item, from_branch, to_branch, sent_at, cause) \
+     VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (institution, item) DO UPDATE \
+     SET from_branch = excluded.from_branch, to_branch = excluded.to_branch, sent_at = excluded.sent_at, \
+         cause = excluded.cause",
+);
+
+/// `$2` item, `$3` patron, `$4` when, `$5` last day on the shelf.
+pub(in crate::store) const SHELVE: Statement = Statement::both(
+    "shelve",
+    "UPDATE hold SET ready_at = $4, expires_on = $5 WHERE institution = $1 AND item = $2 AND patron = $3",
+);
+
+/// `$2` item, `$3` patron, `$4` when, `$5` pick-up branch.
+pub(in crate::store) const PLACE_HOLD: Statement = Statement::both(
+    "place hold",
+    "INSERT INTO hold (institution, item, patron, placed_at, pickup_branch) VALUES ($1, $2, $3, $4, $5) \
+     ON CONFLICT (institution, item, patron) DO NOTHING",
+);
+
+/// `$2` item, `$3` patron: the hold that counts, where it is to be picked up, and how many holds the patron has.
+pub(in crate::store) const HOLD: Statement = Statement::both(
+    "hold",
+    "SELECT h.pickup_branch, h.ready_at, h.expires_on FROM hold AS h \
+     WHERE h.institution = $1 AND h.item = $2 AND h.patron = $3",
+);
+
+/// `$2` patron.
+pub(in crate::store) const HOLD_LIMIT: Statement = Statement::both(
+    "hold limit",
+    "SELECT t.hold_limit, (SELECT count(*) FROM hold AS h WHERE h.institution = $1 AND h.patron = $2) \
+     FROM patron AS p JOIN patron_type AS t ON t.institution = $1 AND t.patron_type = p.patron_type \
+     WHERE p.institution = $1 AND p.patron = $2",
+);
+
+/// `$2` branch.
+pub(in crate::store) const IS_BRANCH: Statement =
+    Statement::both("is branch", "SELECT 1 FROM branch WHERE institution = $1 AND branch = $2");
+
+/// `$2` patron, `$3` state.
+pub(in crate::store) const SET_CARD: Statement =
+    Statement::both("set card", "UPDATE patron SET state = $3 WHERE institution = $1 AND patron = $2");
+
+/// `$2` when, `$3` patron, `$4` event, `$5` state before, `$6` state after, `$7` account.
+pub(in crate::store) const LOG_CARD: Statement = Statement::each(
+    "log card",
+    "INSERT INTO card_log (institution, seq, at, patron, event, state_before, state_after, opuser) \
+     SELECT $1, coalesce(max(c.seq), 0) + 1, $2, $3, $4, $5, $6, $7 FROM card_log AS c WHERE c.institution = $1",
+    "INSERT INTO card_log (institution, at, patron, event, state_before, state_after, opuser) \
+     VALUES ($1, $2, $3, $4, $5, $6, $7)",
+);
+
+pub(super) const ALL: &[&Statement] = &[
+    &LOCK_ITEMS,
+    &LOCK_PATRONS,
+    &FACTS,
+    &MOVED_AT,
+    &END_HOLD,
+    &LEND,
+    &END_LOAN,
+    &RENEW,
+    &LOG,
+    &OWE,
+    &LOG_FEE,
+    &STANDS_AT,
+    &END_TRANSIT,
+    &SEND,
+    &SHELVE,
+    &PLACE_HOLD,
+    &HOLD,
+    &HOLD_LIMIT,
+    &IS_BRANCH,
+    &SET_CARD,
+    &LOG_CARD,
+];
