@@ -11,6 +11,7 @@
 //! - [`store`]: what is kept, and the only way to change it
 //! - [`api`]: the endpoints of openlib; every answer is an envelope with a code
 //! - [`kiosk_api`]: the endpoints for kiosks: transactions with ids, snapshot, changes
+//! - [`sip2`]: the same library for self-checks and sorters of other makers
 //! - [`app`]: one running central; [`token`], [`password`], [`clock`]: its parts
 //! - [`seed`]: the demo library
 //!
@@ -23,6 +24,7 @@ pub mod kiosk_api;
 pub mod ledger;
 pub mod password;
 pub mod seed;
+pub mod sip2;
 pub mod store;
 pub mod token;
 

@@ -1,16 +1,21 @@
 //! The program `central`: arguments, log set-up, exit code.
 
+mod sip2_args;
+
 use std::io::Write as _;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
+use central::sip2::Sip2Settings;
 use central::store::{Address, Sown};
 use central::{App, Settings};
 use clap::{Parser, Subcommand};
+use sip2_args::Sip2Args;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
 use tracing_subscriber::EnvFilter;
 
 /// The central server of a library: openlib over HTTP.
@@ -23,7 +28,7 @@ struct Args {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Serve the openlib interface until SIGTERM or SIGINT.
+    /// Serve the openlib interface, and SIP2 if asked, until SIGTERM or SIGINT.
     Serve {
         #[command(flatten)]
         database: Database,
@@ -33,6 +38,8 @@ enum Command {
         /// sow the demo library first, if it is not there
         #[arg(long)]
         seed_demo: bool,
+        #[command(flatten)]
+        sip2: Sip2Args,
     },
     /// Add data to a database.
     Seed {
@@ -82,7 +89,7 @@ fn main() -> ExitCode {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(false).init();
     let outcome = match Args::parse().command {
-        Command::Serve { database, listen, seed_demo } => serve(&database, listen, seed_demo),
+        Command::Serve { database, listen, seed_demo, sip2 } => serve(&database, (listen, &sip2), seed_demo),
         Command::Seed { demo: _, database } => seed(&database),
     };
     match outcome {
@@ -101,28 +108,35 @@ fn seed(database: &Database) -> Result<(), String> {
     say(&text)
 }
 
-fn serve(database: &Database, listen: SocketAddr, seed_demo: bool) -> Result<(), String> {
+fn serve(
+    database: &Database,
+    (listen, sip2): (SocketAddr, &Sip2Args),
+    seed_demo: bool,
+) -> Result<(), String> {
+    let settings = sip2.settings()?;
     let app = database.open()?;
     if seed_demo {
         tracing::info!("{}", sow(&app)?);
     }
-    if !listen.ip().is_loopback() && app.is_demo().map_err(|fault| fault.to_string())? {
+    let is_open = [Some(listen), sip2.listen].iter().flatten().any(|address| !address.ip().is_loopback());
+    if is_open && app.is_demo().map_err(|fault| fault.to_string())? {
         tracing::warn!("the demo library, whose secrets everybody knows, is open to the network");
     }
     let runtime = tokio::runtime::Runtime::new().map_err(|fault| format!("cannot start threads: {fault}"))?;
-    let outcome = runtime.block_on(run(listen, app));
+    let outcome = runtime.block_on(run(listen, sip2.listen.map(|address| (address, settings)), app));
     runtime.shutdown_timeout(GRACE);
     outcome
 }
 
-async fn run(listen: SocketAddr, app: App) -> Result<(), String> {
-    let listener = TcpListener::bind(listen).await.map_err(|fault| {
-        format!("cannot listen on {listen}: {fault}; stop the program that has it, or give another --listen")
-    })?;
-    let address = listener.local_addr().map_err(|fault| format!("the listener has no address: {fault}"))?;
+async fn run(listen: SocketAddr, sip2: Option<(SocketAddr, Sip2Settings)>, app: App) -> Result<(), String> {
+    let (listener, address) = bind(listen, "--listen").await?;
     let mut terminate = signal(SignalKind::terminate()).map_err(|fault| format!("no signals: {fault}"))?;
     let mut interrupt = signal(SignalKind::interrupt()).map_err(|fault| format!("no signals: {fault}"))?;
-    let (stopping, mut stopped) = tokio::sync::watch::channel(false);
+    let (stopping, mut stopped) = watch::channel(false);
+    let devices = match sip2 {
+        Some((listen, settings)) => Some((bind(listen, "--sip2").await?, settings, stopped.clone())),
+        None => None,
+    };
     let stop = async move {
         tokio::select! {
             _ = terminate.recv() => {}
@@ -137,10 +151,33 @@ async fn run(listen: SocketAddr, app: App) -> Result<(), String> {
     };
     say(&format!("listening on http://{address}"))?;
     tracing::info!(%address, "listening");
+    let devices = devices.map(|((listener, address), settings, stopped)| {
+        tracing::info!(%address, is_tls = settings.tls.is_some(), "listening for SIP2");
+        (address, tokio::spawn(central::sip2::serve(listener, app.clone(), settings, stopped)))
+    });
+    if let Some((address, _)) = &devices {
+        say(&format!("listening for SIP2 on {address}"))?;
+    }
+    let all = async {
+        let outcome = central::serve_until(listener, app, stop).await;
+        if let Some((_, devices)) = devices {
+            // It ends with the same signal, or it panicked, which is in the log.
+            devices.await.ok();
+        }
+        outcome
+    };
     tokio::select! {
-        outcome = central::serve_until(listener, app, stop) => outcome.map_err(|fault| format!("cannot serve: {fault}")),
+        outcome = all => outcome.map_err(|fault| format!("cannot serve: {fault}")),
         () = grace => Ok(()),
     }
+}
+
+async fn bind(listen: SocketAddr, option: &str) -> Result<(TcpListener, SocketAddr), String> {
+    let listener = TcpListener::bind(listen).await.map_err(|fault| {
+        format!("cannot listen on {listen}: {fault}; stop the program that has it, or give another {option}")
+    })?;
+    let address = listener.local_addr().map_err(|fault| format!("the listener has no address: {fault}"))?;
+    Ok((listener, address))
 }
 
 fn sow(app: &App) -> Result<String, String> {

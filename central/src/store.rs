@@ -68,6 +68,16 @@ impl Store {
     }
 }
 
+/// The texts of [`Store::checkout`] and [`Store::checkin`] in their order, as SQLite and as PostgreSQL get them: for a
+/// bench that runs them bare.
+#[doc(hidden)]
+#[must_use]
+pub fn circulation_texts() -> [(&'static str, &'static str); 6] {
+    use statement::circulate::{END_LOAN, FACTS, LEND, LOCK_ITEMS, LOCK_PATRONS, LOG};
+    [LOCK_ITEMS, LOCK_PATRONS, FACTS, LEND, END_LOAN, LOG]
+        .map(|statement| (statement.sqlite, statement.postgres))
+}
+
 /// On whose account, and when, something is done.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Desk {

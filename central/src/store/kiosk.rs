@@ -16,11 +16,11 @@ use super::facts::Facts;
 use super::statement::{Statement, circulate as circulation_path, kiosk};
 use super::{Desk, ItemRecord, StaffException, Store, StoreError};
 use crate::clock;
-use crate::ledger::{Fact, Told, told_checkin, told_checkout};
+use crate::ledger::{Fact, Loan, Told, told_checkin, told_checkout};
 
 mod ahead;
 
-use ahead::{Ahead, subject};
+use ahead::{Ahead, Done, Touching, subject};
 
 /// What is kept of a transaction.
 struct Kept {
@@ -98,14 +98,16 @@ impl Book<'_> {
         // Facts count for the day on which they happened.
         let desk = |entry: &Entry| Desk { now: counts_at(entry, self.desk), ..self.desk.clone() };
         let (facts, moved_at) = self.ahead.facts(db, self.of, at, desk)?;
-        let outcome = match &entry.what {
+        let touching = Touching::of(entry, &facts);
+        let (outcome, done) = match &entry.what {
             What::Ask(act) => ask(db, self.of, entry.id, act, &facts, self.desk)?,
             What::Tell { act, due } => {
                 let fact = Fact { at: counts_at(entry, self.desk), moved_at, due: *due };
                 tell(db, self.of, entry, act, (facts, fact), self.desk)?
             }
-            What::Cancel { item } => cancel(db, self.of, entry.id, item, &facts, self.desk)?,
+            What::Cancel { item } => (cancel(db, self.of, entry.id, item, &facts, self.desk)?, Done::More),
         };
+        self.ahead.done(touching, done);
         if is_new {
             keep(db, self.of, entry, &outcome, self.desk)?;
         } else {
@@ -143,15 +145,34 @@ fn ask(
     act: &Act,
     facts: &Facts,
     desk: &Desk,
-) -> Result<Outcome, StoreError> {
-    let (verdict, is_loan) = match act {
-        Act::Checkout { patron, .. } => (circulate::checkout(db, of, patron, facts, desk, Some(id))?, true),
-        Act::Checkin { .. } => (circulate::checkin(db, of, facts, desk)?, false),
+) -> Result<(Outcome, Done), StoreError> {
+    let (verdict, patron) = match act {
+        Act::Checkout { patron, .. } => {
+            (circulate::checkout(db, of, patron, facts, desk, Some(id))?, Some(patron))
+        }
+        Act::Checkin { .. } => (circulate::checkin(db, of, facts, desk)?, None),
     };
-    Ok(match verdict {
-        Ok(loan) => Outcome::Granted(grant(&loan.item, is_loan.then_some(loan.due_on))),
-        Err(reason) => Outcome::Declined(reason),
+    Ok(match (verdict, patron) {
+        (Ok(loan), Some(patron)) => {
+            let done = Done::Moved { ended: None, lent: Some((patron.clone(), loan.due_on)) };
+            (Outcome::Granted(grant(&loan.item, Some(loan.due_on))), done)
+        }
+        (Ok(loan), None) => {
+            let ended = facts.item_standing().and_then(|item| item.loan.clone());
+            (Outcome::Granted(grant(&loan.item, None)), taken_back(facts, ended, desk))
+        }
+        (Err(reason), _) => (Outcome::Declined(reason), Done::Nothing),
     })
+}
+
+/// What a return does: it may also cost something.
+fn taken_back(facts: &Facts, ended: Option<Loan>, desk: &Desk) -> Done {
+    let is_late = ended.as_ref().is_some_and(|loan| loan.due_on < desk.now.date());
+    if is_late && facts.terms.is_some_and(|terms| terms.fine.fen_per_day > 0) {
+        Done::More
+    } else {
+        Done::Moved { ended, lent: None }
+    }
 }
 
 fn tell(
@@ -161,7 +182,7 @@ fn tell(
     act: &Act,
     (facts, fact): (Facts, Fact),
     desk: &Desk,
-) -> Result<Outcome, StoreError> {
+) -> Result<(Outcome, Done), StoreError> {
     // Logged at the time when it happened: a later fact of the same kiosk must not look older than this one.
     let then = Desk { now: fact.at, ..desk.clone() };
     let told = match act {
@@ -171,13 +192,25 @@ fn tell(
         }
         Act::Checkin { .. } => told_checkin(facts.item_standing(), fact),
     };
+    let done = done(act, &facts, &told, &then);
     let (due_on, exception) = record(db, of, entry.id, act, &facts, told, &then)?;
     let exception = exception.or_else(|| is_ahead(entry, desk).then_some(Exception::ClockAhead));
     if let Some(exception) = &exception {
         except(db, of, entry.id, act, exception, &then)?;
     }
     let grant = facts.item.map_or_else(Grant::default, |item| grant(&item.record, due_on));
-    Ok(Outcome::Recorded { grant, exception })
+    Ok((Outcome::Recorded { grant, exception }, done))
+}
+
+/// What [`record`] does to loans.
+fn done(act: &Act, facts: &Facts, told: &Told, desk: &Desk) -> Done {
+    match (told, act) {
+        (Told::Lend { ended, due_on, .. }, Act::Checkout { patron, .. }) => {
+            Done::Moved { ended: ended.clone(), lent: Some((patron.clone(), *due_on)) }
+        }
+        (Told::TakeBack(ended), _) => taken_back(facts, Some(ended.clone()), desk),
+        (Told::Nothing(_), _) | (Told::Lend { .. }, Act::Checkin { .. }) => Done::Nothing,
+    }
 }
 
 /// Applies a judged fact. Gives the due date of the loan that is there now.

@@ -10,6 +10,7 @@
 //!   wire                 ════════ one trip ═════                   ═ one trip ═
 //! ```
 //! Statements whose answers nobody waits for travel together: a loan costs two round trips, however many rows it writes.
+//! Those of a batch that are alike are one statement ([`sets`]).
 //!
 //! All functions block; call them off the async threads.
 
@@ -17,18 +18,21 @@ use core::future::Future;
 use core::pin::Pin;
 use std::sync::Arc;
 
-use bytes::BytesMut;
 use circulation::id::{Isil, ItemId, PatronId};
-use tokio_postgres::types::{FromSql, IsNull, ToSql, Type, to_sql_checked};
+use tokio_postgres::types::ToSql;
 use tokio_postgres::{Client, error::SqlState};
 
 use super::StoreError;
-use super::engine::{Access, Cell, Engine, Row, Value, Work};
+use super::engine::{Access, Engine, Row, Value, Work};
 use super::statement::{Statement, circulate};
 use pool::{Lease, Pool};
+use sets::Sets;
+use value::{Owned, row};
 
 mod open;
 mod pool;
+mod sets;
+mod value;
 mod wait;
 
 /// A server's database, open.
@@ -44,6 +48,8 @@ struct Session<'a, 'pool> {
     lease: &'a mut Lease<'pool>,
     /// in the order in which the server is to get them
     ahead: Vec<Answer>,
+    /// to be written after those, as sets
+    sets: Sets,
     /// whether the answer to a commit is waited for
     is_committing: bool,
 }
@@ -93,9 +99,7 @@ impl Database {
         session.tell("BEGIN ISOLATION LEVEL READ COMMITTED");
         let mut outcome = work(&mut session);
         if outcome.is_ok() {
-            session.tell("COMMIT");
-            session.is_committing = true;
-            outcome = session.flush().map(drop);
+            outcome = session.commit();
         }
         let is_committing = session.is_committing;
         match outcome {
@@ -133,7 +137,7 @@ fn is_between(code: &str) -> bool {
 
 impl<'a, 'pool> Session<'a, 'pool> {
     fn new(lease: &'a mut Lease<'pool>) -> Self {
-        Self { lease, ahead: Vec::new(), is_committing: false }
+        Self { lease, ahead: Vec::new(), sets: Sets::default(), is_committing: false }
     }
 
     /// Words without an answer that matters.
@@ -142,8 +146,28 @@ impl<'a, 'pool> Session<'a, 'pool> {
         self.ahead.push(Box::pin(async move { client.batch_execute(words).await.map(|()| Vec::new()) }));
     }
 
+    fn commit(&mut self) -> Result<(), StoreError> {
+        self.put_sets()?;
+        self.tell("COMMIT");
+        self.is_committing = true;
+        self.flush().map(drop)
+    }
+
+    /// Puts a statement behind all that was given before it.
     fn put(&mut self, statement: &'static Statement, values: Vec<Owned>) -> Result<(), StoreError> {
-        let prepared = self.lease.prepared(statement)?;
+        self.put_sets()?;
+        self.put_text(statement.postgres, values)
+    }
+
+    fn put_sets(&mut self) -> Result<(), StoreError> {
+        for (text, values) in self.sets.take() {
+            self.put_text(text, values)?;
+        }
+        Ok(())
+    }
+
+    fn put_text(&mut self, text: &'static str, values: Vec<Owned>) -> Result<(), StoreError> {
+        let prepared = self.lease.prepared(text)?;
         let client: Arc<Client> = Arc::clone(self.lease.client());
         self.ahead.push(Box::pin(async move {
             let values: Vec<&(dyn ToSql + Sync)> =
@@ -183,93 +207,40 @@ impl Access for Session<'_, '_> {
         &mut self,
         questions: &[(&'static Statement, Vec<Value<'_>>)],
     ) -> Result<Vec<Vec<Row>>, StoreError> {
-        self.flush()?;
-        let mut answers = Vec::with_capacity(questions.len());
-        for some in questions.chunks(MAX_AHEAD) {
-            for (statement, values) in some {
-                self.put(statement, values.iter().map(Owned::from).collect())?;
-            }
-            answers.extend(self.flush()?);
+        self.put_sets()?;
+        let mut asked = Sets::default();
+        for (number, (statement, values)) in questions.iter().enumerate() {
+            asked.ask(statement, values, number);
+        }
+        let n_before = self.ahead.len();
+        let mut numbers = Vec::new();
+        for question in asked.take_questions() {
+            self.put_text(question.text, question.values)?;
+            numbers.push((question.numbers, question.is_many));
+        }
+        let found = self.flush()?.into_iter().skip(n_before);
+        let mut answers: Vec<Vec<Row>> = questions.iter().map(|_| Vec::new()).collect();
+        for (rows, (numbers, is_many)) in found.zip(numbers) {
+            sets::sort(rows, &numbers, is_many, &mut answers)?;
         }
         Ok(answers)
     }
 
     fn write(&mut self, statement: &'static Statement, values: &[Value<'_>]) -> Result<(), StoreError> {
-        self.put(statement, values.iter().map(Owned::from).collect())?;
+        match statement.many {
+            Some(many) => {
+                if self.sets.is_before(many, values) {
+                    self.put_sets()?;
+                }
+                self.sets.write(statement, values);
+            }
+            None => self.put(statement, values.iter().map(Owned::from).collect())?,
+        }
         if self.ahead.len() >= MAX_AHEAD {
             self.flush()?;
         }
         Ok(())
     }
-}
-
-/// A value on its way.
-#[derive(Debug)]
-enum Owned {
-    Null,
-    Int(i64),
-    Text(String),
-    Bytes(Vec<u8>),
-    Texts(Vec<String>),
-}
-
-impl From<&Value<'_>> for Owned {
-    fn from(value: &Value<'_>) -> Self {
-        match value {
-            Value::Null => Self::Null,
-            Value::Int(int) => Self::Int(*int),
-            Value::Text(text) => Self::Text((*text).to_owned()),
-            Value::Bytes(bytes) => Self::Bytes(bytes.to_vec()),
-        }
-    }
-}
-
-type Fault = Box<dyn core::error::Error + Sync + Send>;
-
-impl ToSql for Owned {
-    fn to_sql(&self, kind: &Type, out: &mut BytesMut) -> Result<IsNull, Fault> {
-        match self {
-            Self::Null => Ok(IsNull::Yes),
-            Self::Int(int) if *kind == Type::INT4 => i32::try_from(*int)?.to_sql(kind, out),
-            Self::Int(int) => int.to_sql_checked(kind, out),
-            Self::Text(text) => text.to_sql_checked(kind, out),
-            Self::Bytes(bytes) => bytes.to_sql_checked(kind, out),
-            Self::Texts(texts) => texts.to_sql_checked(kind, out),
-        }
-    }
-
-    // What fits is checked by the value itself, above.
-    fn accepts(_: &Type) -> bool {
-        true
-    }
-
-    to_sql_checked!();
-}
-
-struct Taken(Cell);
-
-impl<'a> FromSql<'a> for Taken {
-    fn from_sql(kind: &Type, raw: &'a [u8]) -> Result<Self, Fault> {
-        Ok(Self(match *kind {
-            Type::INT8 => Cell::Int(i64::from_sql(kind, raw)?),
-            Type::INT4 => Cell::Int(i32::from_sql(kind, raw)?.into()),
-            Type::BYTEA => Cell::Bytes(Vec::from_sql(kind, raw)?),
-            _ => Cell::Text(String::from_sql(kind, raw)?),
-        }))
-    }
-
-    fn from_sql_null(_: &Type) -> Result<Self, Fault> {
-        Ok(Self(Cell::Null))
-    }
-
-    fn accepts(kind: &Type) -> bool {
-        [Type::INT8, Type::INT4, Type::BYTEA, Type::TEXT].contains(kind)
-    }
-}
-
-fn row(row: &tokio_postgres::Row) -> Result<Row, tokio_postgres::Error> {
-    let cells = (0..row.len()).map(|column| row.try_get::<_, Taken>(column).map(|taken| taken.0));
-    Ok(Row::new(cells.collect::<Result<_, _>>()?))
 }
 
 /// Changes are started so often before somebody is told.

@@ -21,6 +21,27 @@ pub(crate) struct Statement {
     pub(crate) scope: Scope,
     pub(crate) sqlite: &'static str,
     pub(crate) postgres: &'static str,
+    /// for many sets of values at once, where it is worth it
+    pub(crate) many: Option<Many>,
+}
+
+/// A text for PostgreSQL that takes `$1` once and all other values as arrays, one entry for each set. A question's first
+/// column is then the number of the set, from 1.
+#[derive(Clone, Copy)]
+pub(crate) struct Many {
+    pub(crate) text: &'static str,
+    pub(crate) rank: Rank,
+}
+
+/// In which order sets of different statements are written that were given by turns.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Rank {
+    /// takes rows away; `$2` is the row's key
+    Ends,
+    /// makes rows; `$2` is the row's key
+    Makes,
+    /// notes something, in a table that no other rank touches
+    Notes,
 }
 
 /// Whose rows a statement may touch.
@@ -35,17 +56,22 @@ pub(crate) enum Scope {
 impl Statement {
     /// The same text for both.
     pub(super) const fn both(name: &'static str, text: &'static str) -> Self {
-        Self { name, scope: Scope::Institution, sqlite: text, postgres: text }
+        Self { name, scope: Scope::Institution, sqlite: text, postgres: text, many: None }
     }
 
     /// A text for each.
     pub(super) const fn each(name: &'static str, sqlite: &'static str, postgres: &'static str) -> Self {
-        Self { name, scope: Scope::Institution, sqlite, postgres }
+        Self { name, scope: Scope::Institution, sqlite, postgres, many: None }
+    }
+
+    /// And for many.
+    pub(super) const fn many(self, rank: Rank, text: &'static str) -> Self {
+        Self { many: Some(Many { text, rank }), ..self }
     }
 
     /// By what a caller shows.
     pub(super) const fn entrance(name: &'static str, text: &'static str) -> Self {
-        Self { name, scope: Scope::Entrance, sqlite: text, postgres: text }
+        Self { name, scope: Scope::Entrance, sqlite: text, postgres: text, many: None }
     }
 }
 

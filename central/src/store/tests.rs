@@ -9,6 +9,7 @@ use circulation::id::Isil;
 use jiff::SignedDuration;
 use jiff::civil::datetime;
 
+mod batch;
 mod circulate;
 mod institutions;
 mod rules;

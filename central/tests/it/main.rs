@@ -10,6 +10,7 @@ mod copies;
 mod postgres;
 mod program;
 mod proxy;
+mod sip2_program;
 
 #[path = "."]
 mod on_sqlite {
@@ -20,6 +21,7 @@ mod on_sqlite {
     mod mirror;
     mod offline;
     mod refusals;
+    mod sip2;
     mod token;
     pub(super) mod world;
 }
@@ -33,6 +35,7 @@ mod on_postgres {
     mod mirror;
     mod offline;
     mod refusals;
+    mod sip2;
     mod token;
     pub(super) mod world;
 }

@@ -68,6 +68,13 @@ impl Kiosk {
         tokio::time::timeout(Duration::from_secs(20), self.events.recv()).await.unwrap().unwrap()
     }
 
+    /// Cuts the way to central, and waits until the task knows: what it tells before that is in doubt, and counts as a
+    /// try.
+    async fn go_silent(&mut self) {
+        self.proxy.set_down(true);
+        while !matches!(self.next().await, SyncEvent::Link { online: false }) {}
+    }
+
     async fn ask(&self, n: u32, act: Act) {
         let transaction = Transaction { id: id(n), act };
         let proof = self.ledger.append(&transaction).await.unwrap();
@@ -226,7 +233,7 @@ async fn a_loan_whose_answer_was_lost_is_told_again_and_stays_one() {
 #[tokio::test]
 async fn a_thousand_returns_are_told_in_batches_in_order() {
     let Some(mut kiosk) = Kiosk::start(3).await else { return };
-    kiosk.proxy.set_down(true);
+    kiosk.go_silent().await;
     for n in 1..=1000_u32 {
         // Three hundred items, most of them several times: order per item matters.
         let transaction = Transaction { id: id(n), act: Act::Checkin { item: item(1 + n % 300) } };

@@ -34,8 +34,9 @@ impl Proxy {
 
     /// Whether every connection is closed as soon as it is made, and every answer cut.
     pub(crate) fn set_down(&self, is_down: bool) {
-        self.is_down.store(is_down, Ordering::SeqCst);
+        // Whole answers first: a connection that is taken is not cut.
         self.left.store(if is_down { 0 } else { usize::MAX }, Ordering::SeqCst);
+        self.is_down.store(is_down, Ordering::SeqCst);
     }
 
     /// Lets `n` more bytes of central through, then cuts that connection; later ones are whole again.

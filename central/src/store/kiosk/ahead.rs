@@ -1,15 +1,16 @@
 //! Facts of a batch, read ahead: one trip to the database for many entries instead of several for each.
 //!
-//! **Rule**: facts read ahead are used only if nothing in between was done to their item or to one of their patrons. A
-//! stretch of a batch has each item once; a patron of whom something was written is read again.
+//! **Rule**: facts are those that the database would give now. A stretch of a batch has each item once. What its entries
+//! did to a patron's loans is added to what was read of that patron; a patron to whom anything else was done is read again.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use circulation::id::{Isil, ItemId, PatronId};
 use circulation::transaction::Act;
-use jiff::civil::DateTime;
+use jiff::civil::{Date, DateTime};
 use sync_client::kiosk_api::{Entry, What};
 
+use crate::ledger::Loan;
 use crate::store::engine::{Access, Value};
 use crate::store::facts::{self, Facts};
 use crate::store::statement::{Statement, circulate};
@@ -22,8 +23,35 @@ pub(super) struct Ahead {
     read: BTreeMap<usize, (Facts, Option<DateTime>)>,
     /// the first entry that nothing was read for
     until: usize,
-    /// of whom something was written since
+    /// what was done to loans since, by patron
+    moves: BTreeMap<PatronId, Vec<Move>>,
+    /// of whom something else was written since
     touched: BTreeSet<PatronId>,
+}
+
+/// What an entry did to loans.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Done {
+    Nothing,
+    /// The item's loan ended, or a new one was made, or both; no more than that was done to either patron.
+    Moved {
+        ended: Option<Loan>,
+        lent: Option<(PatronId, Date)>,
+    },
+    /// More than that, or not known.
+    More,
+}
+
+struct Move {
+    item_type: String,
+    due_on: Date,
+    is_lent: bool,
+}
+
+/// Whom and what an entry may move.
+pub(super) struct Touching {
+    patrons: Vec<PatronId>,
+    item_type: String,
 }
 
 impl Ahead {
@@ -43,15 +71,56 @@ impl Ahead {
             self.until = at.saturating_add(stretch.len());
             self.read = (at..).zip(found).collect();
             self.touched.clear();
+            self.moves.clear();
         }
         let known = self.read.remove(&at).filter(|(facts, _)| self.is_fresh(entry, facts));
-        let known = match known {
-            Some(known) => Some(known),
-            None => read(db, of, core::slice::from_ref(entry), &desk)?.pop(),
-        };
-        let known = known.ok_or(StoreError::Missing("facts"))?;
-        self.touched.extend(patrons(entry, &known.0).cloned());
-        Ok(known)
+        match known {
+            Some((mut facts, moved_at)) => {
+                self.add_moves(&mut facts, desk(entry).now.date());
+                Ok((facts, moved_at))
+            }
+            None => {
+                let known = read(db, of, core::slice::from_ref(entry), &desk)?.pop();
+                known.ok_or(StoreError::Missing("facts"))
+            }
+        }
+    }
+
+    /// Takes down what an entry did.
+    pub(super) fn done(&mut self, touching: Touching, done: Done) {
+        match done {
+            Done::Nothing => {}
+            Done::Moved { ended, lent } => {
+                let ended = ended.map(|loan| (loan.patron, loan.due_on, false));
+                let lent = lent.map(|(patron, due_on)| (patron, due_on, true));
+                for (patron, due_on, is_lent) in ended.into_iter().chain(lent) {
+                    let item_type = touching.item_type.clone();
+                    self.moves.entry(patron).or_default().push(Move { item_type, due_on, is_lent });
+                }
+            }
+            Done::More => self.touched.extend(touching.patrons),
+        }
+    }
+
+    /// Counts the loans of the patron as the database would on this day.
+    fn add_moves(&self, facts: &mut Facts, today: Date) {
+        let Some(patron) = &mut facts.patron else { return };
+        let item_type = facts.item.as_ref().map(|item| item.record.item_type.as_str());
+        let counts_type = facts.terms.is_some_and(|terms| terms.loan_limit.is_some());
+        let standing = &mut patron.standing;
+        for moved in self.moves.get(&patron.record.patron).into_iter().flatten() {
+            let count = |n: &mut u32| {
+                *n = if moved.is_lent { n.saturating_add(1) } else { n.saturating_sub(1) };
+            };
+            count(&mut standing.n_loans);
+            if standing.overdue_limit.is_some() && moved.due_on < today {
+                count(&mut standing.n_overdue);
+            }
+            if counts_type && item_type == Some(&moved.item_type) {
+                count(&mut standing.n_of_type);
+            }
+        }
+        patron.record.n_loans = standing.n_loans;
     }
 
     fn is_fresh(&self, entry: &Entry, facts: &Facts) -> bool {
@@ -63,6 +132,13 @@ impl Ahead {
 fn patrons<'a>(entry: &'a Entry, facts: &'a Facts) -> impl Iterator<Item = &'a PatronId> {
     let borrower = facts.item_standing().and_then(|item| item.loan.as_ref()).map(|loan| &loan.patron);
     subject(&entry.what).1.into_iter().chain(borrower)
+}
+
+impl Touching {
+    pub(super) fn of(entry: &Entry, facts: &Facts) -> Self {
+        let item_type = facts.item.as_ref().map(|item| item.record.item_type.clone());
+        Self { patrons: patrons(entry, facts).cloned().collect(), item_type: item_type.unwrap_or_default() }
+    }
 }
 
 /// As many entries as have each item once.
@@ -112,4 +188,4 @@ pub(super) fn subject(what: &What) -> (&ItemId, Option<&PatronId>) {
 }
 
 /// Entries read ahead at once.
-const MAX_AHEAD: usize = 64;
+const MAX_AHEAD: usize = 512;

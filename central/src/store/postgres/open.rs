@@ -17,7 +17,9 @@ impl Database {
             migrate(lease.client(), &server)?;
             // A schema that does not fit shows now, and not when the first patron asks.
             for statement in statement::ALL.iter().copied().flatten() {
-                lease.prepared(statement).map_err(|fault| failure(&server, fault))?;
+                for text in core::iter::once(statement.postgres).chain(statement.many.map(|many| many.text)) {
+                    lease.prepared(text).map_err(|fault| failure(&server, fault))?;
+                }
             }
             lease.is_clean = true;
         }

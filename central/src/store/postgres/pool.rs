@@ -12,7 +12,6 @@ use tokio_postgres::{Client, Config, NoTls};
 
 use super::wait;
 use crate::store::StoreError;
-use crate::store::statement::Statement;
 
 /// Connections to one database.
 pub(super) struct Pool {
@@ -33,6 +32,7 @@ struct Idle {
 
 struct Connection {
     client: Arc<Client>,
+    /// by their text
     prepared: HashMap<&'static str, tokio_postgres::Statement>,
 }
 
@@ -135,18 +135,15 @@ impl Lease<'_> {
         &self.client
     }
 
-    /// A statement as this connection knows it.
-    pub(super) fn prepared(
-        &mut self,
-        statement: &'static Statement,
-    ) -> Result<tokio_postgres::Statement, StoreError> {
-        let known = self.connection.as_ref().and_then(|own| own.prepared.get(statement.name));
+    /// A statement's text as this connection knows it.
+    pub(super) fn prepared(&mut self, text: &'static str) -> Result<tokio_postgres::Statement, StoreError> {
+        let known = self.connection.as_ref().and_then(|own| own.prepared.get(text));
         if let Some(known) = known {
             return Ok(known.clone());
         }
-        let prepared = wait::until(self.client.prepare(statement.postgres))?;
+        let prepared = wait::until(self.client.prepare(text))?;
         if let Some(own) = &mut self.connection {
-            own.prepared.insert(statement.name, prepared.clone());
+            own.prepared.insert(text, prepared.clone());
         }
         Ok(prepared)
     }

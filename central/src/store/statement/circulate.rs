@@ -1,6 +1,6 @@
 //! Loans, returns, renewals, holds: the path that has to be quick.
 
-use super::Statement;
+use super::{Rank, Statement};
 
 /// PostgreSQL alone locks rows; SQLite has one writer at a time. In the order of the barcodes: whoever locks several
 /// does it in the same order as everybody else.
@@ -21,51 +21,104 @@ pub(in crate::store) const LOCK_PATRONS: Statement = Statement::each(
      ORDER BY p.patron FOR NO KEY UPDATE OF p",
 );
 
-/// All that the ledger judges by, in one row. `$2` item, `$3` patron or nothing (then whoever has the item), `$4` today,
-/// `$5` the operator account. Subselects name `$1` themselves: each must be answerable within the institution.
-pub(in crate::store) const FACTS: Statement = Statement::both(
-    "facts",
-    "SELECT n.debt_limit_fen, n.closed_weekdays, n.hold_shelf_days, \
-         (SELECT string_agg(c.day, ' ') FROM closing_day AS c WHERE c.institution = $1 AND c.day >= $4), \
-         (SELECT s.branch FROM service_point AS s WHERE s.institution = $1 AND s.opuser = $5), \
+/// The text of [`FACTS`]: what it is about comes as a value, or as a column of something around it.
+macro_rules! facts {
+    ($before:literal, $item:literal, $patron:literal, $today:literal, $account:literal, $after:literal) => {
+        concat!(
+            $before,
+            "SELECT n.debt_limit_fen, n.closed_weekdays, n.hold_shelf_days, \
+         (SELECT string_agg(c.day, ' ') FROM closing_day AS c WHERE c.institution = $1 AND c.day >= ",
+            $today,
+            "), \
+         (SELECT s.branch FROM service_point AS s WHERE s.institution = $1 AND s.opuser = ",
+            $account,
+            "), \
          p.patron, p.name, p.patron_type, p.state, p.starts_on, p.ends_on, p.deposit_fen, p.debt_fen, \
          t.loan_limit, \
          (SELECT count(*) FROM loan AS lp WHERE lp.institution = $1 AND lp.patron = p.patron), \
          t.overdue_limit, \
          CASE WHEN t.overdue_limit IS NULL THEN 0 ELSE (SELECT count(*) FROM loan AS lo \
-             WHERE lo.institution = $1 AND lo.patron = p.patron AND lo.due_on < $4) END, \
+             WHERE lo.institution = $1 AND lo.patron = p.patron AND lo.due_on < ",
+            $today,
+            ") END, \
          (SELECT count(*) FROM patron_block AS pb WHERE pb.institution = $1 AND pb.patron = p.patron), \
          i.item, i.record, i.title, i.author, i.isbn, i.call_number, i.item_type, i.branch, b.name, i.state, \
          i.at_branch, \
          (SELECT v.to_branch FROM transit AS v WHERE v.institution = $1 AND v.item = i.item), \
          l.patron, l.loaned_at, l.due_on, l.n_renewals, \
          (SELECT h.patron FROM hold AS h WHERE h.institution = $1 AND h.item = i.item \
-             AND (h.expires_on IS NULL OR h.expires_on >= $4) \
+             AND (h.expires_on IS NULL OR h.expires_on >= ",
+            $today,
+            ") \
              ORDER BY CASE WHEN h.ready_at IS NULL THEN 1 ELSE 0 END, h.placed_at, h.patron LIMIT 1), \
-         (SELECT count(*) FROM hold AS ho WHERE ho.institution = $1 AND ho.item = i.item AND ho.patron = $3), \
+         (SELECT count(*) FROM hold AS ho WHERE ho.institution = $1 AND ho.item = i.item AND ho.patron = ",
+            $patron,
+            "), \
          r.period_days, r.n_renewals, r.renewal_days, r.loan_limit, \
          CASE WHEN r.loan_limit IS NULL THEN 0 ELSE (SELECT count(*) FROM loan AS lt JOIN item AS it \
              ON it.institution = $1 AND it.item = lt.item \
              WHERE lt.institution = $1 AND lt.patron = p.patron AND it.item_type = i.item_type) END, \
          r.fine_fen_per_day, r.grace_days, r.fine_limit_fen \
      FROM institution AS n \
-     LEFT JOIN item AS i ON i.institution = $1 AND i.item = $2 \
+     LEFT JOIN item AS i ON i.institution = $1 AND i.item = ",
+            $item,
+            " \
      LEFT JOIN branch AS b ON b.institution = $1 AND b.branch = coalesce(i.at_branch, i.branch) \
      LEFT JOIN loan AS l ON l.institution = $1 AND l.item = i.item \
-     LEFT JOIN patron AS p ON p.institution = $1 AND p.patron = coalesce(CAST($3 AS TEXT), l.patron) \
+     LEFT JOIN patron AS p ON p.institution = $1 AND p.patron = coalesce(CAST(",
+            $patron,
+            " AS TEXT), l.patron) \
      LEFT JOIN patron_type AS t ON t.institution = $1 AND t.patron_type = p.patron_type \
      LEFT JOIN loan_rule AS r ON r.institution = $1 AND r.patron_type = p.patron_type \
          AND r.item_type = i.item_type \
      WHERE n.institution = $1",
-);
+            $after
+        )
+    };
+}
+
+/// All that the ledger judges by, in one row. `$2` item, `$3` patron or nothing (then whoever has the item), `$4` today,
+/// `$5` the operator account. Subselects name `$1` themselves: each must be answerable within the institution.
+pub(in crate::store) const FACTS: Statement =
+    Statement::both("facts", facts!("", "$2", "$3", "$4", "$5", "")).many(
+        Rank::Notes,
+        facts!(
+            "SELECT q.n, f.* FROM unnest(CAST($2 AS TEXT[]), CAST($3 AS TEXT[]), CAST($4 AS TEXT[]), \
+                 CAST($5 AS TEXT[])) WITH ORDINALITY AS q (item, patron, today, account, n) CROSS JOIN LATERAL (",
+            "q.item",
+            "q.patron",
+            "q.today",
+            "q.account",
+            ") AS f"
+        ),
+    );
+
+/// The text of [`MOVED_AT`], as [`facts`].
+macro_rules! moved_at {
+    ($before:literal, $item:literal, $after:literal) => {
+        concat!(
+            $before,
+            "SELECT max(m.at) FROM ( \
+         SELECT g.at FROM (SELECT c.at FROM circulation_log AS c WHERE c.institution = $1 AND c.item = ",
+            $item,
+            " \
+             AND c.act <> 'renew' ORDER BY c.seq DESC LIMIT 1) AS g \
+         UNION ALL SELECT l.loaned_at FROM loan AS l WHERE l.institution = $1 AND l.item = ",
+            $item,
+            ") AS m",
+            $after
+        )
+    };
+}
 
 /// When an item was last lent or taken back: what the log says, or, for loans older than the log, the loan itself.
-pub(in crate::store) const MOVED_AT: Statement = Statement::both(
-    "moved at",
-    "SELECT max(m.at) FROM ( \
-         SELECT g.at FROM (SELECT c.at FROM circulation_log AS c WHERE c.institution = $1 AND c.item = $2 \
-             AND c.act <> 'renew' ORDER BY c.seq DESC LIMIT 1) AS g \
-         UNION ALL SELECT l.loaned_at FROM loan AS l WHERE l.institution = $1 AND l.item = $2) AS m",
+pub(in crate::store) const MOVED_AT: Statement = Statement::both("moved at", moved_at!("", "$2", "")).many(
+    Rank::Notes,
+    moved_at!(
+        "SELECT q.n, f.* FROM unnest(CAST($2 AS TEXT[])) WITH ORDINALITY AS q (item, n) CROSS JOIN LATERAL (",
+        "q.item",
+        ") AS f"
+    ),
 );
 
 /// `$2` item, `$3` patron.
@@ -79,10 +132,18 @@ pub(in crate::store) const LEND: Statement = Statement::both(
     "lend",
     "INSERT INTO loan (institution, item, patron, loaned_at, due_on, n_renewals, opuser, transaction_id, \
          hold_placed_at, hold_pickup_branch) VALUES ($1, $2, $3, $4, $5, 0, $6, $7, $8, $9)",
+)
+.many(
+    Rank::Makes,
+    "INSERT INTO loan (institution, item, patron, loaned_at, due_on, opuser, transaction_id, hold_placed_at, \
+         hold_pickup_branch) \
+     SELECT $1, q.* FROM unnest(CAST($2 AS TEXT[]), CAST($3 AS TEXT[]), CAST($4 AS TEXT[]), CAST($5 AS TEXT[]), \
+         CAST($6 AS TEXT[]), CAST($7 AS BYTEA[]), CAST($8 AS TEXT[]), CAST($9 AS TEXT[])) AS q",
 );
 
 pub(in crate::store) const END_LOAN: Statement =
-    Statement::both("end loan", "DELETE FROM loan WHERE institution = $1 AND item = $2");
+    Statement::both("end loan", "DELETE FROM loan WHERE institution = $1 AND item = $2")
+        .many(Rank::Ends, "DELETE FROM loan WHERE institution = $1 AND item = ANY(CAST($2 AS TEXT[]))");
 
 /// `$2` item, `$3` due.
 pub(in crate::store) const RENEW: Statement = Statement::both(
@@ -99,6 +160,14 @@ pub(in crate::store) const LOG: Statement = Statement::each(
      FROM circulation_log AS c WHERE c.institution = $1",
     "INSERT INTO circulation_log (institution, at, act, item, patron, due_on, opuser) \
      VALUES ($1, $2, $3, $4, $5, $6, $7)",
+)
+.many(
+    Rank::Notes,
+    "INSERT INTO circulation_log (institution, at, act, item, patron, due_on, opuser) \
+     SELECT $1, q.at, q.act, q.item, q.patron, q.due_on, q.opuser \
+     FROM unnest(CAST($2 AS TEXT[]), CAST($3 AS TEXT[]), CAST($4 AS TEXT[]), CAST($5 AS TEXT[]), \
+         CAST($6 AS TEXT[]), CAST($7 AS TEXT[])) WITH ORDINALITY AS q (at, act, item, patron, due_on, opuser, n) \
+     ORDER BY q.n",
 );
 
 /// `$2` patron, `$3` fen more.

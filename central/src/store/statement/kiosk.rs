@@ -1,11 +1,16 @@
 //! A kiosk's transactions, and what staff must look at.
 
-use super::Statement;
+use super::{Rank, Statement};
 
 /// `$2` id.
 pub(in crate::store) const KEPT: Statement = Statement::both(
     "kept",
     "SELECT act, item, patron, outcome FROM kiosk_transaction WHERE institution = $1 AND id = $2",
+)
+.many(
+    Rank::Notes,
+    "SELECT q.n, k.act, k.item, k.patron, k.outcome FROM unnest(CAST($2 AS BYTEA[])) WITH ORDINALITY AS q (id, n) \
+     JOIN kiosk_transaction AS k ON k.institution = $1 AND k.id = q.id",
 );
 
 /// `$2` id, `$3` act, `$4` item, `$5` patron, `$6` account, `$7` happened, `$8` applied, `$9` outcome. Two copies of
@@ -15,6 +20,13 @@ pub(in crate::store) const KEEP: Statement = Statement::both(
     "INSERT INTO kiosk_transaction \
          (institution, id, act, item, patron, opuser, happened_at, applied_at, outcome) \
      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+)
+.many(
+    Rank::Notes,
+    "INSERT INTO kiosk_transaction \
+         (institution, id, act, item, patron, opuser, happened_at, applied_at, outcome) \
+     SELECT $1, q.* FROM unnest(CAST($2 AS BYTEA[]), CAST($3 AS TEXT[]), CAST($4 AS TEXT[]), CAST($5 AS TEXT[]), \
+         CAST($6 AS TEXT[]), CAST($7 AS TEXT[]), CAST($8 AS TEXT[]), CAST($9 AS TEXT[])) AS q",
 );
 
 /// `$2` id, `$3` outcome.

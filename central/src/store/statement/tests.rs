@@ -22,7 +22,11 @@ fn tables(text: &str) -> Vec<(String, String)> {
         let is_table = matches!(word.as_str(), "FROM" | "JOIN" | "INTO")
             || (word == "UPDATE" && words.get(at + 1).is_some_and(|next| next != "SET" && next != "OF"));
         // `FROM a AS x, b AS y`, the only list of tables, is in a text of its own below.
-        let Some(name) = words.get(at + 1).filter(|name| is_table && *name != "(") else { continue };
+        let Some(name) =
+            words.get(at + 1).filter(|name| is_table && !["(", "unnest", "LATERAL"].contains(&name.as_str()))
+        else {
+            continue;
+        };
         let alias = words.get(at + 2).filter(|word| *word == "AS").and_then(|_| words.get(at + 3));
         found.push((name.clone(), alias.unwrap_or(name).clone()));
     }
@@ -44,7 +48,8 @@ fn own_names(text: &str) -> BTreeSet<String> {
 #[test]
 fn every_statement_of_an_institution_names_it_for_each_table() {
     for statement in all().filter(|statement| statement.scope == Scope::Institution) {
-        for text in [statement.sqlite, statement.postgres] {
+        let many = statement.many.map(|many| many.text);
+        for text in [statement.sqlite, statement.postgres].into_iter().chain(many) {
             let own = own_names(text);
             let words = words(text).join(" ");
             for (table, alias) in tables(text).into_iter().filter(|(table, _)| !own.contains(table)) {
