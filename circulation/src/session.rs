@@ -36,10 +36,10 @@ use std::time::Instant;
 use crate::id::{PatronId, TagKey, TransactionId};
 use crate::item::{ItemTag, Security};
 use crate::patron::{Patron, Pin};
-use crate::screen::{Language, Screen, Touch};
+use crate::screen::{Language, Look, Screen, Touch};
 use crate::transaction::Reason;
 
-pub use io::{Input, Offline, Output, PadObject, PinPolicy, Settings, Written};
+pub use io::{Input, Offline, Output, PadObject, PinPolicy, Settings, Surroundings, Written};
 
 use identify::Identifying;
 use pad::Pad;
@@ -50,6 +50,8 @@ use visit::Visiting;
 pub struct Session {
     settings: Settings,
     language: Language,
+    look: Look,
+    surroundings: Surroundings,
     online: bool,
     ledger_works: bool,
     /// since when the reader does not answer
@@ -87,6 +89,8 @@ impl Session {
     pub fn new(now: Instant, settings: Settings) -> Self {
         Self {
             language: settings.language,
+            look: settings.look,
+            surroundings: Surroundings::default(),
             tick: Some(now + settings.reader_grace),
             settings,
             online: true,

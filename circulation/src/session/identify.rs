@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use crate::id::PatronId;
 use crate::patron::Pin;
-use crate::screen::{Entry, Identify, Touch};
+use crate::screen::{Entry, Identify, Touch, Wish};
 use crate::transaction::Reason;
 
 use super::Settings;
@@ -126,6 +126,7 @@ impl Identifying {
         };
         Identify {
             entry,
+            wish: Wish::Borrow,
             n_waiting,
             busy: matches!(self.ask, Ask::Busy { .. }),
             problem: self.problem.clone(),

@@ -1,5 +1,6 @@
 //! What goes into the session and what comes out of it, and what the library decides about visits.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::civil::Date;
@@ -7,7 +8,7 @@ use jiff::civil::Date;
 use crate::id::{ItemId, PatronId, TagKey, TransactionId};
 use crate::item::{Description, ItemTag, Security};
 use crate::patron::{Patron, Pin};
-use crate::screen::{Language, Screen, Touch};
+use crate::screen::{Language, Look, Opening, Place, Screen, Touch};
 use crate::transaction::{Reason, Transaction, Verdict};
 
 /// What the library decides about visits.
@@ -15,6 +16,10 @@ use crate::transaction::{Reason, Transaction, Verdict};
 pub struct Settings {
     /// language at the start of each visit
     pub language: Language,
+    /// size and colours at the start of each visit
+    pub look: Look,
+    /// where the machine stands, and what it offers
+    pub place: Arc<Place>,
     /// whether a card on the pad needs its password too; a typed number always does
     pub pin: PinPolicy,
     /// what a checkin becomes when central is silent
@@ -31,6 +36,17 @@ pub struct Settings {
     pub linger: Duration,
     /// a reader that is away for less than this is not shown as a fault
     pub reader_grace: Duration,
+}
+
+/// What is around the machine, as far as it changes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Surroundings {
+    /// whether the library is open
+    pub opening: Opening,
+    /// dark colours are better now
+    pub night: bool,
+    /// a printer is there, and has paper
+    pub can_print: bool,
 }
 
 /// Whether a card on the pad needs its password too.

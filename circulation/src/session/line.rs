@@ -416,6 +416,7 @@ impl ItemLine {
             title: self.description.title.clone(),
             author: self.description.author.clone(),
             way: self.way,
+            set: None,
             progress,
         }
     }

@@ -1,5 +1,6 @@
 //! Visits as stories: a script of inputs, and the screens and acts that come out. Time is virtual.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use expect_test::{Expect, expect};
@@ -27,6 +28,8 @@ struct Stage {
 pub(super) fn settings() -> Settings {
     Settings {
         language: Language::Chinese,
+        look: Look::default(),
+        place: Arc::default(),
         pin: PinPolicy::CardOnly,
         offline_checkin: Offline::Assume,
         idle: Duration::from_secs(45),

@@ -1,8 +1,9 @@
 //! The session as a [`Screen`]: total, and the only place that makes one.
 
+use std::sync::Arc;
 use std::time::Instant;
 
-use crate::screen::{Attention, Done, Page, Screen};
+use crate::screen::{Attention, Done, Page, Receipt, Screen};
 
 use super::{Session, State};
 
@@ -10,7 +11,14 @@ impl Session {
     /// The screen as it is to be shown now.
     #[must_use]
     pub fn screen(&self, now: Instant) -> Screen {
-        Screen { language: self.language, online: self.online, page: self.page(now) }
+        Screen {
+            language: self.language,
+            look: self.look,
+            online: self.online,
+            place: Arc::clone(&self.settings.place),
+            opening: self.surroundings.opening,
+            page: self.page(now),
+        }
     }
 
     fn page(&self, now: Instant) -> Page {
@@ -29,6 +37,7 @@ impl Session {
                 lines: ended.lines.clone(),
                 card_left: self.pad.has_card(),
                 books_left: self.pad.has_books(),
+                receipt: Receipt::Nothing,
             }),
         }
     }
