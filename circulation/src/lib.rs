@@ -12,6 +12,7 @@
 //!
 //! **Invariant**: nothing in this crate knows a wire format, a database or a widget.
 
+pub mod account;
 pub mod id;
 pub mod item;
 pub mod money;

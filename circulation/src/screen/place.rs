@@ -21,6 +21,8 @@ pub struct Place {
     pub offers: Offers,
     /// the shelves of this room, for the map
     pub shelves: Vec<Shelf>,
+    /// where this machine stands on the map, if that is known: tenths of a percent from the left and from above
+    pub stand: Option<(u16, u16)>,
 }
 
 /// What a machine offers besides borrowing and returning.

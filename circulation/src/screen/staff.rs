@@ -16,9 +16,14 @@ pub enum Staff {
     Panel(Panel),
     /// A test picture.
     Picture {
-        /// which: 0 is a grid, then plain colours
+        /// which, below [`Staff::N_PICTURES`]: a grid, five plain colours, and cells that are painted by touching them
         number: u8,
     },
+}
+
+impl Staff {
+    /// How many test pictures there are; after the last one comes the panel.
+    pub const N_PICTURES: u8 = 7;
 }
 
 /// The state of every part, and what can be done.

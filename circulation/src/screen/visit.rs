@@ -257,6 +257,12 @@ impl Progress {
         !matches!(self, Self::Working | Self::Incomplete | Self::PutBack)
     }
 
+    /// Whether the book must not leave the machine before staff has looked at it.
+    #[must_use]
+    pub const fn needs_staff(&self) -> bool {
+        matches!(self, Self::Unclear | Self::Unsecured)
+    }
+
     const fn due(&self) -> Option<Date> {
         match self {
             Self::Done { due, .. } => *due,

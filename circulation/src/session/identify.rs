@@ -15,6 +15,7 @@ use super::visit::{countdown, next_countdown};
 #[derive(Debug)]
 pub(super) struct Identifying {
     ask: Ask,
+    wish: Wish,
     last_sign: Instant,
     problem: Option<Reason>,
     /// wrong passwords since the page opened
@@ -44,8 +45,12 @@ const MAX_NUMBER: usize = 20;
 const MAX_WRONG: u8 = 3;
 
 impl Identifying {
-    pub(super) const fn new(now: Instant) -> Self {
-        Self { ask: Ask::Card, last_sign: now, problem: None, n_wrong: 0 }
+    pub(super) const fn new(now: Instant, wish: Wish) -> Self {
+        Self { ask: Ask::Card, wish, last_sign: now, problem: None, n_wrong: 0 }
+    }
+
+    pub(super) const fn wish(&self) -> Wish {
+        self.wish
     }
 
     pub(super) const fn touched_at(&mut self, now: Instant) {
@@ -126,7 +131,7 @@ impl Identifying {
         };
         Identify {
             entry,
-            wish: Wish::Borrow,
+            wish: self.wish,
             n_waiting,
             busy: matches!(self.ask, Ask::Busy { .. }),
             problem: self.problem.clone(),

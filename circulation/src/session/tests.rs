@@ -7,11 +7,18 @@ use expect_test::{Expect, expect};
 use jiff::civil::date;
 
 use super::*;
+use crate::account::{Account, Hold, Loan};
 use crate::id::ItemId;
+use crate::id::{PatronId, TagKey, TransactionId};
 use crate::item::{Description, SetPart};
+use crate::item::{ItemTag, Security};
 use crate::money::Amount;
+use crate::patron::Patron;
+use crate::screen::{HoldState, Offers, Opening, Place, StaffAct, Touch};
+use crate::transaction::Reason;
 use crate::transaction::{Act, Grant, Transaction, Verdict};
 
+mod accounts;
 mod properties;
 mod stories;
 mod troubles;
@@ -29,7 +36,13 @@ pub(super) fn settings() -> Settings {
     Settings {
         language: Language::Chinese,
         look: Look::default(),
-        place: Arc::default(),
+        place: Arc::new(Place {
+            offers: Offers { account: true, find: true, reserve: true },
+            ..Place::default()
+        }),
+        speaks: true,
+        has_staff_pin: true,
+        out_of_service: false,
         pin: PinPolicy::CardOnly,
         offline_checkin: Offline::Assume,
         idle: Duration::from_secs(45),
@@ -77,6 +90,34 @@ fn book(n: &str, security: Security) -> PadObject {
     PadObject::Item(ItemTag { item: item(n), owner: None, set, security })
 }
 
+fn part_of(n: &str, part: &str, of: &str, security: Security) -> PadObject {
+    let set = Some(SetPart { part: part.parse().unwrap(), of: of.parse().unwrap() });
+    PadObject::Item(ItemTag { item: item(n), owner: None, set, security })
+}
+
+fn account(loans: &[&str]) -> Account {
+    let loan = |n: &&str| Loan {
+        item: item(n),
+        description: description(n),
+        due: Some(date(2026, 12, 1)),
+        overdue: false,
+    };
+    let hold = Hold {
+        description: description("on hold"),
+        state: HoldState::Ready { at: Some("总馆".into()), until: Some(date(2026, 12, 3)) },
+    };
+    Account { loans: loans.iter().map(loan).collect(), holds: vec![hold], debt: Amount::default() }
+}
+
+fn surroundings(what: &str) -> Surroundings {
+    let opening = match what {
+        "closed" => Opening::Closed { opens: None },
+        "open" | "printer" => Opening::Always,
+        other => panic!("unknown surroundings {other}"),
+    };
+    Surroundings { opening, night: false, can_print: what == "printer" }
+}
+
 impl Stage {
     #[expect(clippy::disallowed_methods, reason = "virtual time needs some instant to start from")]
     fn new(settings: Settings) -> Self {
@@ -103,6 +144,23 @@ impl Stage {
             ["book", n] => self.arrive(n, book(n, Security::Secured)),
             ["loan", n] => self.arrive(n, book(n, Security::Unsecured)),
             ["twin", n] => self.arrive("twin", book(n, Security::Secured)),
+            ["part", n, part, of] => {
+                self.arrive(&format!("{n}.{part}"), part_of(n, part, of, Security::Secured))
+            }
+            ["openpart", n, part, of] => {
+                self.arrive(&format!("{n}.{part}"), part_of(n, part, of, Security::Unsecured))
+            }
+            ["account", loans @ ..] => {
+                Input::Account { query: self.session.query, answer: Ok(account(loans)) }
+            }
+            ["noaccount"] => Input::Account { query: self.session.query, answer: Err(Reason::CentralSilent) },
+            ["renewed", n] => Input::Renewed { item: item(n), answer: Ok(Some(date(2027, 1, 20))) },
+            ["notrenewed", n] => Input::Renewed { item: item(n), answer: Err(Reason::OnHold) },
+            ["onloan", n] => Input::Answered { id: id(n), verdict: Verdict::Declined(Reason::OnLoan) },
+            ["surroundings", what] => Input::Surroundings(surroundings(what)),
+            ["staffpin", right] => Input::StaffPin { query: self.session.query, right: *right == "right" },
+            ["inspected"] => Input::Inspected(Inspection { parts: Vec::new(), n_waiting: 3, n_parked: 1 }),
+            ["printed", how] => Input::Printed { printed: *how == "yes" },
             ["odd"] => self.arrive("odd", PadObject::Foreign),
             ["take", x] => Input::Departed { tag: tag(x) },
             ["touch", what] => Input::Touch(touch(what)),
@@ -177,6 +235,12 @@ impl Stage {
                     let open = if tag_uncertain { ", tag uncertain" } else { "" };
                     format!("* reverse {}{open}", id.as_bytes()[15])
                 }
+                Output::Account { .. } => "* account".to_owned(),
+                Output::Renew { item, .. } => format!("* renew {item}"),
+                Output::Print { lines, .. } => format!("* print {} lines", lines.len()),
+                Output::CheckStaffPin { .. } => "* check the staff's password".to_owned(),
+                Output::Inspect => "* inspect".to_owned(),
+                Output::Staff(act) => format!("* staff {act:?}"),
                 Output::Park(id) => format!("* park {}", id.as_bytes()[15]),
             };
             self.text.push_str(&format!("{line}\n"));
@@ -195,6 +259,24 @@ fn touch(what: &str) -> Touch {
         "enter" => Touch::Enter,
         "erase" => Touch::Erase,
         "en" => Touch::Language(Language::English),
+        "account" => Touch::Account,
+        "about" => Touch::About,
+        "back" => Touch::Back,
+        "renew0" => Touch::Renew(0),
+        "renew1" => Touch::Renew(1),
+        "renewall" => Touch::RenewAll,
+        "code" => Touch::Code,
+        "print" => Touch::Print,
+        "large" => Touch::Style(Style::Large),
+        "contrast" => Touch::HighContrast(true),
+        "out" => Touch::Staff(StaffAct::OutOfService(true)),
+        "in" => Touch::Staff(StaffAct::OutOfService(false)),
+        "quit" => Touch::Staff(StaffAct::Quit),
+        "picture" => Touch::Staff(StaffAct::Picture),
+        "corner0" => Touch::Corner(0),
+        "corner1" => Touch::Corner(1),
+        "corner2" => Touch::Corner(2),
+        "corner3" => Touch::Corner(3),
         other => panic!("unknown touch {other}"),
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use crate::screen::{Attention, Done, Page, Receipt, Screen};
+use crate::screen::{Attention, Done, Look, Page, Screen};
 
 use super::{Session, State};
 
@@ -13,7 +13,7 @@ impl Session {
     pub fn screen(&self, now: Instant) -> Screen {
         Screen {
             language: self.language,
-            look: self.look,
+            look: Look { night: self.surroundings.night, ..self.look },
             online: self.online,
             place: Arc::clone(&self.settings.place),
             opening: self.surroundings.opening,
@@ -28,17 +28,25 @@ impl Session {
         match &self.state {
             State::Starting => Page::Attention(Attention::Starting),
             State::Idle => Page::Welcome,
-            State::ClearPad => Page::Attention(Attention::ClearPad),
+            State::ClearPad { for_staff: false } => Page::Attention(Attention::ClearPad),
+            State::ClearPad { for_staff: true } => Page::Attention(Attention::StaffNeeded),
+            State::About { .. } => Page::About,
             State::Identify(identify) => {
                 Page::Identify(identify.page(now, self.pad.new_books().count(), &self.settings))
             }
-            State::Visit(visit) => Page::Visit(visit.page(now, &self.settings, &self.pad)),
+            State::Visit(visit) => match visit.account_page(now, &self.settings) {
+                Some(account) => Page::Account(account),
+                None => Page::Visit(visit.page(now, &self.settings, &self.pad)),
+            },
             State::Done(ended) => Page::Done(Done {
                 lines: ended.lines.clone(),
                 card_left: self.pad.has_card(),
                 books_left: self.pad.has_books(),
-                receipt: Receipt::Nothing,
+                receipt: ended.receipt,
             }),
+            State::Staff(staff) => {
+                Page::Staff(staff.page(now, &self.corner, &self.inspection, self.out_of_service))
+            }
         }
     }
 
@@ -46,14 +54,23 @@ impl Session {
     /// fault of the reader, without which it can't go on.
     fn fault(&self, now: Instant) -> Option<Attention> {
         let reader_down = self.reader_down.is_some_and(|since| since + self.settings.reader_grace <= now);
+        let reader = || reader_down.then_some(Attention::ReaderDown);
         match &self.state {
-            State::Done(_) => None,
-            State::Visit(_) => reader_down.then_some(Attention::ReaderDown),
-            State::Starting | State::ClearPad | State::Idle | State::Identify(_) => {
-                if self.ledger_works {
-                    reader_down.then_some(Attention::ReaderDown)
-                } else {
+            State::Done(_) | State::Staff(_) => None,
+            State::Visit(_) => reader(),
+            State::Starting
+            | State::ClearPad { .. }
+            | State::Idle
+            | State::About { .. }
+            | State::Identify(_) => {
+                if self.out_of_service {
+                    Some(Attention::OutOfService)
+                } else if !self.ledger_works {
                     Some(Attention::LedgerDown)
+                } else if self.surroundings.is_closed() && !matches!(self.state, State::Identify(_)) {
+                    Some(Attention::Closed)
+                } else {
+                    reader()
                 }
             }
         }
