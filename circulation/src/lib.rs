@@ -7,6 +7,8 @@
 //! - [`money`], [`item`], [`patron`]: the things that circulate and the people who borrow them
 //! - [`transaction`]: checkout and checkin, and the verdicts on them
 //! - [`policy`]: what may be assumed while central is silent
+//! - [`keyboard`]: the keyboard of the screen, with Chinese characters from pinyin
+//! - [`search`]: what a patron looks for in the catalogue, and what was found
 //! - [`screen`]: what a patron sees and can touch, as plain data
 //! - [`session`]: the machine of one kiosk: `handle(now, input, &mut out)`
 //!
@@ -15,9 +17,11 @@
 pub mod account;
 pub mod id;
 pub mod item;
+pub mod keyboard;
 pub mod money;
 pub mod patron;
 pub mod policy;
 pub mod screen;
+pub mod search;
 pub mod session;
 pub mod transaction;

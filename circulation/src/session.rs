@@ -23,6 +23,7 @@
 
 mod account;
 mod come;
+mod find;
 mod identify;
 mod io;
 mod line;
@@ -43,6 +44,7 @@ use crate::screen::{Language, Line, Look, Receipt, Screen, Style};
 pub use io::{Input, Offline, Output, PadObject, PinPolicy, Settings, Surroundings, Written};
 pub use staff::Inspection;
 
+use find::Finding;
 use identify::Identifying;
 use pad::Pad;
 use staff::{Corner, Staffing};
@@ -96,6 +98,8 @@ enum State {
     About {
         last_sign: Instant,
     },
+    /// Somebody looks for a book.
+    Find(Finding),
     Identify(Identifying),
     Visit(Visiting),
     Done(Ended),
@@ -172,6 +176,21 @@ impl Session {
                     visit.knows_loans(query, &answer);
                 }
             }
+            Input::Found { query, results } => {
+                if let State::Find(finding) = &mut self.state {
+                    finding.found(query, results);
+                }
+            }
+            Input::Stands { query, holdings } => {
+                if let State::Find(finding) = &mut self.state {
+                    finding.stands(query, holdings);
+                }
+            }
+            Input::Reserved { query, answer } => {
+                if let State::Find(finding) = &mut self.state {
+                    finding.reserved(query, answer);
+                }
+            }
             Input::Renewed { item, answer } => {
                 if let State::Visit(visit) = &mut self.state {
                     visit.renewed(&item, &answer);
@@ -201,6 +220,7 @@ impl Session {
             State::Starting | State::ClearPad { .. } => None,
             State::Idle => self.chosen.map(|since| since + self.settings.idle),
             State::About { last_sign } => Some(*last_sign + self.settings.idle),
+            State::Find(finding) => finding.next_tick(now, &self.settings),
             State::Identify(identify) => identify.next_tick(now, &self.settings),
             State::Visit(visit) => visit.next_tick(now, &self.settings, &self.pad),
             State::Done(ended) => Some(ended.until),
@@ -244,6 +264,7 @@ impl Session {
             State::Idle if self.chosen.is_some_and(|since| since + self.settings.idle <= now) => {
                 self.forget()
             }
+            State::Find(finding) if finding.is_over(now, &self.settings) => self.forget(),
             State::Identify(identify) if identify.is_over(now, &self.settings) => self.forget(),
             State::Visit(visit) => {
                 visit.expire(now, &self.settings, &self.pad, out);
@@ -265,6 +286,7 @@ impl Session {
             | State::ClearPad { .. }
             | State::Idle
             | State::About { .. }
+            | State::Find(_)
             | State::Identify(_)
             | State::Done(_) => {}
         }
@@ -306,6 +328,7 @@ impl Session {
             | State::ClearPad { .. }
             | State::Idle
             | State::About { .. }
+            | State::Find(_)
             | State::Identify(_)
             | State::Visit(_)
             | State::Staff(_) => false,

@@ -79,10 +79,10 @@ pub struct Hit {
     pub title: String,
     /// author
     pub author: Option<String>,
-    /// copies in all branches
+    /// copies in all branches, or in this one if only they count
     pub n_copies: u32,
-    /// copies in this branch
-    pub n_here: u32,
+    /// of these, copies that can be taken now, as far as the machine knows
+    pub n_free: u32,
 }
 
 /// The page of one title.

@@ -164,7 +164,7 @@ impl fmt::Display for Find {
         seconds(f, self.seconds_left)?;
         self.hits
             .iter()
-            .try_for_each(|hit| write!(f, "\n  {}: {} copies, {} here", hit.title, hit.n_copies, hit.n_here))
+            .try_for_each(|hit| write!(f, "\n  {}: {} copies, {} free", hit.title, hit.n_copies, hit.n_free))
     }
 }
 

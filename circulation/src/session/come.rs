@@ -8,6 +8,7 @@ use crate::patron::{Patron, Pin};
 use crate::screen::Wish;
 use crate::transaction::Reason;
 
+use super::find::Finding;
 use super::identify::Identifying;
 use super::visit::Visiting;
 use super::{Output, PadObject, PinPolicy, Session, State};
@@ -26,8 +27,10 @@ impl Session {
         match &mut self.state {
             State::Starting | State::ClearPad { .. } | State::Staff(_) => self.pad.leave_lying(),
             // Nobody is served; what is put there has to be put there again.
-            State::Idle | State::About { .. } if !serves => self.pad.leave_lying(),
-            State::Idle | State::Done(_) | State::About { .. } => self.begin(now, object, out),
+            State::Idle | State::About { .. } | State::Find(_) if !serves => self.pad.leave_lying(),
+            State::Idle | State::Done(_) | State::About { .. } | State::Find(_) => {
+                self.begin(now, object, out);
+            }
             State::Identify(identify) => {
                 identify.touched_at(now);
                 if let PadObject::Card(patron) = object {
@@ -75,6 +78,7 @@ impl Session {
             | State::ClearPad { .. }
             | State::Idle
             | State::About { .. }
+            | State::Find(_)
             | State::Identify(_)
             | State::Done(_)
             | State::Staff(_) => {}
@@ -110,6 +114,7 @@ impl Session {
                 | State::ClearPad { .. }
                 | State::Idle
                 | State::About { .. }
+                | State::Find(_)
                 | State::Identify(_)
                 | State::Visit(_)
                 | State::Done(_)
@@ -143,11 +148,14 @@ impl Session {
     ) {
         match (&mut self.state, answer) {
             (State::Identify(identify), answer) if identify.is_asking(query) => match answer {
-                Ok(patron) => {
-                    let wish = identify.wish();
-                    self.start_visit(now, Some(patron), out);
-                    self.wished(wish, out);
-                }
+                Ok(patron) => match identify.take_found() {
+                    Some(finding) => self.reserve(now, finding, &patron, out),
+                    None => {
+                        let wish = identify.wish();
+                        self.start_visit(now, Some(patron), out);
+                        self.wished(wish, out);
+                    }
+                },
                 Err(reason) => identify.failed(now, reason),
             },
             (State::Visit(visit), Ok(patron)) if visit.is_asking(query) => {
@@ -159,6 +167,7 @@ impl Session {
                 | State::ClearPad { .. }
                 | State::Idle
                 | State::About { .. }
+                | State::Find(_)
                 | State::Identify(_)
                 | State::Visit(_)
                 | State::Done(_)
@@ -172,6 +181,12 @@ impl Session {
         let mut visit = Visiting::new(now, patron);
         visit.begin(now, &self.pad, &self.settings, out);
         self.state = State::Visit(visit);
+    }
+
+    /// Puts the hold, and shows the title again: for that the patron is needed no longer.
+    fn reserve(&mut self, now: Instant, mut finding: Finding, patron: &Patron, out: &mut Vec<Output>) {
+        finding.reserve(now, self.next_query(), &patron.id, out);
+        self.state = State::Find(finding);
     }
 
     /// What the patron came for, now that it is known who it is.

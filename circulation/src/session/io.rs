@@ -12,6 +12,7 @@ use crate::patron::{Patron, Pin};
 use crate::screen::{Language, Line, Look, Opening, Place, Screen, StaffAct, Touch};
 
 use super::staff::Inspection;
+use crate::search::{self, TitleKey};
 use crate::transaction::{Reason, Transaction, Verdict};
 
 /// What the library decides about visits.
@@ -27,6 +28,8 @@ pub struct Settings {
     pub has_staff_pin: bool,
     /// staff took the machine out of service before it was started
     pub out_of_service: bool,
+    /// code of the branch in which the machine stands, if it is known
+    pub branch: Option<String>,
     /// where the machine stands, and what it offers
     pub place: Arc<Place>,
     /// whether a card on the pad needs its password too; a typed number always does
@@ -192,6 +195,27 @@ pub enum Input {
         /// the new due date if central says it, or why not
         answer: Result<Option<Date>, Reason>,
     },
+    /// The answer to [`Output::Search`]; none if there is no catalogue.
+    Found {
+        /// number of the question
+        query: u64,
+        /// what was found
+        results: Option<search::Results>,
+    },
+    /// The answer to [`Output::Holdings`].
+    Stands {
+        /// number of the question
+        query: u64,
+        /// its copies
+        holdings: Vec<search::Holding>,
+    },
+    /// Central's answer to [`Output::Reserve`].
+    Reserved {
+        /// number of the question
+        query: u64,
+        /// done, or why not
+        answer: Result<(), Reason>,
+    },
     /// What is around the machine changed.
     Surroundings(Surroundings),
     /// The outcome of [`Output::CheckStaffPin`].
@@ -275,6 +299,29 @@ pub enum Output {
         lines: Vec<Line>,
         /// in this language
         language: Language,
+    },
+    /// Look in the catalogue.
+    Search {
+        /// number of the question
+        query: u64,
+        /// what is looked for
+        what: search::Query,
+    },
+    /// Say where a title stands.
+    Holdings {
+        /// number of the question
+        query: u64,
+        /// the title
+        title: TitleKey,
+    },
+    /// Ask central for a hold.
+    Reserve {
+        /// number of the question
+        query: u64,
+        /// for whom
+        patron: PatronId,
+        /// a copy of the title
+        item: ItemId,
     },
     /// Check the staff's password.
     CheckStaffPin {

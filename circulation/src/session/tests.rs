@@ -14,11 +14,14 @@ use crate::item::{Description, SetPart};
 use crate::item::{ItemTag, Security};
 use crate::money::Amount;
 use crate::patron::Patron;
+use crate::policy::ItemState;
 use crate::screen::{HoldState, Offers, Opening, Place, StaffAct, Touch};
+use crate::search::{self, ItemLanguage, Results, TitleKey};
 use crate::transaction::Reason;
 use crate::transaction::{Act, Grant, Transaction, Verdict};
 
 mod accounts;
+mod finding;
 mod properties;
 mod stories;
 mod troubles;
@@ -42,6 +45,7 @@ pub(super) fn settings() -> Settings {
         }),
         speaks: true,
         has_staff_pin: true,
+        branch: Some("LW".into()),
         out_of_service: false,
         pin: PinPolicy::CardOnly,
         offline_checkin: Offline::Assume,
@@ -109,6 +113,37 @@ fn account(loans: &[&str]) -> Account {
     Account { loans: loans.iter().map(loan).collect(), holds: vec![hold], debt: Amount::default() }
 }
 
+fn results() -> Results {
+    let hit = search::Hit {
+        key: TitleKey(7),
+        title: "红楼梦".into(),
+        author: Some("曹雪芹".into()),
+        isbn: None,
+        call_number: Some("I242.4/1".into()),
+        language: ItemLanguage::Chinese,
+        n_copies: 4,
+        n_free: 1,
+    };
+    Results { n_hits: 9, first: 0, hits: vec![hit; 6] }
+}
+
+fn copies() -> Vec<search::Holding> {
+    let copy = |n: &str, branch: &str, state| search::Holding {
+        item: item(n),
+        branch: branch.into(),
+        branch_name: (branch == "LW").then(|| "总馆".into()),
+        shelf: Some("三楼".into()),
+        call_number: Some("I242.4/1".into()),
+        state,
+    };
+    vec![
+        copy("1", "QZ", ItemState::OnLoan),
+        copy("2", "LW", ItemState::OnLoan),
+        copy("3", "LW", ItemState::Free),
+        copy("4", "LW", ItemState::NotForLoan),
+    ]
+}
+
 fn surroundings(what: &str) -> Surroundings {
     let opening = match what {
         "closed" => Opening::Closed { opens: None },
@@ -157,6 +192,16 @@ impl Stage {
             ["renewed", n] => Input::Renewed { item: item(n), answer: Ok(Some(date(2027, 1, 20))) },
             ["notrenewed", n] => Input::Renewed { item: item(n), answer: Err(Reason::OnHold) },
             ["onloan", n] => Input::Answered { id: id(n), verdict: Verdict::Declined(Reason::OnLoan) },
+            ["found"] => Input::Found { query: self.session.query, results: Some(results()) },
+            ["nocatalogue"] => Input::Found { query: self.session.query, results: None },
+            ["stands"] => Input::Stands { query: self.session.query, holdings: copies() },
+            ["reserved"] => Input::Reserved { query: self.session.query, answer: Ok(()) },
+            ["type", letters] => {
+                let mut keys = letters.chars().map(|c| Input::Touch(Touch::Key(c)));
+                let last = keys.next_back().unwrap();
+                keys.for_each(|key| self.send(key));
+                last
+            }
             ["surroundings", what] => Input::Surroundings(surroundings(what)),
             ["staffpin", right] => Input::StaffPin { query: self.session.query, right: *right == "right" },
             ["inspected"] => Input::Inspected(Inspection { parts: Vec::new(), n_waiting: 3, n_parked: 1 }),
@@ -238,6 +283,9 @@ impl Stage {
                 Output::Account { .. } => "* account".to_owned(),
                 Output::Renew { item, .. } => format!("* renew {item}"),
                 Output::Print { lines, .. } => format!("* print {} lines", lines.len()),
+                Output::Search { what, .. } => format!("* search {}", what.text),
+                Output::Holdings { title, .. } => format!("* holdings of {}", title.0),
+                Output::Reserve { item, .. } => format!("* reserve {item}"),
                 Output::CheckStaffPin { .. } => "* check the staff's password".to_owned(),
                 Output::Inspect => "* inspect".to_owned(),
                 Output::Staff(act) => format!("* staff {act:?}"),
@@ -259,6 +307,12 @@ fn touch(what: &str) -> Touch {
         "enter" => Touch::Enter,
         "erase" => Touch::Erase,
         "en" => Touch::Language(Language::English),
+        "find" => Touch::Find,
+        "open0" => Touch::Open(0),
+        "next" => Touch::Turn { next: true },
+        "here" => Touch::OnlyHere(true),
+        "candidate0" => Touch::Candidate(0),
+        "reserve" => Touch::Reserve,
         "account" => Touch::Account,
         "about" => Touch::About,
         "back" => Touch::Back,

@@ -4,6 +4,7 @@ use std::time::Instant;
 
 use crate::screen::{Receipt, StaffAct, Style, Touch, Wish};
 
+use super::find::Finding;
 use super::identify::Identifying;
 use super::staff::{Next, Staffing};
 use super::{Output, Session, State};
@@ -19,7 +20,8 @@ impl Session {
         }
         let (offers, serves) = (self.settings.place.offers, self.serves());
         match (&mut self.state, touch) {
-            (State::Idle, Touch::Borrow | Touch::Return | Touch::Account | Touch::About) if !serves => {}
+            (State::Idle, Touch::Borrow | Touch::Return | Touch::Account | Touch::Find | Touch::About)
+                if !serves => {}
             (State::Idle | State::Done(_) | State::About { .. }, Touch::Borrow) => {
                 self.state = State::Identify(Identifying::new(now, Wish::Borrow));
             }
@@ -29,12 +31,22 @@ impl Session {
             (State::Idle | State::Done(_) | State::About { .. }, Touch::Account) if offers.account => {
                 self.state = State::Identify(Identifying::new(now, Wish::Account));
             }
+            (State::Idle | State::Done(_) | State::About { .. }, Touch::Find) if offers.find => {
+                self.state = State::Find(Finding::new(now));
+            }
             (State::Idle | State::Done(_), Touch::About) => self.state = State::About { last_sign: now },
             (State::About { .. }, Touch::Back | Touch::Cancel | Touch::Finish) => self.forget(),
             (State::About { last_sign }, _) => *last_sign = now,
             (State::Done(_), Touch::Code | Touch::Print) => self.touched_receipt(now, touch, out),
             (State::Done(_), Touch::Finish | Touch::Cancel) => self.forget(),
-            (State::Identify(_), Touch::Cancel | Touch::Finish) => self.forget(),
+            (State::Identify(identify), Touch::Cancel | Touch::Finish | Touch::Back) => {
+                // Whoever does not want to reserve after all goes back to what was found.
+                match identify.take_found() {
+                    Some(found) => self.find_again(now, found),
+                    None => self.forget(),
+                }
+            }
+            (State::Find(_), touch) => self.touched_find(now, touch, out),
             (State::Identify(identify), touch) => {
                 if let Some((patron, pin)) = identify.touched(now, touch) {
                     self.identify(now, patron, Some(pin), out);
@@ -93,6 +105,7 @@ impl Session {
     /// Somebody is there.
     fn sign(&mut self, now: Instant) {
         match &mut self.state {
+            State::Find(finding) => finding.touched_at(now),
             State::Identify(identify) => identify.touched_at(now),
             State::Visit(visit) => visit.touched_at(now),
             State::About { last_sign } => *last_sign = now,
@@ -151,6 +164,26 @@ impl Session {
         }
     }
 
+    fn find_again(&mut self, now: Instant, mut found: Finding) {
+        found.touched_at(now);
+        self.state = State::Find(found);
+    }
+
+    fn touched_find(&mut self, now: Instant, touch: Touch, out: &mut Vec<Output>) {
+        let query = self.next_query();
+        let State::Find(finding) = &mut self.state else { return };
+        let leaves = matches!(touch, Touch::Cancel | Touch::Finish)
+            || matches!(touch, Touch::Back) && !finding.is_open();
+        if leaves {
+            self.forget();
+        } else if matches!(touch, Touch::Reserve) && finding.may_reserve() {
+            let found = core::mem::replace(finding, Finding::new(now));
+            self.state = State::Identify(Identifying::for_title(now, found));
+        } else {
+            finding.touched(now, touch, query, &self.settings, out);
+        }
+    }
+
     fn touched_receipt(&mut self, now: Instant, touch: Touch, out: &mut Vec<Output>) {
         let State::Done(ended) = &mut self.state else { return };
         ended.until = now + self.settings.idle;
@@ -175,7 +208,7 @@ impl Session {
     fn touched_corner(&mut self, now: Instant, corner: u8) {
         let nobody_is_served = match &self.state {
             State::Idle | State::Starting | State::ClearPad { .. } | State::About { .. } => true,
-            State::Identify(_) | State::Visit(_) | State::Done(_) | State::Staff(_) => false,
+            State::Find(_) | State::Identify(_) | State::Visit(_) | State::Done(_) | State::Staff(_) => false,
         };
         if self.settings.has_staff_pin && nobody_is_served && self.corner.touched(now, corner) {
             self.pad.leave_lying();

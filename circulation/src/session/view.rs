@@ -31,6 +31,10 @@ impl Session {
             State::ClearPad { for_staff: false } => Page::Attention(Attention::ClearPad),
             State::ClearPad { for_staff: true } => Page::Attention(Attention::StaffNeeded),
             State::About { .. } => Page::About,
+            State::Find(finding) => match finding.title(now, &self.settings) {
+                Some(title) => Page::Title(title),
+                None => Page::Find(finding.page(now, &self.settings)),
+            },
             State::Identify(identify) => {
                 Page::Identify(identify.page(now, self.pad.new_books().count(), &self.settings))
             }
@@ -62,6 +66,7 @@ impl Session {
             | State::ClearPad { .. }
             | State::Idle
             | State::About { .. }
+            | State::Find(_)
             | State::Identify(_) => {
                 if self.out_of_service {
                     Some(Attention::OutOfService)

@@ -31,6 +31,18 @@ fn chaos() -> impl Strategy<Value = Chaos> {
         "touch account",
         "touch about",
         "touch back",
+        "touch find",
+        "touch open0",
+        "touch next",
+        "touch here",
+        "touch candidate0",
+        "touch erase",
+        "touch reserve",
+        "key h",
+        "found",
+        "nocatalogue",
+        "stands",
+        "reserved",
         "touch renew0",
         "touch renewall",
         "touch code",
@@ -146,6 +158,9 @@ impl Promises {
                 | Output::Renew { .. }
                 | Output::Print { .. }
                 | Output::CheckStaffPin { .. }
+                | Output::Search { .. }
+                | Output::Holdings { .. }
+                | Output::Reserve { .. }
                 | Output::Inspect
                 | Output::Staff(_)
                 | Output::Park(_) => {}
