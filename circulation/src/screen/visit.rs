@@ -263,7 +263,9 @@ impl Progress {
         matches!(self, Self::Unclear | Self::Unsecured)
     }
 
-    const fn due(&self) -> Option<Date> {
+    /// When a checkout that is done is due, if central said it.
+    #[must_use]
+    pub const fn due(&self) -> Option<Date> {
         match self {
             Self::Done { due, .. } => *due,
             Self::Working
