@@ -7,6 +7,7 @@
 //! `transcript` how a screen is written down.
 
 mod account;
+mod cue;
 mod find;
 mod place;
 mod staff;
@@ -16,6 +17,7 @@ mod visit;
 use std::sync::Arc;
 
 pub use account::{Account, AccountState, HoldLine, HoldState, LoanLine, Renewal};
+pub use cue::{Cue, cue};
 pub use find::{Availability, Filter, Find, Hit, Holding, Keys, Layout, Reserve, Script, Title};
 pub use place::{Attention, Offers, Opening, Place, Shelf};
 pub use staff::{Panel, Part, PartKind, PartState, Staff, StaffAct};

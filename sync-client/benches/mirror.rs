@@ -16,7 +16,7 @@ use circulation::policy::{ItemState, PatronState};
 use jiff::Timestamp;
 use jiff::civil::date;
 use sync_client::kiosk_api::{
-    Cursor, Head, ItemEntry, Line, PatronEntry, PatronType, PinHash, RuleSet, Term,
+    Cursor, Head, ItemEntry, Line, PatronEntry, PatronType, PinHash, Record, RuleSet, Term,
 };
 use sync_client::mirror::Mirror;
 
@@ -156,6 +156,7 @@ fn rules() -> Line {
         patron_types: types.map(|name| PatronType { name: name.to_owned(), loan_limit: 10 }).to_vec(),
         terms: terms.collect(),
         closed: (1..=7).map(|day| date(2027, 2, day)).collect(),
+        branches: Vec::new(),
     })
 }
 
@@ -190,5 +191,6 @@ fn item(n: u32) -> Line {
         // As long as the titles of a real catalogue: 17 characters in the mean.
         title: format!("中国古典文学名著丛书选编（第{volume:02}册）"),
         call_number: format!("I242.{}/{}:{volume}", n % 9, n % 9973),
+        record: Record::default(),
     })
 }

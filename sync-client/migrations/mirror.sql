@@ -8,6 +8,8 @@ CREATE TABLE meta (
     cursor      TEXT,
     -- milliseconds since 1970, the kiosk's clock
     mirrored_ms INTEGER,
+    -- how many snapshots there were: numbers of titles hold for one of them
+    n_snapshots INTEGER NOT NULL DEFAULT 0,
     -- the snapshot under way: where its changes begin, and behind what it goes on
     next_cursor TEXT,
     next_place  TEXT

@@ -12,15 +12,34 @@ CREATE TABLE patron_? (
     loans  INTEGER NOT NULL,
     pin    BLOB
 ) STRICT, WITHOUT ROWID;
+-- Copies with the same title, author and ISBN are one title.
+CREATE TABLE title_? (
+    id       INTEGER PRIMARY KEY,
+    -- made of title, author and ISBN: the same in every generation
+    key      INTEGER NOT NULL,
+    title    TEXT NOT NULL,
+    author   TEXT NOT NULL,
+    -- 13 digits as a number
+    isbn     INTEGER,
+    language INTEGER NOT NULL,
+    -- of the copy that came first
+    call     TEXT NOT NULL
+) STRICT;
 CREATE TABLE item_? (
     id     TEXT PRIMARY KEY,
     type   INTEGER NOT NULL,
     owner  INTEGER NOT NULL,
     branch INTEGER NOT NULL,
     state  INTEGER NOT NULL,
-    title  TEXT NOT NULL,
-    call   TEXT NOT NULL
+    title  INTEGER NOT NULL,
+    -- NULL: that of its title
+    call   TEXT,
+    shelf  INTEGER
 ) STRICT, WITHOUT ROWID;
+CREATE TABLE branch_? (
+    branch INTEGER PRIMARY KEY,
+    name   TEXT NOT NULL
+) STRICT;
 CREATE TABLE patron_type_? (
     type       INTEGER PRIMARY KEY,
     loan_limit INTEGER NOT NULL

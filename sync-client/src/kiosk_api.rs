@@ -43,7 +43,9 @@ use core::fmt;
 
 use serde::{Deserialize, Serialize};
 
-pub use line::{End, Head, ItemEntry, Line, PatronEntry, PatronType, Place, RuleSet, Term};
+pub use line::{
+    BranchName, End, Head, ItemEntry, Line, PatronEntry, PatronType, Place, Record, RuleSet, Term,
+};
 pub use pin::PinHash;
 pub use transaction::{Answered, Batch, Entry, Exception, Outcome, What, parse_answers, write_answers};
 

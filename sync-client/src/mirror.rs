@@ -16,7 +16,10 @@
 mod file;
 mod load;
 mod lookup;
+mod packed;
 mod pin;
+mod search;
+mod title;
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -31,6 +34,7 @@ use crate::kiosk_api::Cursor;
 pub use load::{Loader, Progress};
 pub use lookup::Item;
 pub use pin::PinCheck;
+pub use search::{Finder, Size};
 
 /// The mirror. Clones are the same file.
 #[derive(Debug, Clone)]

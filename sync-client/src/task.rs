@@ -100,6 +100,8 @@ pub enum Request {
     },
     /// Look at the task's rows now.
     Look,
+    /// Bring the mirror up to date now.
+    Refresh,
 }
 
 /// What the kiosk hears.
@@ -327,6 +329,7 @@ impl Task {
             Request::Reverse { id } => self.take_over(id, true).await,
             Request::Resolve { id } => self.take_over(id, false).await,
             Request::Look => self.look(),
+            Request::Refresh => self.refresh(),
         }
     }
 

@@ -69,10 +69,8 @@ impl Words {
             let bytes = self.record(word);
             let (syllables, rest) = bytes.split_at_checked(2 * self.n)?;
             let (pairs, _) = syllables.as_chunks::<2>();
-            let fits = pairs
-                .iter()
-                .zip(parts)
-                .all(|(pair, part)| part.syllables.contains(&u16::from_le_bytes(*pair)));
+            let fits =
+                pairs.iter().zip(parts).all(|(pair, part)| part.syllables.contains(&u16::from_le_bytes(*pair)));
             let (characters, cost) = rest.split_at_checked(2 * self.n)?;
             let cost = u32::from(*cost.first()?);
             fits.then_some(Word { characters, cost })
@@ -117,14 +115,9 @@ mod tests {
         assert!(WORDS.len() < 3_000_000, "it is shipped with the program");
         for n in 1..=LONGEST_WORD {
             let words = Words::of(n);
-            let key = |word| {
-                ((0..n).map(|at| words.letter(word, at)).collect::<Vec<_>>(), words.record(word)[4 * n])
-            };
+            let key = |word| ((0..n).map(|at| words.letter(word, at)).collect::<Vec<_>>(), words.record(word)[4 * n]);
             assert!(words.all().is_sorted_by_key(key), "{n}");
-            assert!(
-                words.all().all(|word| (0..n).all(|at| words.letter(word, at).is_ascii_lowercase())),
-                "{n}"
-            );
+            assert!(words.all().all(|word| (0..n).all(|at| words.letter(word, at).is_ascii_lowercase())), "{n}");
         }
         assert_eq!(Words::of(9).all(), 0..0);
         assert_eq!(Words::of(0).all(), 0..0);

@@ -126,11 +126,7 @@ mod tests {
         );
         assert_eq!(spelt("lue")[2..], [(3, Whole, 1)]);
         assert!(spelt("i").is_empty() && spelt("v").is_empty() && spelt("").is_empty());
-        assert!(spelt("zhx").contains(&(
-            2,
-            Initial,
-            SYLLABLES.iter().filter(|s| s.starts_with("zh")).count()
-        )));
+        assert!(spelt("zhx").contains(&(2, Initial, SYLLABLES.iter().filter(|s| s.starts_with("zh")).count())));
     }
 
     #[test]
@@ -139,9 +135,7 @@ mod tests {
         assert!(all_readings().is_sorted());
         assert!(all_readings().all(|(_, syllable)| usize::from(syllable) < SYLLABLES.len()));
         let read = |character: char| -> Vec<&str> {
-            readings(u16::try_from(u32::from(character)).unwrap())
-                .map(|s| SYLLABLES[usize::from(s)])
-                .collect()
+            readings(u16::try_from(u32::from(character)).unwrap()).map(|s| SYLLABLES[usize::from(s)]).collect()
         };
         assert_eq!(read('长'), ["chang", "zhang"]);
         assert_eq!(read('重'), ["chong", "zhong"]);

@@ -8,7 +8,7 @@
 //! character uses up itself, or the letters of one of its readings: whole, its initial, or its beginning where the
 //! word ends. All ways are followed at once as bits of one number, so that a word costs one pass whatever it may mean.
 
-use crate::keyboard::pinyin::{Kind, all_readings, segments};
+use crate::keyboard::pinyin::{SYLLABLES, all_readings, segments};
 
 /// Puts a text into the form in which texts are compared: lower case, narrow, every sign a space, no two of them.
 pub fn fold(text: &str, out: &mut Vec<u16>) {
@@ -40,6 +40,9 @@ pub(super) struct Pattern {
     units: Vec<u16>,
     /// for each unit that is a letter: the letters that each character may use up from there, bit 0 for one letter
     letters: Vec<Option<Box<[u8]>>>,
+    /// the same for the first unit and every unit of a text: looked at for each of them. Nothing if no letter is a letter
+    /// of pinyin: then the word is found as it stands or not at all
+    begins: Option<Box<[u8; N_UNITS]>>,
 }
 
 /// Where a word was found.
@@ -56,22 +59,18 @@ impl Pattern {
     pub(super) fn new(word: &[u16]) -> Self {
         let units = word.get(..MAX_UNITS).unwrap_or(word).to_vec();
         let ascii: Vec<u8> = units.iter().map(|unit| u8::try_from(*unit).unwrap_or(0)).collect();
-        let letters = (0..units.len()).map(|at| table(ascii.get(at..)?)).collect();
-        Self { units, letters }
-    }
-
-    /// Whether it can be read as pinyin at all.
-    pub(super) fn is_pinyin(&self) -> bool {
-        self.letters.iter().any(Option::is_some)
+        let letters: Vec<_> = (0..units.len()).map(|at| table(ascii.get(at..)?)).collect();
+        let begins = letters.iter().any(Option::is_some).then(|| begins(&units, letters.first())).flatten();
+        Self { units, letters, begins }
     }
 
     /// The best place in a text: its start, else the start of a word, else the first.
     pub(super) fn find(&self, text: &[u16]) -> Option<Found> {
         let mut best: Option<Found> = None;
-        let mut is_word_start = true;
-        for (start, unit) in text.iter().enumerate() {
+        let mut from = 0;
+        while let Some(start) = self.next_start(text, from) {
+            let is_word_start = start.checked_sub(1).and_then(|at| text.get(at)).is_none_or(|unit| *unit == SPACE);
             if (is_word_start || best.is_none())
-                && self.may_begin(*unit)
                 && let Some((len, literal)) = text.get(start..).and_then(|rest| self.run(rest))
             {
                 let found = Found { start, end: start + len, literal };
@@ -80,13 +79,47 @@ impl Pattern {
                 }
                 best = Some(found);
             }
-            is_word_start = *unit == SPACE;
+            from = start + 1;
         }
         best
     }
 
-    fn may_begin(&self, unit: u16) -> bool {
-        self.units.first() == Some(&unit) || self.masks(0, unit) != 0
+    /// The next place at which the word may begin. Nearly all of the time is spent in here.
+    fn next_start(&self, text: &[u16], from: usize) -> Option<usize> {
+        let rest = text.get(from..)?;
+        let found = match &self.begins {
+            Some(begins) => rest.iter().position(|unit| begins.get(usize::from(*unit)).is_some_and(|lens| *lens != 0)),
+            None => {
+                let first = self.units.first()?;
+                // Many at once, which `position` does not.
+                if !rest.contains(first) {
+                    return None;
+                }
+                rest.iter().position(|unit| unit == first)
+            }
+        };
+        found.map(|at| from + at)
+    }
+
+    /// Whether the text begins with the word: with how many units, and whether as it stands.
+    fn run(&self, text: &[u16]) -> Option<(usize, bool)> {
+        let is_literal = || text.starts_with(&self.units);
+        let Some(begins) = &self.begins else { return is_literal().then_some((self.units.len(), true)) };
+        let all = 1_u64 << self.units.len();
+        let (first, rest) = text.split_first()?;
+        let mut states = u64::from(begins.get(usize::from(*first)).copied()?) << 1;
+        let mut len = 1;
+        for unit in rest {
+            if states & all != 0 || states == 0 {
+                break;
+            }
+            // 《红楼梦》, 三国: signs between characters are not typed.
+            if *unit != SPACE {
+                states = self.step(states, *unit);
+            }
+            len += 1;
+        }
+        (states & all != 0).then(|| if is_literal() { (self.units.len(), true) } else { (len, false) })
     }
 
     /// What a character may use up by its readings from state `at`.
@@ -94,31 +127,6 @@ impl Pattern {
         let place = unit.checked_sub(FIRST_CHARACTER).map(usize::from);
         let table = self.letters.get(at).and_then(Option::as_ref);
         table.zip(place).and_then(|(table, place)| table.get(place)).copied().unwrap_or(0)
-    }
-
-    /// Whether the text begins with the word: with how many units, and whether as it stands.
-    fn run(&self, text: &[u16]) -> Option<(usize, bool)> {
-        if text.starts_with(&self.units) {
-            return Some((self.units.len(), true));
-        }
-        if !self.is_pinyin() {
-            return None;
-        }
-        let all = 1_u64 << self.units.len();
-        let mut states = 1_u64;
-        for (used, unit) in text.iter().enumerate() {
-            // 《红楼梦》, 三国: signs between characters are not typed.
-            if *unit != SPACE {
-                states = self.step(states, *unit);
-            }
-            if states & all != 0 {
-                return Some((used + 1, false));
-            }
-            if states == 0 {
-                return None;
-            }
-        }
-        None
     }
 
     fn step(&self, mut states: u64, unit: u16) -> u64 {
@@ -135,18 +143,24 @@ impl Pattern {
     }
 }
 
+/// What every unit of a text may use up of a word's start.
+fn begins(units: &[u16], letters: Option<&Option<Box<[u8]>>>) -> Option<Box<[u8; N_UNITS]>> {
+    let mut begins = vec![0_u8; N_UNITS];
+    if let Some(table) = letters.and_then(Option::as_ref) {
+        begins.get_mut(usize::from(FIRST_CHARACTER)..)?.get_mut(..table.len())?.copy_from_slice(table);
+    }
+    *begins.get_mut(usize::from(*units.first()?))? |= 1;
+    begins.into_boxed_slice().try_into().ok()
+}
+
 /// What each character may use up of these letters; nothing where they begin no syllable.
 fn table(rest: &[u8]) -> Option<Box<[u8]>> {
     let end = rest.iter().position(|letter| !letter.is_ascii_lowercase()).unwrap_or(rest.len());
-    let mut by_syllable = vec![0_u8; crate::keyboard::pinyin::SYLLABLES.len()];
+    let mut by_syllable = vec![0_u8; SYLLABLES.len()];
     let mut any = false;
     for segment in segments(rest.get(..end)?, end == rest.len()) {
         let range = usize::from(segment.syllables.start)..usize::from(segment.syllables.end);
         let bit = 1_u8 << (segment.len - 1);
-        debug_assert!(
-            matches!(segment.kind, Kind::Whole | Kind::Unended | Kind::Initial),
-            "each kind counts"
-        );
         by_syllable.get_mut(range)?.iter_mut().for_each(|mask| *mask |= bit);
         any = true;
     }
@@ -167,5 +181,7 @@ fn table(rest: &[u8]) -> Option<Box<[u8]>> {
 pub(super) const SPACE: u16 = 0x20;
 /// One bit for each, and one for none.
 const MAX_UNITS: usize = 63;
+/// Values of a unit.
+const N_UNITS: usize = 1 << 16;
 const FIRST_CHARACTER: u16 = 0x4e00;
 const N_CHARACTERS: usize = 0x9fa6 - 0x4e00;

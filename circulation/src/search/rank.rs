@@ -55,8 +55,7 @@ impl Terms {
     /// Makes a query ready; what is longer than [`MAX_TEXT`] or [`MAX_WORDS`] is not looked at.
     #[must_use]
     pub fn new(query: &Query) -> Self {
-        let text: String =
-            query.text.chars().filter(|c| !c.is_control() && *c != '\'').take(MAX_TEXT).collect();
+        let text: String = query.text.chars().filter(|c| !c.is_control() && *c != '\'').take(MAX_TEXT).collect();
         let field = query.field;
         let looks_for = |one: Field| field == Field::Any || field == one;
         let words = text.split_whitespace().take(MAX_WORDS).flat_map(Word::of).take(MAX_WORDS).collect();
@@ -116,8 +115,7 @@ impl Terms {
         };
         let mut worst = None;
         for (word, at) in self.words.iter().zip(0..u8::BITS) {
-            let title =
-                in_title.then(|| word.pattern.find(title)).flatten().map(|found| of_title(title, found));
+            let title = in_title.then(|| word.pattern.find(title)).flatten().map(|found| of_title(title, found));
             let author = match title {
                 // Nothing of the author could be better.
                 Some(rank) if rank <= Rank::new(2, true) => None,

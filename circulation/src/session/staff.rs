@@ -123,6 +123,8 @@ impl Staffing {
                 }
             }
             (Stage::Picture(_), Touch::Back | Touch::Cancel | Touch::Finish) => self.stage = panel(now),
+            // "No" to a question, and the corner stays open.
+            (Stage::Panel { confirm: confirm @ Some(_), .. }, Touch::Back) => *confirm = None,
             (_, Touch::Cancel | Touch::Back | Touch::Finish) => return Next::Leave,
             (Stage::Pin { pin, wrong }, Touch::Key(key)) if corner.locked(now).is_none() => {
                 *wrong = false;

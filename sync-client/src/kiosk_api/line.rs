@@ -58,6 +58,17 @@ pub struct RuleSet {
     pub terms: Vec<Term>,
     /// closing days from today on
     pub closed: Vec<Date>,
+    /// names of branches, as many as central has names for
+    pub branches: Vec<BranchName>,
+}
+
+/// What a branch is called.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BranchName {
+    /// its code, as items have it
+    pub code: String,
+    /// its name
+    pub name: String,
 }
 
 /// A type of card.
@@ -116,6 +127,21 @@ pub struct ItemEntry {
     pub title: String,
     /// shelf mark
     pub call_number: String,
+    /// what helps to find it
+    pub record: Record,
+}
+
+/// What the catalogue says of an item beyond its title; empty where central says nothing.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Record {
+    /// author, as the title page has it
+    pub author: String,
+    /// ISBN, as the catalogue has it
+    pub isbn: String,
+    /// MARC code of the language: `chi`, `eng`
+    pub language: String,
+    /// shelf or room within the branch
+    pub shelf: String,
 }
 
 /// Where a snapshot broke off: behind this one.
@@ -217,6 +243,8 @@ struct RulesForm {
     patron_types: Vec<PatronType>,
     terms: Vec<Term>,
     closed: Vec<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    branches: Vec<BranchName>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -252,6 +280,14 @@ struct ItemForm<'a> {
     title: Cow<'a, str>,
     #[serde(borrow)]
     call: Cow<'a, str>,
+    #[serde(borrow, default, skip_serializing_if = "str::is_empty")]
+    author: Cow<'a, str>,
+    #[serde(borrow, default, skip_serializing_if = "str::is_empty")]
+    isbn: Cow<'a, str>,
+    #[serde(borrow, default, skip_serializing_if = "str::is_empty")]
+    lang: Cow<'a, str>,
+    #[serde(borrow, default, skip_serializing_if = "str::is_empty")]
+    shelf: Cow<'a, str>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -275,6 +311,7 @@ impl TryFrom<Form<'_>> for Line {
                 patron_types: rules.patron_types,
                 terms: rules.terms,
                 closed: rules.closed.iter().map(|text| day("closed", text)).collect::<Result<_, _>>()?,
+                branches: rules.branches,
             }),
             Form::Patron(patron) => Self::Patron(patron.try_into()?),
             Form::Item(item) => Self::Item(item.try_into()?),
@@ -314,6 +351,12 @@ impl TryFrom<ItemForm<'_>> for ItemEntry {
             state: of_word(&ItemState::ALL, item_word, &form.state)?,
             title: form.title.into_owned(),
             call_number: form.call.into_owned(),
+            record: Record {
+                author: form.author.into_owned(),
+                isbn: form.isbn.into_owned(),
+                language: form.lang.into_owned(),
+                shelf: form.shelf.into_owned(),
+            },
         })
     }
 }
@@ -330,6 +373,7 @@ impl<'a> From<&'a Line> for Form<'a> {
                 patron_types: rules.patron_types.clone(),
                 terms: rules.terms.clone(),
                 closed: rules.closed.iter().map(ToString::to_string).collect(),
+                branches: rules.branches.clone(),
             }),
             Line::Patron(patron) => Self::Patron(PatronForm {
                 id: patron.id.as_str().into(),
@@ -348,6 +392,10 @@ impl<'a> From<&'a Line> for Form<'a> {
                 state: item_word(item.state).into(),
                 title: item.title.as_str().into(),
                 call: item.call_number.as_str().into(),
+                author: item.record.author.as_str().into(),
+                isbn: item.record.isbn.as_str().into(),
+                lang: item.record.language.as_str().into(),
+                shelf: item.record.shelf.as_str().into(),
             }),
             Line::PatronGone(id) => Self::PatronGone(id.as_str().into()),
             Line::ItemGone(id) => Self::ItemGone(id.as_str().into()),

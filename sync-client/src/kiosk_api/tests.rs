@@ -138,6 +138,7 @@ fn lines() -> Vec<Line> {
                 patron_type: "少儿证".into(), item_type: "少儿图书".into(), period_days: 30
             }],
             closed: vec![date(2027, 1, 1)],
+            branches: Vec::new(),
         }),
         Line::Patron(PatronEntry { pin: None, state: PatronState::Owes, ..patron.clone() }),
         Line::Patron(patron),
@@ -149,6 +150,7 @@ fn lines() -> Vec<Line> {
             state: ItemState::OnLoan,
             title: "\"A\"\\ 红楼梦\n".into(),
             call_number: "I242.4/1".into(),
+            record: Record::default(),
         }),
         Line::PatronGone(PatronId::parse("P2").unwrap()),
         Line::ItemGone(item()),
@@ -175,6 +177,33 @@ fn lines_as_json() {
         {"end":{"cursor":"0123abcd-42","more":false}}
     "#]]
     .assert_eq(&String::from_utf8(text).unwrap());
+}
+
+/// Added later: a central that does not know them sends none, a kiosk that does not know them passes them over.
+#[test]
+fn what_the_catalogue_says_is_optional() {
+    let mut lines = lines();
+    for line in &mut lines {
+        match line {
+            Line::Rules(rules) => {
+                rules.branches.push(BranchName { code: "LW01".into(), name: "中心馆".into() });
+            }
+            Line::Item(item) => {
+                item.record = Record {
+                    author: "曹雪芹著".into(),
+                    isbn: "978-7-02-000220-7".into(),
+                    language: "chi".into(),
+                    shelf: "3F-12".into(),
+                };
+            }
+            Line::Head(_) | Line::Patron(_) | Line::PatronGone(_) | Line::ItemGone(_) | Line::End(_) => {}
+        }
+    }
+    for line in lines {
+        let mut text = Vec::new();
+        line.write(&mut text).unwrap();
+        assert_eq!(Line::parse(&text), Ok(line));
+    }
 }
 
 #[test]

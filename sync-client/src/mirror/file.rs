@@ -57,11 +57,17 @@ fn connect(path: &Path) -> Result<Connections, MirrorError> {
         writer.pragma_update(None, pragma, value).map_err(named)?;
     }
     make(&writer).map_err(named)?;
+    Ok(Connections { reader: reader(path)?, writer })
+}
+
+/// A connection that only looks.
+pub(super) fn reader(path: &Path) -> Result<Connection, MirrorError> {
+    let named = |cause: rusqlite::Error| fault(path, &cause);
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let reader = Connection::open_with_flags(path, flags).map_err(named)?;
     reader.busy_timeout(BUSY_TIMEOUT).map_err(named)?;
     reader.set_prepared_statement_cache_capacity(STATEMENTS);
-    Ok(Connections { reader, writer })
+    Ok(reader)
 }
 
 /// Whether the file is empty or ours, of this version and sound.
@@ -101,7 +107,7 @@ fn system(path: &Path, cause: &std::io::Error) -> MirrorError {
 const META: &str = include_str!("../../migrations/mirror.sql");
 /// "YTMI" in ASCII.
 const APPLICATION_ID: i64 = 0x5954_4d49;
-const VERSION: i64 = 1;
+const VERSION: i64 = 2;
 /// Only a technician's program could hold the file for a moment.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(2);
 /// The log is cut back to this after a refresh.

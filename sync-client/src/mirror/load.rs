@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use rusqlite::{Connection, OptionalExtension as _, params};
 
-use super::{Mirror, MirrorError};
+use super::{Mirror, MirrorError, title};
 use crate::kiosk_api::{Cursor, Head, ItemEntry, Line, PatronEntry, Place, RuleSet};
 
 /// A refresh under way. One at a time; dropping it stops there, and a snapshot can go on later.
@@ -16,8 +16,16 @@ pub struct Loader {
     mirror: Mirror,
     target: Target,
     generation: i64,
-    /// codes of the words met so far
+    known: Known,
+}
+
+/// What was met so far; nothing of it after a chunk that was rolled back, for it may not be in the file.
+#[derive(Debug, Default)]
+struct Known {
+    /// codes of words
     words: BTreeMap<String, i64>,
+    /// numbers of titles by their keys, while there is no index yet; nothing: not read from the file yet
+    titles: Option<BTreeMap<i64, i64>>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -90,7 +98,7 @@ impl Mirror {
     ) -> Result<Loader, MirrorError> {
         let generation = self.read(generation)?;
         self.start_loading()?;
-        Ok(Loader { mirror: self.clone(), target, generation, words: BTreeMap::new() })
+        Ok(Loader { mirror: self.clone(), target, generation, known: Known::default() })
     }
 }
 
@@ -113,11 +121,14 @@ impl Loader {
                 return Err(MirrorError::OutOfOrder);
             }
             let (generation, target) = (self.generation, self.target);
-            // Codes given in a chunk that is rolled back must not be remembered.
-            let mut words = core::mem::take(&mut self.words);
+            // What was given in a chunk that is rolled back must not be remembered.
+            let mut known = core::mem::take(&mut self.known);
             self.mirror.write(|db| {
+                if target == Target::Snapshot && known.titles.is_none() {
+                    known.titles = Some(title::all(db, generation)?);
+                }
                 for line in chunk {
-                    put(db, generation, &mut words, line)?;
+                    put(db, generation, &mut known, line)?;
                 }
                 match (target, chunk.iter().rev().find_map(place)) {
                     (Target::Snapshot, Some(place)) => {
@@ -127,7 +138,7 @@ impl Loader {
                 }
                 Ok(())
             })?;
-            self.words = words;
+            self.known = known;
         }
         Ok(())
     }
@@ -139,13 +150,22 @@ impl Loader {
     /// [`MirrorError`]; then lookups see what they saw before.
     pub fn finish(self, head: &Head, cursor: &Cursor, now: Timestamp) -> Result<(), MirrorError> {
         let (generation, target) = (self.generation, self.target);
+        if target == Target::Snapshot {
+            // In commits of their own: no more of the log than one index, and who looks at the old one still does.
+            for index in INDEX.replace('?', &generation.to_string()).split_inclusive(';') {
+                self.mirror.write(|db| db.execute_batch(index))?;
+            }
+        }
         self.mirror.write(|db| {
             db.execute(
                 "UPDATE meta SET active = ?1, institution = ?2, cursor = ?3, mirrored_ms = ?4",
                 params![generation, head.institution.as_str(), cursor.as_str(), now.as_millisecond()],
             )?;
             if target == Target::Snapshot {
-                db.execute("UPDATE meta SET next_cursor = NULL, next_place = NULL", ())?;
+                db.execute(
+                    "UPDATE meta SET next_cursor = NULL, next_place = NULL, n_snapshots = n_snapshots + 1",
+                    (),
+                )?;
             }
             Ok(())
         })?;
@@ -168,7 +188,7 @@ pub(super) fn active(db: &Connection) -> Result<Option<i64>, rusqlite::Error> {
 }
 
 fn drop_generation(db: &Connection, generation: i64) -> Result<(), rusqlite::Error> {
-    for table in ["word", "patron", "item", "patron_type", "term", "closed"] {
+    for table in ["word", "patron", "item", "title", "branch", "patron_type", "term", "closed"] {
         db.execute_batch(&format!("DROP TABLE IF EXISTS {table}_{generation}"))?;
     }
     Ok(())
@@ -184,11 +204,12 @@ fn place(line: &Line) -> Option<Place> {
 
 type Words = BTreeMap<String, i64>;
 
-fn put(db: &Connection, g: i64, words: &mut Words, line: &Line) -> Result<(), rusqlite::Error> {
+fn put(db: &Connection, g: i64, known: &mut Known, line: &Line) -> Result<(), rusqlite::Error> {
+    let words = &mut known.words;
     match line {
         Line::Rules(rules) => put_rules(db, g, words, rules),
         Line::Patron(patron) => put_patron(db, g, words, patron),
-        Line::Item(item) => put_item(db, g, words, item),
+        Line::Item(item) => put_item(db, g, known, item),
         Line::PatronGone(id) => run(db, &format!("DELETE FROM patron_{g} WHERE id = ?1"), [id.as_str()]),
         Line::ItemGone(id) => run(db, &format!("DELETE FROM item_{g} WHERE id = ?1"), [id.as_str()]),
         Line::Head(_) | Line::End(_) => Ok(()),
@@ -220,15 +241,21 @@ fn put_patron(
     )
 }
 
-fn put_item(db: &Connection, g: i64, words: &mut Words, item: &ItemEntry) -> Result<(), rusqlite::Error> {
+fn put_item(db: &Connection, g: i64, known: &mut Known, item: &ItemEntry) -> Result<(), rusqlite::Error> {
+    let words = &mut known.words;
     let item_type = word(db, g, words, &item.item_type)?;
     let owner = word(db, g, words, item.owner.as_str())?;
     let branch = word(db, g, words, &item.branch)?;
+    let shelf = match item.record.shelf.as_str() {
+        "" => None,
+        shelf => Some(word(db, g, words, shelf)?),
+    };
+    let title = title::put(db, g, known.titles.as_mut(), item)?;
     run(
         db,
         &format!(
-            "INSERT OR REPLACE INTO item_{g} (id, type, owner, branch, state, title, call) \
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)"
+            "INSERT OR REPLACE INTO item_{g} (id, type, owner, branch, state, title, call, shelf) \
+             SELECT ?1, ?2, ?3, ?4, ?5, id, nullif(?7, call), ?8 FROM title_{g} WHERE id = ?6"
         ),
         params![
             item.id.as_str(),
@@ -236,14 +263,15 @@ fn put_item(db: &Connection, g: i64, words: &mut Words, item: &ItemEntry) -> Res
             owner,
             branch,
             item_code(item.state),
-            item.title,
-            item.call_number
+            title,
+            item.call_number,
+            shelf
         ],
     )
 }
 
 fn put_rules(db: &Connection, g: i64, words: &mut Words, rules: &RuleSet) -> Result<(), rusqlite::Error> {
-    for table in ["patron_type", "term", "closed"] {
+    for table in ["patron_type", "term", "closed", "branch"] {
         db.execute(&format!("DELETE FROM {table}_{g}"), ())?;
     }
     for patron_type in &rules.patron_types {
@@ -256,6 +284,10 @@ fn put_rules(db: &Connection, g: i64, words: &mut Words, rules: &RuleSet) -> Res
         let item_type = word(db, g, words, &term.item_type)?;
         let sql = format!("INSERT OR REPLACE INTO term_{g} VALUES (?1, ?2, ?3)");
         run(db, &sql, params![patron_type, item_type, term.period_days])?;
+    }
+    for branch in &rules.branches {
+        let code = word(db, g, words, &branch.code)?;
+        run(db, &format!("INSERT OR REPLACE INTO branch_{g} VALUES (?1, ?2)"), params![code, branch.name])?;
     }
     for day in &rules.closed {
         run(db, &format!("INSERT OR REPLACE INTO closed_{g} VALUES (?1)"), [day_number(*day)])?;
@@ -298,6 +330,7 @@ fn item_code(state: ItemState) -> Option<u8> {
     ItemState::ALL.iter().position(|known| *known == state).and_then(|at| u8::try_from(at).ok())
 }
 
+const INDEX: &str = include_str!("../../migrations/mirror_index.sql");
 const GENERATION: &str = include_str!("../../migrations/mirror_generation.sql");
 
 /// Lines in one commit: a few milliseconds of writing.

@@ -126,7 +126,8 @@ fn patron(db: &Connection, g: i64, id: &PatronId) -> Result<Option<(PatronFacts,
 
 fn item(db: &Connection, g: i64, id: &ItemId) -> Result<Option<(Item, i64)>, rusqlite::Error> {
     let sql = format!(
-        "SELECT i.state, o.text, b.text, i.title, i.call, i.type FROM item_{g} AS i \
+        "SELECT i.state, o.text, b.text, t.title, coalesce(i.call, t.call), i.type, t.author FROM item_{g} AS i \
+         JOIN title_{g} AS t ON t.id = i.title \
          JOIN word_{g} AS o ON o.code = i.owner JOIN word_{g} AS b ON b.code = i.branch WHERE i.id = ?1"
     );
     let row = |row: &Row<'_>| {
@@ -137,7 +138,7 @@ fn item(db: &Connection, g: i64, id: &ItemId) -> Result<Option<(Item, i64)>, rus
             branch: row.get(2)?,
             description: Description {
                 title: filled(row.get(3)?),
-                author: None,
+                author: filled(row.get(6)?),
                 call_number: filled(row.get(4)?),
             },
         };

@@ -1,5 +1,7 @@
 use super::*;
-use crate::kiosk_api::{Head, ItemEntry, Line, PatronEntry, PatronType, PinHash, Place, RuleSet, Term};
+use crate::kiosk_api::{
+    Head, ItemEntry, Line, PatronEntry, PatronType, PinHash, Place, Record, RuleSet, Term,
+};
 use circulation::id::{ItemId, PatronId};
 use circulation::patron::Pin;
 use circulation::policy::{ItemState, PatronState};
@@ -38,6 +40,7 @@ fn rules(period_days: u16) -> Line {
             patron_type: "普通借阅证".into(), item_type: "普通图书".into(), period_days
         }],
         closed: vec![date(2027, 1, 1)],
+        branches: Vec::new(),
     })
 }
 
@@ -62,6 +65,7 @@ fn item(n: u32, state: ItemState) -> Line {
         state,
         title: format!("红楼梦 {n}"),
         call_number: format!("I242.4/{n}"),
+        record: Record::default(),
     })
 }
 
@@ -209,7 +213,7 @@ fn what_is_no_mirror_is_told_and_replaced() {
     let other = folder.path().join("other.db");
     Connection::open(&other).unwrap().execute_batch("CREATE TABLE x (y)").unwrap();
     let (mirror, found) = Mirror::open(&other).unwrap();
-    assert_eq!(found, Found::Replaced { why: "not a mirror of version 1".into() });
+    assert_eq!(found, Found::Replaced { why: "not a mirror of version 2".into() });
     load(&mirror, "e-1", &library(5));
     assert_eq!(n_loans(&mirror, 1), Some(2));
     assert!(

@@ -5,7 +5,7 @@ use circulation::policy::{ItemState, PatronState};
 use jiff::civil::Date;
 use rusqlite::{Connection, Row, params};
 use sync_client::kiosk_api::{
-    Cursor, ItemEntry, Line, PatronEntry, PatronType, PinHash, Place, RuleSet, Term,
+    BranchName, Cursor, ItemEntry, Line, PatronEntry, PatronType, PinHash, Place, Record, RuleSet, Term,
 };
 use sync_client::wire::code;
 
@@ -197,12 +197,16 @@ fn rules(db: &Connection, of: &Isil, today: Date) -> Result<RuleSet, StoreError>
     let mut closed =
         db.prepare_cached("SELECT day FROM closing_day WHERE institution = ?1 AND day >= ?2 ORDER BY day")?;
     let day = |row: &Row<'_>| row::day("closing_day.day", &row.get::<_, String>(0)?);
+    let mut branches =
+        db.prepare_cached("SELECT branch, name FROM branch WHERE institution = ?1 ORDER BY branch")?;
+    let branch = |row: &Row<'_>| Ok(BranchName { code: row.get(0)?, name: row.get(1)? });
     Ok(RuleSet {
         patron_types: types.query_map([of.as_str()], patron_type)?.collect::<Result<_, _>>()?,
         terms: terms.query_map([of.as_str()], term)?.collect::<Result<_, _>>()?,
         closed: closed
             .query_and_then(params![of.as_str(), today.to_string()], day)?
             .collect::<Result<_, StoreError>>()?,
+        branches: branches.query_map([of.as_str()], branch)?.collect::<Result<_, _>>()?,
     })
 }
 
@@ -248,6 +252,7 @@ fn item(row: &Row<'_>) -> Result<ItemEntry, StoreError> {
         state,
         title: row.get(3)?,
         call_number: row.get(4)?,
+        record: Record { author: row.get(9)?, isbn: row.get(10)?, ..Record::default() },
     })
 }
 
@@ -258,8 +263,8 @@ const PATRON: &str = "p.patron, p.patron_type, p.state, p.starts_on, p.ends_on, 
 
 const ITEM: &str = "i.item, i.item_type, i.branch, i.title, i.call_number, i.state, \
     EXISTS (SELECT 1 FROM loan AS l WHERE l.institution = i.institution AND l.item = i.item), \
-    EXISTS (SELECT 1 FROM hold AS h WHERE h.institution = i.institution AND h.item = i.item), i.institution \
-    FROM item AS i";
+    EXISTS (SELECT 1 FROM hold AS h WHERE h.institution = i.institution AND h.item = i.item), i.institution, \
+    i.author, i.isbn FROM item AS i";
 
 /// Lines of one kind on a page.
 const PAGE: u32 = 1000;

@@ -492,7 +492,7 @@ fn staff_comes_in_by_four_corners_and_a_password() {
     check(
         "up; complete; touch corner0; touch corner1; touch corner3; touch corner0; touch corner1; touch corner2; \
          touch corner3; key 1; touch enter; staffpin wrong; key 2; touch enter; staffpin right; inspected; touch out; \
-         touch quit; touch quit; touch picture; touch back; touch cancel; book 1; touch borrow",
+         touch quit; touch back; touch quit; touch quit; touch picture; touch back; touch cancel; book 1; touch borrow",
         expect![[r#"
             > up
             attention: Starting
@@ -523,6 +523,10 @@ fn staff_comes_in_by_four_corners_and_a_password() {
             staff: 3 waiting, 1 parked
             > touch out
             * staff OutOfService(true)
+            staff: 3 waiting, 1 parked, out of service
+            > touch quit
+            staff: 3 waiting, 1 parked, out of service, confirm Quit
+            > touch back
             staff: 3 waiting, 1 parked, out of service
             > touch quit
             staff: 3 waiting, 1 parked, out of service, confirm Quit
