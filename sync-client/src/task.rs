@@ -26,6 +26,7 @@ mod work;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::{Duration, Instant};
 
+use circulation::account::Account;
 use circulation::id::{ItemId, PatronId, TransactionId};
 use circulation::item::Description;
 use circulation::patron::{Patron, Pin};
@@ -79,8 +80,33 @@ pub enum Request {
         /// the transaction
         id: TransactionId,
     },
+    /// Say what a patron has on loan, and owes.
+    Account {
+        /// comes back with the answer
+        query: u64,
+        /// card number
+        patron: PatronId,
+    },
+    /// Renew a loan.
+    Renew {
+        /// whose
+        patron: PatronId,
+        /// the item
+        item: ItemId,
+    },
+    /// Put a hold on an item.
+    Reserve {
+        /// comes back with the answer
+        query: u64,
+        /// for whom
+        patron: PatronId,
+        /// the item
+        item: ItemId,
+    },
     /// Look at the task's rows now.
     Look,
+    /// Bring the mirror up to date now.
+    Refresh,
 }
 
 /// What the kiosk hears.
@@ -115,6 +141,27 @@ pub enum SyncEvent {
         item: ItemId,
         /// what the catalogue knows
         description: Description,
+    },
+    /// The answer to [`Request::Account`]; [`Reason::CentralSilent`] if there was none.
+    Account {
+        /// the query asked
+        query: u64,
+        /// the account, or why not
+        result: Result<Account, Reason>,
+    },
+    /// The answer to [`Request::Renew`]; [`Reason::CentralSilent`] if there was none: it may be renewed all the same.
+    Renewed {
+        /// the item
+        item: ItemId,
+        /// the new due date if central says it, or why not
+        result: Result<Option<Date>, Reason>,
+    },
+    /// The answer to [`Request::Reserve`]; [`Reason::CentralSilent`] if there was none: it may be on hold all the same.
+    Reserved {
+        /// the query asked
+        query: u64,
+        /// done, or why not
+        result: Result<(), Reason>,
     },
     /// A checkout of the task's was undone, or could not be undone yet. After `false`, `true` or
     /// [`SyncEvent::Parked`] follows some time.
@@ -278,11 +325,17 @@ impl Task {
         match request {
             Request::Patron { query, id, pin } => self.lookups.push_back(Job::Patron { query, id, pin }),
             Request::Describe(item) => self.lookups.push_back(Job::Describe(item)),
+            Request::Account { query, patron } => self.lookups.push_back(Job::Account { query, patron }),
+            Request::Renew { patron, item } => self.lookups.push_back(Job::Renew { patron, item }),
+            Request::Reserve { query, patron, item } => {
+                self.lookups.push_back(Job::Reserve { query, patron, item });
+            }
             Request::Ask { transaction, proof } => self.ask(transaction, &proof),
             Request::Reverse { id } => self.take_over(id, true).await,
             Request::Resolve { id } => self.take_over(id, false).await,
             Request::Verified { id } => self.close_outdated(id).await,
             Request::Look => self.look(),
+            Request::Refresh => self.refresh(),
         }
     }
 
@@ -376,6 +429,9 @@ impl Task {
             }
             Job::Patron { .. }
             | Job::Describe(_)
+            | Job::Account { .. }
+            | Job::Renew { .. }
+            | Job::Reserve { .. }
             | Job::Resolve(_)
             | Job::Reverse(_)
             | Job::Batch(_)

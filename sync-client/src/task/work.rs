@@ -33,6 +33,19 @@ pub(super) enum Job {
         pin: Option<Pin>,
     },
     Describe(ItemId),
+    Account {
+        query: u64,
+        patron: PatronId,
+    },
+    Renew {
+        patron: PatronId,
+        item: ItemId,
+    },
+    Reserve {
+        query: u64,
+        patron: PatronId,
+        item: ItemId,
+    },
     Ask(Transaction),
     Resolve(TransactionId),
     Reverse(TransactionId),
@@ -55,7 +68,13 @@ impl Job {
     /// Whether somebody stands at the kiosk and waits for it.
     pub(super) const fn is_live(&self) -> bool {
         match self {
-            Self::Patron { .. } | Self::Describe(_) | Self::Ask(_) | Self::Reverse(_) => true,
+            Self::Patron { .. }
+            | Self::Describe(_)
+            | Self::Account { .. }
+            | Self::Renew { .. }
+            | Self::Reserve { .. }
+            | Self::Ask(_)
+            | Self::Reverse(_) => true,
             Self::Resolve(_) | Self::Batch(_) | Self::Refresh | Self::Probe => false,
         }
     }
@@ -66,7 +85,11 @@ impl Job {
             Self::Ask(transaction) => Key::Live(transaction.id),
             Self::Reverse(id) => Key::Reverse(*id),
             Self::Resolve(id) => Key::Row(*id),
-            Self::Patron { .. } | Self::Describe(_) => Key::Lookup,
+            Self::Patron { .. }
+            | Self::Describe(_)
+            | Self::Account { .. }
+            | Self::Renew { .. }
+            | Self::Reserve { .. } => Key::Lookup,
             Self::Batch(_) => Key::Batch,
             Self::Refresh => Key::Refresh,
             Self::Probe => Key::Probe,
@@ -180,6 +203,15 @@ pub(super) async fn refuse(tools: &Tools, job: Job, is_offline: bool) -> Done {
             let description = tools.remembered(&item).await;
             done.events.push(SyncEvent::Described { item, description });
         }
+        Job::Account { query, .. } => {
+            done.events.push(SyncEvent::Account { query, result: Err(Reason::CentralSilent) });
+        }
+        Job::Renew { item, .. } => {
+            done.events.push(SyncEvent::Renewed { item, result: Err(Reason::CentralSilent) });
+        }
+        Job::Reserve { query, .. } => {
+            done.events.push(SyncEvent::Reserved { query, result: Err(Reason::CentralSilent) });
+        }
         Job::Ask(transaction) => {
             let assume = match is_offline {
                 true => tools.assume(&transaction, false).await,
@@ -213,6 +245,21 @@ pub(super) async fn perform(tools: &Tools, job: Job) -> Done {
                 Err(_) => tools.remembered(&item).await,
             };
             done.events.push(SyncEvent::Described { item, description });
+        }
+        Job::Account { query, patron } => {
+            let answer = tools.client.account(&patron).await;
+            let result = done.heard(answer).unwrap_or(Err(Reason::CentralSilent));
+            done.events.push(SyncEvent::Account { query, result });
+        }
+        Job::Renew { patron, item } => {
+            let answer = tools.client.renew(&patron, &item).await;
+            let result = done.heard(answer).unwrap_or(Err(Reason::CentralSilent));
+            done.events.push(SyncEvent::Renewed { item, result });
+        }
+        Job::Reserve { query, patron, item } => {
+            let answer = tools.client.reserve(&patron, &item).await;
+            let result = done.heard(answer).unwrap_or(Err(Reason::CentralSilent));
+            done.events.push(SyncEvent::Reserved { query, result });
         }
         Job::Ask(transaction) => {
             let id = transaction.id;
