@@ -353,7 +353,7 @@ impl Effects {
         self.n_writes = self.n_writes.wrapping_add(1);
         let request = self.n_writes;
         let command = Command::SetSecurity { request, tag: uid, to: translate::security(to) };
-        if self.reader.try_send(command).is_ok() {
+        if self.reader.takes(command) {
             self.writes.insert(request, id);
         } else {
             self.answers.push_back(Input::Wrote { id, outcome: Written::Gone });

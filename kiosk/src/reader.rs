@@ -2,7 +2,6 @@
 
 use rfid_driver::port::{self, Command, PortConfig, ReaderEvent};
 use tokio::sync::mpsc;
-use tokio::sync::mpsc::error::TrySendError;
 use tokio::task::JoinHandle;
 
 /// The way to the reader's task.
@@ -41,12 +40,10 @@ impl Reader {
         events
     }
 
-    /// Sends a command without waiting.
-    ///
-    /// # Errors
-    /// The command, if the task is busy or has ended.
-    pub fn try_send(&self, command: Command) -> Result<(), TrySendError<Command>> {
-        self.commands.try_send(command)
+    /// Sends a command without waiting; `false` if the task is busy or has ended.
+    #[must_use]
+    pub fn takes(&self, command: Command) -> bool {
+        self.commands.try_send(command).is_ok()
     }
 }
 

@@ -27,6 +27,7 @@ fn loans(screen: &Screen) -> Option<&[circulation::screen::LoanLine]> {
     }
 }
 
+#[expect(clippy::expect_used, reason = "what a test cannot set up ends the test, with its reason")]
 fn desk(scene: &Scene) -> Openlib {
     Openlib::new(kiosk::settings::openlib(scene.world.config())).expect("the address is good")
 }
