@@ -7,6 +7,8 @@
 //! - [`money`], [`item`], [`patron`]: the things that circulate and the people who borrow them
 //! - [`transaction`]: checkout and checkin, and the verdicts on them
 //! - [`policy`]: what may be assumed while central is silent
+//! - [`keyboard`]: the keyboard of the screen, with Chinese characters from pinyin
+//! - [`search`]: what a patron looks for in the catalogue, and what was found
 //! - [`screen`]: what a patron sees and can touch, as plain data
 //! - [`keyboard`]: the keyboard of the screen, with Chinese characters from pinyin
 //! - [`search`]: what a patron looks for in the catalogue, and what was found
@@ -14,6 +16,7 @@
 //!
 //! **Invariant**: nothing in this crate knows a wire format, a database or a widget.
 
+pub mod account;
 pub mod id;
 pub mod item;
 pub mod keyboard;

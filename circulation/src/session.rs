@@ -21,82 +21,128 @@
 //! sends only after the row is on the disk; a line is `Done` only after `Settled`; a finished visit leaves nothing of
 //! the patron in this value; every state that waits for the world has a deadline.
 
+mod account;
+mod come;
+mod find;
 mod identify;
 mod io;
 mod line;
 mod pad;
+mod parts;
+mod staff;
+mod touch;
 mod view;
 mod visit;
 
 #[cfg(test)]
 mod tests;
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use crate::id::{PatronId, TagKey, TransactionId};
-use crate::item::{ItemTag, Security};
-use crate::patron::{Patron, Pin};
-use crate::screen::{Language, Screen, Touch};
-use crate::transaction::Reason;
+use crate::screen::{Language, Line, Look, Receipt, Screen, Style};
 
-pub use io::{Input, Offline, Output, PadObject, PinPolicy, Settings, Written};
+pub use io::{Input, Offline, Output, PadObject, PinPolicy, Settings, Surroundings, Written};
+pub use staff::Inspection;
 
+use find::Finding;
 use identify::Identifying;
 use pad::Pad;
+use staff::{Corner, Staffing};
 use visit::Visiting;
 
 /// The kiosk session. One value for the life of the daemon.
 #[derive(Debug)]
 pub struct Session {
+    /// as they hold now: some looks have longer times
     settings: Settings,
+    /// times of the standard look
+    times: Times,
     language: Language,
+    look: Look,
+    /// when somebody chose another look or language on the first page
+    chosen: Option<Instant>,
+    surroundings: Surroundings,
     online: bool,
     ledger_works: bool,
+    out_of_service: bool,
     /// since when the reader does not answer
     reader_down: Option<Instant>,
     pad: Pad,
     state: State,
+    corner: Corner,
+    inspection: Inspection,
     /// number of the last question about a patron
     query: u64,
     shown: Option<Screen>,
     tick: Option<Instant>,
 }
 
+/// Times that are longer for whoever needs longer.
+#[derive(Debug, Clone, Copy)]
+struct Times {
+    idle: Duration,
+    done: Duration,
+    put_back: Duration,
+}
+
 #[derive(Debug)]
 enum State {
     /// The first look at the pad after the start.
     Starting,
-    /// Books lie on the pad from before the start.
-    ClearPad,
+    /// Books lie on the pad that nobody may use: from before the start, or for staff.
+    ClearPad {
+        for_staff: bool,
+    },
     Idle,
+    /// Somebody reads about the machine.
+    About {
+        last_sign: Instant,
+    },
+    /// Somebody looks for a book.
+    Find(Finding),
     Identify(Identifying),
     Visit(Visiting),
     Done(Ended),
+    Staff(Staffing),
 }
 
 /// The last page of a visit. Holds lines for the screen only, nothing of the patron.
 #[derive(Debug)]
 struct Ended {
-    lines: Vec<crate::screen::Line>,
+    lines: Vec<Line>,
+    receipt: Receipt,
     until: Instant,
 }
+
+/// Whoever reads large letters gets this many times the time.
+const LARGE_TIMES: u32 = 2;
 
 impl Session {
     /// A session that waits for the reader.
     #[must_use]
     pub fn new(now: Instant, settings: Settings) -> Self {
-        Self {
+        let times = Times { idle: settings.idle, done: settings.done, put_back: settings.put_back };
+        let mut session = Self {
             language: settings.language,
+            look: settings.look,
+            chosen: None,
+            times,
+            surroundings: Surroundings::default(),
             tick: Some(now + settings.reader_grace),
+            out_of_service: settings.out_of_service,
             settings,
             online: true,
             ledger_works: true,
             reader_down: Some(now),
             pad: Pad::default(),
             state: State::Starting,
+            corner: Corner::default(),
+            inspection: Inspection::default(),
             query: 0,
             shown: None,
-        }
+        };
+        session.set_times();
+        session
     }
 
     /// Takes one input; appends what is to be done. A screen is appended only when it differs from the last one.
@@ -111,10 +157,43 @@ impl Session {
             Input::Identified { query, answer } => self.identified(now, query, answer, out),
             Input::Ledger { works } => self.ledger_works = works,
             Input::Link { online } => self.online = online,
+            Input::Surroundings(surroundings) => self.surroundings = surroundings,
+            Input::Inspected(inspection) => self.inspection = inspection,
+            Input::StaffPin { query, right } => {
+                if let State::Staff(staff) = &mut self.state {
+                    staff.checked(now, query, right, &mut self.corner);
+                }
+            }
+            Input::Printed { printed } => self.printed(now, printed),
             Input::Tick => {}
             Input::Described { item, description } => {
                 if let State::Visit(visit) = &mut self.state {
                     visit.described(&item, &description);
+                }
+            }
+            Input::Account { query, answer } => {
+                if let State::Visit(visit) = &mut self.state {
+                    visit.knows_loans(query, &answer);
+                }
+            }
+            Input::Found { query, results } => {
+                if let State::Find(finding) = &mut self.state {
+                    finding.found(query, results);
+                }
+            }
+            Input::Stands { query, holdings } => {
+                if let State::Find(finding) = &mut self.state {
+                    finding.stands(query, holdings);
+                }
+            }
+            Input::Reserved { query, answer } => {
+                if let State::Find(finding) = &mut self.state {
+                    finding.reserved(query, answer);
+                }
+            }
+            Input::Renewed { item, answer } => {
+                if let State::Visit(visit) = &mut self.state {
+                    visit.renewed(&item, &answer);
                 }
             }
             Input::Answered { .. }
@@ -138,10 +217,14 @@ impl Session {
 
     fn next_tick(&self, now: Instant) -> Option<Instant> {
         let state = match &self.state {
-            State::Starting | State::ClearPad | State::Idle => None,
+            State::Starting | State::ClearPad { .. } => None,
+            State::Idle => self.chosen.map(|since| since + self.settings.idle),
+            State::About { last_sign } => Some(*last_sign + self.settings.idle),
+            State::Find(finding) => finding.next_tick(now, &self.settings),
             State::Identify(identify) => identify.next_tick(now, &self.settings),
             State::Visit(visit) => visit.next_tick(now, &self.settings, &self.pad),
             State::Done(ended) => Some(ended.until),
+            State::Staff(staff) => staff.next_tick(now, &self.settings, &self.corner),
         };
         let grace = self.reader_down.map(|since| since + self.settings.reader_grace);
         // A fault that is shown already needs no tick.
@@ -151,183 +234,37 @@ impl Session {
     fn pad_complete(&mut self) {
         self.pad.complete();
         if matches!(self.state, State::Starting) {
-            self.state = if self.pad.is_empty() { State::Idle } else { State::ClearPad };
+            self.state = if self.pad.is_empty() { State::Idle } else { State::ClearPad { for_staff: false } };
         }
     }
 
-    fn arrived(
-        &mut self,
-        now: Instant,
-        tag: TagKey,
-        object: PadObject,
-        fresh: TransactionId,
-        out: &mut Vec<Output>,
-    ) {
-        self.pad.arrive(tag.clone(), object.clone(), fresh);
-        match &mut self.state {
-            State::Starting | State::ClearPad => self.pad.leave_lying(),
-            // Without a ledger nobody is served; what is put there has to be put there again.
-            State::Idle if !self.ledger_works => self.pad.leave_lying(),
-            State::Idle | State::Done(_) => self.begin(now, object, out),
-            State::Identify(identify) => {
-                identify.touched_at(now);
-                if let PadObject::Card(patron) = object {
-                    self.card(now, patron, out);
-                }
-            }
-            State::Visit(visit) => {
-                visit.touched_at(now);
-                if let PadObject::Card(patron) = object {
-                    if visit.wants_patron() {
-                        self.ask_who(now, patron, out);
-                    }
-                } else {
-                    visit.arrived(now, &tag, &self.pad, &self.settings, out);
-                }
-            }
-        }
+    /// Whether somebody may begin.
+    const fn serves(&self) -> bool {
+        self.ledger_works && !self.out_of_service && !self.surroundings.is_closed()
     }
 
-    /// Somebody came: what lies on the pad says what they want.
-    fn begin(&mut self, now: Instant, object: PadObject, out: &mut Vec<Output>) {
-        match object {
-            PadObject::Card(patron) => {
-                self.state = State::Identify(Identifying::new(now));
-                self.card(now, patron, out);
-            }
-            PadObject::Item(ItemTag { security: Security::Unsecured, .. }) => {
-                self.start_visit(now, None, out);
-            }
-            PadObject::Item(_) | PadObject::Foreign | PadObject::Damaged => {
-                self.state = State::Identify(Identifying::new(now));
-            }
-        }
-    }
-
-    fn departed(&mut self, now: Instant, tag: &TagKey) {
-        self.pad.depart(tag);
-        match &mut self.state {
-            State::ClearPad if self.pad.is_empty() => self.state = State::Idle,
-            State::Visit(visit) => visit.departed(now, tag),
-            State::Done(ended) if self.pad.is_empty() => {
-                ended.until = ended.until.min(now + self.settings.done);
-            }
-            State::Starting | State::ClearPad | State::Idle | State::Identify(_) | State::Done(_) => {}
-        }
-    }
-
-    fn touched(&mut self, now: Instant, touch: Touch, out: &mut Vec<Output>) {
-        if let Touch::Language(language) = touch {
-            self.language = language;
-        }
-        match (&mut self.state, touch) {
-            (State::Idle, Touch::Borrow | Touch::Return) if !self.ledger_works => {}
-            (State::Idle | State::Done(_), Touch::Borrow) => {
-                self.state = State::Identify(Identifying::new(now));
-            }
-            (State::Idle | State::Done(_), Touch::Return) => self.start_visit(now, None, out),
-            (State::Done(_), Touch::Finish | Touch::Cancel) => self.forget(),
-            (State::Identify(_), Touch::Cancel | Touch::Finish) => self.forget(),
-            (State::Identify(identify), touch) => {
-                if let Some((patron, pin)) = identify.touched(now, touch) {
-                    self.identify(now, patron, Some(pin), out);
-                }
-            }
-            (State::Visit(visit), Touch::Finish | Touch::Cancel) => visit.finish(now),
-            (State::Visit(visit), _) => visit.touched_at(now),
-            (State::Starting | State::ClearPad | State::Idle | State::Done(_), _) => {}
-        }
-    }
-
-    /// A card came onto the pad while somebody is asked for it.
-    fn card(&mut self, now: Instant, patron: PatronId, out: &mut Vec<Output>) {
-        match self.settings.pin {
-            PinPolicy::CardOnly => self.identify(now, patron, None, out),
-            PinPolicy::Required => {
-                if let State::Identify(identify) = &mut self.state {
-                    identify.ask_pin(now, patron);
-                }
-            }
-        }
-    }
-
-    /// A card came onto the pad in the middle of a return.
-    fn ask_who(&mut self, now: Instant, patron: PatronId, out: &mut Vec<Output>) {
+    const fn next_query(&mut self) -> u64 {
         self.query = self.query.wrapping_add(1);
-        match (&mut self.state, self.settings.pin) {
-            (State::Visit(visit), PinPolicy::CardOnly) => visit.asking(self.query),
-            (State::Visit(visit), PinPolicy::Required) if visit.is_quiet() => {
-                // The returns are done; a new visit begins with the password.
-                let mut identify = Identifying::new(now);
-                identify.ask_pin(now, patron);
-                self.state = State::Identify(identify);
-                return;
-            }
-            (
-                State::Starting
-                | State::ClearPad
-                | State::Idle
-                | State::Identify(_)
-                | State::Visit(_)
-                | State::Done(_),
-                _,
-            ) => return,
-        }
-        out.push(Output::Identify { query: self.query, patron, pin: None });
-    }
-
-    fn identify(&mut self, now: Instant, patron: PatronId, pin: Option<Pin>, out: &mut Vec<Output>) {
-        if let State::Identify(identify) = &mut self.state {
-            self.query = self.query.wrapping_add(1);
-            identify.asking(now, self.query, patron.clone());
-            out.push(Output::Identify { query: self.query, patron, pin });
-        }
-    }
-
-    fn identified(
-        &mut self,
-        now: Instant,
-        query: u64,
-        answer: Result<Patron, Reason>,
-        out: &mut Vec<Output>,
-    ) {
-        match (&mut self.state, answer) {
-            (State::Identify(identify), answer) if identify.is_asking(query) => match answer {
-                Ok(patron) => self.start_visit(now, Some(patron), out),
-                Err(reason) => identify.failed(now, reason),
-            },
-            (State::Visit(visit), Ok(patron)) if visit.is_asking(query) => {
-                visit.welcome(now, patron, &self.pad, &self.settings, out);
-            }
-            // An answer to a question that nobody asks any more.
-            (
-                State::Starting
-                | State::ClearPad
-                | State::Idle
-                | State::Identify(_)
-                | State::Visit(_)
-                | State::Done(_),
-                _,
-            ) => {}
-        }
-    }
-
-    fn start_visit(&mut self, now: Instant, patron: Option<Patron>, out: &mut Vec<Output>) {
-        let mut visit = Visiting::new(now, patron);
-        visit.begin(now, &self.pad, &self.settings, out);
-        self.state = State::Visit(visit);
+        self.query
     }
 
     fn progressed(&mut self, now: Instant, input: Input, out: &mut Vec<Output>) {
-        match &mut self.state {
-            State::Visit(visit) => visit.progressed(now, input, &self.settings, out),
-            // Every line is final before a visit ends, so nothing can be pending elsewhere.
-            State::Starting | State::ClearPad | State::Idle | State::Identify(_) | State::Done(_) => {}
+        // Every line is final before a visit ends, so nothing can be pending elsewhere.
+        if let State::Visit(visit) = &mut self.state {
+            visit.progressed(now, input, &self.settings, out);
+            if self.settings.place.offers.account && visit.wants_loans() {
+                self.query = self.query.wrapping_add(1);
+                visit.ask_loans(self.query, out);
+            }
         }
     }
 
     fn expire(&mut self, now: Instant, out: &mut Vec<Output>) {
         match &mut self.state {
+            State::Idle if self.chosen.is_some_and(|since| since + self.settings.idle <= now) => {
+                self.forget()
+            }
+            State::Find(finding) if finding.is_over(now, &self.settings) => self.forget(),
             State::Identify(identify) if identify.is_over(now, &self.settings) => self.forget(),
             State::Visit(visit) => {
                 visit.expire(now, &self.settings, &self.pad, out);
@@ -337,22 +274,78 @@ impl Session {
                     if lines.is_empty() {
                         self.forget();
                     } else {
-                        let wait = if self.pad.is_empty() { self.settings.done } else { self.settings.idle };
-                        self.pad.leave_lying();
-                        self.state = State::Done(Ended { lines, until: now + wait });
+                        self.end(now, lines);
                     }
                 }
             }
             State::Done(ended) if ended.until <= now => self.forget(),
-            State::Starting | State::ClearPad | State::Idle | State::Identify(_) | State::Done(_) => {}
+            State::About { last_sign } if *last_sign + self.settings.idle <= now => self.forget(),
+            State::Staff(staff) if staff.is_over(now, &self.settings) => self.forget(),
+            State::Staff(staff) => staff.look(now, out),
+            State::Starting
+            | State::ClearPad { .. }
+            | State::Idle
+            | State::About { .. }
+            | State::Find(_)
+            | State::Identify(_)
+            | State::Done(_) => {}
+        }
+    }
+
+    /// The visit is over: a last look at its lines.
+    fn end(&mut self, now: Instant, lines: Vec<Line>) {
+        let wait = if self.pad.is_empty() { self.settings.done } else { self.settings.idle };
+        self.pad.leave_lying();
+        let receipt = if lines.iter().any(Line::is_done) {
+            Receipt::Offered { can_print: self.surroundings.can_print }
+        } else {
+            Receipt::Nothing
+        };
+        self.state = State::Done(Ended { lines, receipt, until: now + wait });
+    }
+
+    /// The receipt came out of the printer, or did not.
+    fn printed(&mut self, now: Instant, printed: bool) {
+        if let State::Done(ended) = &mut self.state
+            && ended.receipt == Receipt::Printing
+        {
+            ended.receipt = if printed { Receipt::Printed } else { Receipt::NotPrinted };
+            ended.until = now + if printed { self.settings.done } else { self.settings.idle };
         }
     }
 
     /// The end of a visit: what lies on the pad is left alone, and the patron is forgotten.
     fn forget(&mut self) {
         self.pad.leave_lying();
+        self.chosen = None;
         self.language = self.settings.language;
-        self.state = State::Idle;
+        self.look = self.settings.look;
+        self.set_times();
+        let for_staff = match &self.state {
+            // A book that its patron could not settle is not left to the next one.
+            State::Done(ended) => ended.lines.iter().any(|line| line.progress.needs_staff()),
+            State::Starting
+            | State::ClearPad { .. }
+            | State::Idle
+            | State::About { .. }
+            | State::Find(_)
+            | State::Identify(_)
+            | State::Visit(_)
+            | State::Staff(_) => false,
+        };
+        self.state =
+            if for_staff && self.pad.has_books() { State::ClearPad { for_staff } } else { State::Idle };
+    }
+
+    /// The times that go with the look.
+    fn set_times(&mut self) {
+        let factor = match self.look.style {
+            Style::Standard | Style::Child => 1,
+            Style::Large => LARGE_TIMES,
+        };
+        self.settings.idle = self.times.idle.saturating_mul(factor);
+        self.settings.done = self.times.done.saturating_mul(factor);
+        self.settings.put_back = self.times.put_back.saturating_mul(factor);
     }
 
     fn show(&mut self, now: Instant, out: &mut Vec<Output>) {

@@ -106,6 +106,8 @@ pub enum Reason {
     TagForeign,
     /// The tag answers, but its content is damaged.
     TagDamaged,
+    /// A part of a set is missing.
+    PartMissing,
     /// Central does not answer.
     CentralSilent,
     /// Central refuses for a cause this program does not know; its own words for the patron.

@@ -39,6 +39,7 @@ choice! {
     /// The language of the screen.
     Language {
         Chinese = "zh": "Chinese, in simplified characters.",
+        Traditional = "zh-Hant": "Chinese, in traditional characters.",
         English = "en": "English.",
     }
 }

@@ -22,7 +22,10 @@ mod endpoint;
 mod error;
 mod layout;
 mod nearest;
+mod offers;
 mod offline;
+mod opening;
+mod place;
 mod reading;
 mod sections;
 mod units;
@@ -34,7 +37,10 @@ pub use choices::{
 pub use endpoint::Endpoint;
 pub use error::{ConfigError, Fault, Hint, Problem};
 pub use layout::{BUILT_IN, Layout, LayoutForm, Letters, Mark, Packing};
+pub use offers::{Account, Find, Staff};
 pub use offline::{Offline, Sip2};
+pub use opening::{Span, Week};
+pub use place::{Place, Shelf};
 pub use reading::Key;
 pub use sections::{Central, Kiosk, Log, Patron, Reader, Screen, Security, Size, Visit};
 pub use units::{Baud, Secret};
@@ -47,6 +53,10 @@ use std::{fs::File, io::Read as _, path::Path};
 pub struct Config {
     /// `[kiosk]`: its name and where it keeps its data.
     pub kiosk: Kiosk,
+    /// `[place]`: the library around it.
+    pub place: Place,
+    /// `[[shelf]]`: the shelves of the room, for the map.
+    pub shelves: Vec<Shelf>,
     /// `[reader]`: the line to the RFID reader under the pad.
     pub reader: Reader,
     /// `[security]`: what is written to a tag when it is lent and returned.
@@ -63,8 +73,14 @@ pub struct Config {
     pub visit: Visit,
     /// `[offline]`: what is done when central is silent.
     pub offline: Offline,
+    /// `[account]`: whether patrons see and renew their loans here.
+    pub account: Account,
+    /// `[find]`: whether patrons look for books here.
+    pub find: Find,
     /// `[screen]`: the window.
     pub screen: Screen,
+    /// `[staff]`: the staff's corner.
+    pub staff: Staff,
     /// `[log]`: what is written about all this.
     pub log: Log,
 }
@@ -119,6 +135,8 @@ impl Config {
     fn read(reading: &mut Reading<'_>) -> Self {
         let config = Self {
             kiosk: Kiosk::read(&mut reading.section("kiosk")),
+            place: Place::read(&mut reading.section("place")),
+            shelves: reading.list("shelf", place::MAX_SHELVES, Shelf::read),
             reader: Reader::read(&mut reading.section("reader")),
             security: Security::read(&mut reading.section("security")),
             layouts: reading.list("layout", layout::MAX_LAYOUTS, Layout::read),
@@ -127,7 +145,10 @@ impl Config {
             patron: Patron::read(&mut reading.section("patron")),
             visit: Visit::read(&mut reading.section("visit")),
             offline: Offline::read(&mut reading.section("offline")),
+            account: Account::read(&mut reading.section("account")),
+            find: Find::read(&mut reading.section("find")),
             screen: Screen::read(&mut reading.section("screen")),
+            staff: Staff::read(&mut reading.section("staff")),
             log: Log::read(&mut reading.section("log")),
         };
         config.contradictions(reading);
@@ -136,7 +157,7 @@ impl Config {
 
     /// Rules over more than one key.
     fn contradictions(&self, reading: &mut Reading<'_>) {
-        let Self { security, central, visit, offline, sip2, .. } = self;
+        let Self { security, central, visit, offline, sip2, find, .. } = self;
         if security.secured_afi == security.unsecured_afi {
             reading.clash(
                 "security",
@@ -165,6 +186,21 @@ impl Config {
                 &["checkout"],
                 "without central nobody knows who may borrow what: set central.interface = \"kiosk\", which \
                  fills the mirror that this needs, or checkout = \"refuse\"",
+            );
+        }
+        if find.enabled && central.interface != Interface::Kiosk {
+            reading.clash(
+                "find",
+                &["enabled"],
+                "books are looked for in the mirror of the catalogue, which only central.interface = \"kiosk\" fills: \
+                 set that, or enabled = false",
+            );
+        }
+        if find.reserve && !find.enabled {
+            reading.clash(
+                "find",
+                &["reserve"],
+                "only a title that was found can be reserved; set enabled = true, or reserve = false",
             );
         }
         if sip2.tls == Sip2Tls::File && sip2.tls_file.is_none() {

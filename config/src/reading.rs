@@ -18,6 +18,7 @@ use value::{
     MAX_TEXT_CHARS, absolute_path, base_url, described, in_list, in_section, plain_text, shortened, whole,
 };
 
+mod lists;
 mod value;
 
 pub(crate) use value::{Number, hex_byte, in_range, numbers, one_of, quoted};
@@ -306,6 +307,22 @@ impl<'t> Section<'_, 't> {
         }
     }
 
+    /// A secret of a certain form, without a default; what is wrong with it is never shown.
+    pub(crate) fn optional_secret(
+        &mut self,
+        key: &'static str,
+        accepts: &str,
+        is_sound: impl FnOnce(&str) -> bool,
+    ) -> Option<Secret> {
+        self.note(key, None, accepts.to_owned());
+        let text = plain_text(&self.found(key)?.value).filter(|text| is_sound(text)).map(Secret::new);
+        if text.is_none() {
+            let got = "something else (not shown)".to_owned();
+            self.fault(key, Fault::Value { got, accepts: accepts.to_owned() });
+        }
+        text
+    }
+
     /// An absolute path: a daemon has no folder to be relative to.
     pub(crate) fn path(&mut self, key: &'static str, default: &Path) -> PathBuf {
         let shown = quoted(&default.to_string_lossy());
@@ -316,13 +333,13 @@ impl<'t> Section<'_, 't> {
         self.ask(key, None, PATH.to_owned(), absolute_path)
     }
 
-    /// A serial device or a TCP port.
     /// Like `text`, without a default.
     pub(crate) fn optional_text(&mut self, key: &'static str) -> Option<String> {
         let accepts = format!("a text of 1 to {MAX_TEXT_CHARS} characters in quotes");
         self.ask(key, None, accepts, |value| plain_text(value).map(str::to_owned))
     }
 
+    /// A serial device or a TCP port.
     pub(crate) fn endpoint(&mut self, key: &'static str, default: &Endpoint) -> Endpoint {
         let shown = quoted(&default.to_string());
         self.ask(key, Some(shown), ENDPOINT.to_owned(), |value| Endpoint::parse(plain_text(value)?))

@@ -5,6 +5,7 @@
 
 use crate::choices::{AfiPair, Interface, Language, Level, Method, Parity, Pin, Protocol};
 use crate::{Baud, Endpoint, Fault, Secret, reading::Section};
+use jiff::civil::{Time, time};
 use std::{
     fs::File,
     io::Read as _,
@@ -297,6 +298,14 @@ pub struct Screen {
     pub size: Option<Size>,
     /// Whether the window covers the whole display.
     pub fullscreen: bool,
+    /// From this time of the day on the colours are dark.
+    pub night_from: Time,
+    /// Until this time of the day; the same as `night_from`: never.
+    pub night_to: Time,
+    /// Whether prompts are spoken when nobody has chosen; always in the large mode, if the machine can speak.
+    pub voice: bool,
+    /// Whether something sounds when a book is placed, done or refused.
+    pub sounds: bool,
 }
 
 /// The size of a window.
@@ -313,7 +322,14 @@ pub struct Size {
 
 impl Default for Screen {
     fn default() -> Self {
-        Self { size: None, fullscreen: true }
+        Self {
+            size: None,
+            fullscreen: true,
+            night_from: time(18, 30, 0, 0),
+            night_to: time(6, 30, 0, 0),
+            voice: false,
+            sounds: false,
+        }
     }
 }
 
@@ -329,8 +345,15 @@ impl Screen {
                 section.fault(here, Fault::Clash { text });
             }
         }
-        let size = width.zip(height).map(|(width, height)| Size { width, height });
-        Self { size, fullscreen: section.flag("fullscreen", Self::default().fullscreen) }
+        let default = Self::default();
+        Self {
+            size: width.zip(height).map(|(width, height)| Size { width, height }),
+            fullscreen: section.flag("fullscreen", default.fullscreen),
+            night_from: section.time("night_from", default.night_from),
+            night_to: section.time("night_to", default.night_to),
+            voice: section.flag("voice", default.voice),
+            sounds: section.flag("sounds", default.sounds),
+        }
     }
 }
 

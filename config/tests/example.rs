@@ -59,6 +59,12 @@ fn the_optional_keys_can_be_switched_on() {
         .replace("# secured_afi", "secured_afi")
         .replace("# unsecured_afi", "unsecured_afi")
         .replace("# tls_file", "tls_file")
+        .replace("# library", "library")
+        .replace("# branch", "branch")
+        .replace("# nearest", "nearest")
+        .replace("# contact", "contact")
+        .replace("# stand", "stand")
+        .replace("# pin", "pin")
         .replace("# user", "user")
         .replace("# location", "location")
         .replace("# operator", "operator")
@@ -81,6 +87,10 @@ fn the_optional_keys_can_be_switched_on() {
     let marks = vec![Mark { at: 0, mask: 0xFF, value: 0x4C }, Mark { at: 28, mask: 0xF0, value: 0xA0 }];
     assert_eq!(config.layouts, [Layout { name: "branch-1998".to_owned(), form, marks }]);
     assert_eq!(config.screen.size, Some(config::Size { width: 1080, height: 1920 }));
+    assert_eq!(config.place.library.as_deref(), Some("青禾市图书馆"));
+    assert_eq!((config.place.stand, config.place.branch.as_deref()), (Some((500, 920)), Some("LW01")));
+    assert_eq!(config.shelves.len(), 1);
+    assert!(config.staff.pin.is_some_and(|hash| hash.expose().starts_with("$argon2id$")));
     assert_eq!(config.central.secret.expose(), "hidden");
     assert_eq!(config.sip2.password.unwrap().expose(), "hidden");
     assert_eq!(

@@ -48,7 +48,7 @@ fn unknown_names() {
     check(
         "[printer]",
         expect![
-            "kiosk.toml:1: [printer]: unknown section; known here: kiosk, reader, security, layout, central, sip2, patron, visit, offline, screen, log"
+            "kiosk.toml:1: [printer]: unknown section; known here: kiosk, place, shelf, reader, security, layout, central, sip2, patron, visit, offline, account, find, screen, staff, log"
         ],
     );
     check(
@@ -58,7 +58,7 @@ fn unknown_names() {
     check(
         "colour = 1",
         expect![
-            "kiosk.toml:1: colour: unknown key; known here: kiosk, reader, security, layout, central, sip2, patron, visit, offline, screen, log"
+            "kiosk.toml:1: colour: unknown key; known here: kiosk, place, shelf, reader, security, layout, central, sip2, patron, visit, offline, account, find, screen, staff, log"
         ],
     );
     check(
@@ -68,9 +68,9 @@ fn unknown_names() {
         ]],
     );
     check(
-        "\"\\u0000\" = 1",
+        "\"\\u0000\\u0000\\u0000\" = 1",
         expect![
-            "kiosk.toml:1: �: unknown key; known here: kiosk, reader, security, layout, central, sip2, patron, visit, offline, screen, log"
+            "kiosk.toml:1: ���: unknown key; known here: kiosk, place, shelf, reader, security, layout, central, sip2, patron, visit, offline, account, find, screen, staff, log"
         ],
     );
 }
@@ -198,7 +198,7 @@ fn values_that_will_not_do() {
     );
     check(
         "[kiosk]\nlanguage = \"ZH\"",
-        expect![[r#"kiosk.toml:2: [kiosk] language: got the text "ZH"; write "zh" or "en""#]],
+        expect![[r#"kiosk.toml:2: [kiosk] language: got the text "ZH"; write "zh", "zh-Hant" or "en""#]],
     );
     check(
         "[security]\nsecured_afi = \"7\"",
@@ -307,6 +307,58 @@ fn contradictions() {
 }
 
 #[test]
+fn the_library_around_it() {
+    check(
+        "[place]\nopen = [\"mon-fri 08:30-17:30\", \"sat 9:00-17:00\"]",
+        expect![[
+            r#"kiosk.toml:2: [place] open: got the text "sat 9:00-17:00" as number 2; write a list of at most 21 texts as "mon-fri 08:30-12:00,13:30-17:30" or "sat,sun 09:00-17:00""#
+        ]],
+    );
+    check(
+        "[place]\nclosed_days = [2026-10-01]",
+        expect![[
+            r#"kiosk.toml:2: [place] closed_days: got the date 2026-10-01 as number 1; write a list of at most 366 days, as ["2026-10-01", "2026-10-02"]"#
+        ]],
+    );
+    check(
+        "[place]\nstand = [500, 1001]",
+        expect![[
+            r#"kiosk.toml:2: [place] stand: got a list; write two whole numbers from 0 to 1000 (tenths of a percent of the room), as [500, 920]"#
+        ]],
+    );
+    check(
+        "[[shelf]]\nlabel = \"I\"\nx = 900\ny = 0\nwidth = 200\nheight = 10\nfrom = \"K\"\nto = \"I\"",
+        expect![[r#"
+            kiosk.toml:5: [[shelf]] width: the shelf reaches beyond the room, which ends at 1000; make it smaller, or move it
+            kiosk.toml:8: [[shelf]] to: the last call number comes before the first one, so nothing would stand here; exchange them"#]],
+    );
+    check(
+        "[find]\nenabled = true",
+        expect![[
+            r#"kiosk.toml:2: [find] enabled: books are looked for in the mirror of the catalogue, which only central.interface = "kiosk" fills: set that, or enabled = false"#
+        ]],
+    );
+    check(
+        "[find]\nreserve = true",
+        expect![[
+            r#"kiosk.toml:2: [find] reserve: only a title that was found can be reserved; set enabled = true, or reserve = false"#
+        ]],
+    );
+    check(
+        "[screen]\nnight_from = \"24:00\"",
+        expect![[
+            r#"kiosk.toml:2: [screen] night_from: got the text "24:00"; write a time from 00:00 to 23:59 in quotes, as "18:30""#
+        ]],
+    );
+    check(
+        "[staff]\npin = \"271828\"\npower_off = []",
+        expect![[r#"
+            kiosk.toml:2: [staff] pin: got something else (not shown); write what `kiosk staff-pin` prints, a text in quotes that begins with $argon2id$
+            kiosk.toml:3: [staff] power_off: no program is named; name one, or leave the key out for ["systemctl", "poweroff"]"#]],
+    );
+}
+
+#[test]
 fn not_toml() {
     check("[reader\nport = 1", expect![[r#"kiosk.toml:1: not TOML: unclosed table, expected `]`"#]]);
     check("[reader]\nport = ", expect![[r#"kiosk.toml:2: not TOML: the value after `=` is missing"#]]);
@@ -340,8 +392,8 @@ fn all_problems_at_once_by_line() {
             kiosk.toml:2: [visit] idle: unknown key; did you mean `idle_seconds`?
             kiosk.toml:3: [visit] warn_seconds: got the number 1; write a whole number from 3 to 120 (seconds)
             kiosk.toml:6: [reader] port: got the number 5; write an absolute path in quotes, beginning with /, or "tcp://HOST:PORT"
-            kiosk.toml:8: [kiosk] language: got the text "fr"; write "zh" or "en"
-            kiosk.toml:9: [wifi]: unknown section; known here: kiosk, reader, security, layout, central, sip2, patron, visit, offline, screen, log"#]],
+            kiosk.toml:8: [kiosk] language: got the text "fr"; write "zh", "zh-Hant" or "en"
+            kiosk.toml:9: [wifi]: unknown section; known here: kiosk, place, shelf, reader, security, layout, central, sip2, patron, visit, offline, account, find, screen, staff, log"#]],
     );
 }
 

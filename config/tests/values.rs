@@ -46,6 +46,20 @@ fn every_key_changes_its_field() {
         width = 1920
         height = 1080
         fullscreen = false
+        night_from = "00:00"
+        night_to = "23:59"
+        voice = true
+        sounds = true
+        [account]
+        enabled = false
+        [find]
+        enabled = false
+        [staff]
+        power_off = ["doas", "halt"]
+        [place]
+        hours = ["周二至周日 9:00–20:30", "周一闭馆"]
+        open = ["tue-sun 09:00-20:30"]
+        closed_days = ["2026-10-01"]
         [log]
         level = "trace"
         "#,
@@ -75,6 +89,13 @@ fn every_key_changes_its_field() {
     assert_eq!(config.visit.linger, Duration::from_secs(1));
     assert_eq!(config.offline.checkin, CheckinPolicy::Refuse);
     assert_eq!(config.screen.size, Some(Size { width: 1920, height: 1080 }));
+    assert_eq!(config.screen.night_to, jiff::civil::time(23, 59, 0, 0));
+    assert!(config.screen.voice && config.screen.sounds && !config.account.enabled);
+    assert_eq!(config.staff.power_off, ["doas", "halt"]);
+    assert_eq!(config.place.hours, ["周二至周日 9:00–20:30", "周一闭馆"]);
+    assert_eq!(config.place.open.on(jiff::civil::Weekday::Monday), []);
+    assert_eq!(config.place.open.on(jiff::civil::Weekday::Sunday), [config::Span { from: 540, until: 1230 }]);
+    assert_eq!(config.place.closed_days, [jiff::civil::date(2026, 10, 1)]);
     assert_eq!(config.log.level, Level::Trace);
 }
 

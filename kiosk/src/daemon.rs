@@ -1,10 +1,11 @@
 //! The event loop. It owns the session and its effects; it waits for nothing but the next event.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use circulation::id::TransactionId;
 use circulation::screen::Touch;
-use circulation::session::{Input, Output, Session, Settings};
+use circulation::session::{Input, Output, Session, Settings, Surroundings};
+use jiff::civil::DateTime;
 use rfid_driver::port::ReaderEvent;
 use sync_client::ledger::LedgerError;
 use sync_client::task::SyncEvent;
@@ -14,6 +15,7 @@ use tracing::{debug, error, info, warn};
 use crate::effect::Effects;
 use crate::event::{Ack, Event, Row};
 use crate::failure::Failure;
+use crate::surroundings::Calendar;
 use crate::translate;
 
 /// Where events come from.
@@ -25,6 +27,8 @@ pub struct Sources {
     pub sync: mpsc::Receiver<SyncEvent>,
     /// from the ledger
     pub acks: mpsc::Receiver<Ack>,
+    /// from the catalogue and whatever else looks something up
+    pub found: mpsc::Receiver<Input>,
     /// from the screen
     pub touches: mpsc::Receiver<Touch>,
 }
@@ -36,7 +40,42 @@ pub struct Daemon {
     effects: Effects,
     /// tells the control socket whether central answers
     link: watch::Sender<Option<bool>>,
+    around: Around,
     out: Vec<Output>,
+}
+
+/// The calendar and the library's clock.
+pub struct Around {
+    calendar: Calendar,
+    local: Box<dyn Fn() -> DateTime + Send>,
+    told: Option<Surroundings>,
+    /// when the calendar is looked at again
+    look: Instant,
+}
+
+impl Around {
+    /// Surroundings by a calendar, and a clock that shows the library's local time.
+    #[must_use]
+    pub fn new(now: Instant, calendar: Calendar, local: Box<dyn Fn() -> DateTime + Send>) -> Self {
+        Self { calendar, local, told: None, look: now }
+    }
+
+    /// Looks at the calendar; the surroundings if they have changed.
+    fn look(&mut self, now: Instant) -> Option<Surroundings> {
+        let local = (self.local)();
+        let moment = self.calendar.at(local);
+        // A clock may be set meanwhile, as it is after a start without a network.
+        let left = Duration::try_from(local.duration_until(moment.until)).unwrap_or(LOOK);
+        self.look = now + left.clamp(MOMENT, LOOK);
+        let is_new = self.told.replace(moment.surroundings) != Some(moment.surroundings);
+        is_new.then_some(moment.surroundings)
+    }
+}
+
+impl core::fmt::Debug for Around {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("Around").field("told", &self.told).finish_non_exhaustive()
+    }
 }
 
 impl Daemon {
@@ -47,26 +86,36 @@ impl Daemon {
         settings: Settings,
         effects: Effects,
         link: watch::Sender<Option<bool>>,
+        around: Around,
     ) -> Self {
-        Self { session: Session::new(now, settings), effects, link, out: Vec::new() }
+        Self { session: Session::new(now, settings), effects, link, around, out: Vec::new() }
     }
 
-    /// Serves until `stop` is closed or a part ends.
+    /// Serves until `stop` is closed, staff ends it, or a part ends.
     ///
     /// # Errors
-    /// [`Failure::PartEnded`] if the reader task, the sync task or the ledger ended.
+    /// [`Failure::PartEnded`] if the reader task, the sync task or the ledger ended; [`Failure::StaffQuit`].
     pub async fn serve(mut self, mut sources: Sources, mut stop: mpsc::Receiver<()>) -> Result<(), Failure> {
         self.handle(Input::Tick);
         loop {
+            if let Some(fresh) = self.effects.fresh_reader() {
+                sources.reader = fresh;
+            }
+            if self.effects.quits() {
+                return Err(Failure::StaffQuit);
+            }
             let deadline = self.session.deadline();
+            let look = self.around.look;
             // Each branch is cancel-safe: a receive that loses the race takes nothing out of its channel.
             let event = tokio::select! {
                 _ = stop.recv() => return Ok(()),
                 event = sources.reader.recv() => Event::Reader(event.ok_or(ended("the reader task"))?),
                 event = sources.sync.recv() => Event::Sync(event.ok_or(ended("the sync task"))?),
                 Some(ack) = sources.acks.recv() => Event::Ack(ack),
+                Some(found) = sources.found.recv() => Event::Found(found),
                 Some(touch) = sources.touches.recv() => Event::Touch(touch),
                 () = until(deadline) => Event::Tick,
+                () = until(Some(look)) => Event::Surroundings,
             };
             self.take(event);
         }
@@ -77,7 +126,14 @@ impl Daemon {
             Event::Reader(event) => self.reader(event),
             Event::Sync(event) => self.sync(event),
             Event::Ack(ack) => self.ack(ack),
+            Event::Found(found) => self.handle(found),
             Event::Touch(touch) => self.handle(Input::Touch(touch)),
+            Event::Surroundings => {
+                if let Some(surroundings) = self.around.look(now()) {
+                    info!(?surroundings, "what is around changed");
+                    self.handle(Input::Surroundings(surroundings));
+                }
+            }
             Event::Tick => self.handle(Input::Tick),
         }
     }
@@ -86,10 +142,13 @@ impl Daemon {
         match event {
             ReaderEvent::Up(identity) => {
                 info!(model = identity.model, firmware = identity.firmware, "the reader answers");
+                let detail = format!("{} {}", identity.model, identity.firmware);
+                self.effects.helpers().health.reader = Some(Ok(detail.trim().to_owned()));
                 self.handle(Input::ReaderUp);
             }
             ReaderEvent::Down(cause) => {
                 warn!(%cause, "the reader does not answer");
+                self.effects.helpers().health.reader = Some(Err(cause.to_string()));
                 self.handle(Input::ReaderDown);
             }
             ReaderEvent::Complete { n } => {
@@ -129,6 +188,9 @@ impl Daemon {
     fn sync(&mut self, event: SyncEvent) {
         match event {
             SyncEvent::Patron { query, result } => self.handle(Input::Identified { query, answer: result }),
+            SyncEvent::Account { query, result } => self.handle(Input::Account { query, answer: result }),
+            SyncEvent::Renewed { item, result } => self.handle(Input::Renewed { item, answer: result }),
+            SyncEvent::Reserved { query, result } => self.handle(Input::Reserved { query, answer: result }),
             SyncEvent::Described { item, description } => self.handle(Input::Described { item, description }),
             // The session hears of a verdict only when the row is on the disk.
             SyncEvent::Verdict { id, verdict } => self.effects.keep(id, Row::Answered(verdict)),
@@ -143,6 +205,7 @@ impl Daemon {
             SyncEvent::Link { online } => {
                 info!(online, "the link to central changed");
                 self.link.send_replace(Some(online));
+                self.effects.helpers().health.online = Some(online);
                 self.handle(Input::Link { online });
             }
             SyncEvent::Parked { id, why } => warn!(%id, why, "a transaction waits for staff"),
@@ -162,12 +225,14 @@ impl Daemon {
                 // A step that is not allowed is a fault of this program, not of the disk.
                 if !matches!(cause, LedgerError::Illegal { .. } | LedgerError::Unknown | LedgerError::Exists)
                 {
+                    self.effects.helpers().health.ledger = Some(cause.to_string());
                     self.effects.not_kept(id, row);
                     self.handle(Input::Ledger { works: false });
                 }
             }
             Ack::WorksAgain => {
                 info!("the ledger works again");
+                self.effects.helpers().health.ledger = None;
                 self.effects.ledger_works();
                 self.handle(Input::Ledger { works: true });
             }
@@ -206,3 +271,8 @@ fn fresh_id() -> TransactionId {
 fn now() -> Instant {
     Instant::now()
 }
+
+/// How often the library's clock is looked at, at least.
+const LOOK: Duration = Duration::from_secs(60);
+/// A change that is due within this is waited for.
+const MOMENT: Duration = Duration::from_millis(20);

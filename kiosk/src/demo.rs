@@ -17,6 +17,7 @@ use crate::failure::Failure;
 use crate::log;
 use crate::run::{in_window, runtime};
 
+pub(crate) use story::line;
 use strip::Strip;
 
 /// The visit that is played when none is named.
@@ -62,6 +63,7 @@ pub fn run(options: &DemoOptions) -> Result<(), Failure> {
         runtime.block_on(play::play(visit, options))
     } else {
         let mut world = runtime.block_on(world::World::start(world::Timing::Real))?;
+        world::finds(world.config_mut());
         let config = options.apply(world.config_mut()).clone();
         let strip = runtime.block_on(Strip::lay_out(world))?;
         in_window(&runtime, &config, Some(strip.options()), |spawner, window| {

@@ -6,10 +6,10 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use circulation::id::{TagKey, TransactionId};
 use circulation::item::Security;
-use circulation::screen::Screen;
+use circulation::screen::{Page, PartKind, Screen, StaffAct};
 use circulation::session::{Input, Output, Written};
 use circulation::transaction::{Reason, Verdict};
-use rfid_driver::port::Command;
+use rfid_driver::port::{Command, ReaderEvent};
 use rfid_driver::tag::TagId;
 use sync_client::ledger::{Durable, Ledger, LedgerError};
 use sync_client::row::Step;
@@ -18,19 +18,44 @@ use sync_client::task::Request;
 use tokio::sync::mpsc;
 use tracing::{error, info, warn};
 
+use crate::audible::Audible;
 use crate::event::{Ack, Row};
+use crate::helpers::Helpers;
+use crate::reader::Reader;
 use crate::translate;
 
 /// What shows a screen. Called in the loop, so it must not wait.
 pub type Show = Box<dyn FnMut(&Screen) + Send>;
 
+/// Where the effects go.
+pub struct Ways {
+    /// the disk
+    pub ledger: Ledger,
+    /// the ledger's answers; the loop holds the other end
+    pub acks: mpsc::Sender<Ack>,
+    /// the reader's task
+    pub reader: Reader,
+    /// the sync task
+    pub sync: mpsc::Sender<Request>,
+    /// the screen
+    pub show: Show,
+    /// speech and sounds
+    pub audible: Audible,
+    /// the catalogue, and what staff asks
+    pub helpers: Helpers,
+}
+
 /// The ways out of the loop.
 pub struct Effects {
     ledger: Ledger,
     acks: mpsc::Sender<Ack>,
-    reader: mpsc::Sender<Command>,
+    reader: Reader,
+    /// the events of a reader that began anew
+    fresh_reader: Option<mpsc::Receiver<ReaderEvent>>,
     sync: mpsc::Sender<Request>,
     show: Show,
+    audible: Audible,
+    helpers: Helpers,
     /// inputs that an effect gave at once; the loop takes them with [`Effects::next_input`]
     answers: VecDeque<Input>,
     /// tags on the pad, by their printed number
@@ -44,6 +69,8 @@ pub struct Effects {
     n_writes: u64,
     /// a failed ledger is being watched
     watching: bool,
+    /// staff wants the program to end
+    quits: bool,
     /// what it could not keep
     unkept: Vec<(TransactionId, Row)>,
 }
@@ -55,21 +82,19 @@ impl core::fmt::Debug for Effects {
 }
 
 impl Effects {
-    /// Effects on these parts. Acks come back through the channel whose other end the loop holds.
+    /// Effects on these parts.
     #[must_use]
-    pub fn new(
-        ledger: Ledger,
-        acks: mpsc::Sender<Ack>,
-        reader: mpsc::Sender<Command>,
-        sync: mpsc::Sender<Request>,
-        show: Show,
-    ) -> Self {
+    pub fn new(ways: Ways) -> Self {
+        let Ways { ledger, acks, reader, sync, show, audible, helpers } = ways;
         Self {
             ledger,
             acks,
             reader,
+            fresh_reader: None,
             sync,
             show,
+            audible,
+            helpers,
             answers: VecDeque::new(),
             uids: BTreeMap::new(),
             opened: BTreeMap::new(),
@@ -77,6 +102,7 @@ impl Effects {
             writes: BTreeMap::new(),
             n_writes: 0,
             watching: false,
+            quits: false,
             unkept: Vec::new(),
         }
     }
@@ -84,13 +110,30 @@ impl Effects {
     /// Performs one output.
     pub fn perform(&mut self, output: Output) {
         match output {
-            Output::Show(screen) => (self.show)(&screen),
+            Output::Show(screen) => self.show(&screen),
             Output::Identify { query, patron, pin } => {
-                let request = Request::Patron { query, id: patron, pin };
-                if self.sync.try_send(request).is_err() {
-                    self.answers.push_back(Input::Identified { query, answer: Err(Reason::CentralSilent) });
-                }
+                let unasked = Input::Identified { query, answer: Err(Reason::CentralSilent) };
+                self.ask(Request::Patron { query, id: patron, pin }, unasked);
             }
+            Output::Account { query, patron } => {
+                let unasked = Input::Account { query, answer: Err(Reason::CentralSilent) };
+                self.ask(Request::Account { query, patron }, unasked);
+            }
+            Output::Renew { patron, item } => {
+                let unasked = Input::Renewed { item: item.clone(), answer: Err(Reason::CentralSilent) };
+                self.ask(Request::Renew { patron, item }, unasked);
+            }
+            Output::Reserve { query, patron, item } => {
+                let unasked = Input::Reserved { query, answer: Err(Reason::CentralSilent) };
+                self.ask(Request::Reserve { query, patron, item }, unasked);
+            }
+            // There is no printer yet.
+            Output::Print { .. } => self.answers.push_back(Input::Printed { printed: false }),
+            Output::Search { query, what } => self.answers.extend(self.helpers.search(query, what)),
+            Output::Holdings { query, title } => self.answers.extend(self.helpers.holdings(query, title)),
+            Output::CheckStaffPin { query, pin } => self.answers.extend(self.helpers.check_pin(query, pin)),
+            Output::Inspect => self.helpers.inspect(&self.ledger),
+            Output::Staff(act) => self.staff(act),
             Output::Describe(item) => {
                 // A title that does not come is a line without a title.
                 if self.sync.try_send(Request::Describe(item)).is_err() {
@@ -113,6 +156,63 @@ impl Effects {
             }
             Output::Park(id) => self.park(id, OPEN_TAG),
         }
+    }
+
+    fn show(&mut self, screen: &Screen) {
+        if matches!(screen.page, Page::Find(_)) {
+            self.helpers.prepare();
+        }
+        self.audible.saw(screen);
+        (self.show)(screen);
+    }
+
+    /// Asks central; `unasked` is the answer if the sync task has no room for the question.
+    fn ask(&mut self, request: Request, unasked: Input) {
+        if self.sync.try_send(request).is_err() {
+            self.answers.push_back(unasked);
+        }
+    }
+
+    fn staff(&mut self, act: StaffAct) {
+        info!(?act, "staff");
+        match act {
+            StaffAct::OutOfService(is_out) => self.helpers.mark(is_out),
+            StaffAct::Restart(PartKind::Reader) => self.restart_reader(),
+            StaffAct::Restart(PartKind::Central) => self.request(Request::Look),
+            StaffAct::Restart(PartKind::Mirror) => self.request(Request::Refresh),
+            // The ledger is looked at again by itself once it has failed, and there is no printer.
+            StaffAct::Restart(PartKind::Ledger | PartKind::Printer) => {}
+            // The session shows them.
+            StaffAct::Picture => {}
+            StaffAct::Quit => self.quits = true,
+            StaffAct::ShutDown => self.helpers.power_off(),
+        }
+    }
+
+    /// What lay on the pad is read anew.
+    fn restart_reader(&mut self) {
+        self.fresh_reader = Some(self.reader.restart());
+        self.answers.push_back(Input::ReaderDown);
+        let tags = core::mem::take(&mut self.uids).into_keys();
+        self.answers.extend(tags.map(|tag| Input::Departed { tag }));
+        let lost = core::mem::take(&mut self.writes).into_values();
+        self.answers.extend(lost.map(|id| Input::Wrote { id, outcome: Written::Uncertain }));
+    }
+
+    /// The events of a reader that began anew.
+    pub fn fresh_reader(&mut self) -> Option<mpsc::Receiver<ReaderEvent>> {
+        self.fresh_reader.take()
+    }
+
+    /// Whether staff wants the program to end.
+    #[must_use]
+    pub const fn quits(&self) -> bool {
+        self.quits
+    }
+
+    /// The helpers, which are told how the parts are.
+    pub const fn helpers(&mut self) -> &mut Helpers {
+        &mut self.helpers
     }
 
     /// Puts a row on the disk; the ack comes back as an event.
@@ -253,7 +353,7 @@ impl Effects {
         self.n_writes = self.n_writes.wrapping_add(1);
         let request = self.n_writes;
         let command = Command::SetSecurity { request, tag: uid, to: translate::security(to) };
-        if self.reader.try_send(command).is_ok() {
+        if self.reader.takes(command) {
             self.writes.insert(request, id);
         } else {
             self.answers.push_back(Input::Wrote { id, outcome: Written::Gone });

@@ -2,6 +2,7 @@
 
 use circulation::id::TransactionId;
 use circulation::screen::Touch;
+use circulation::session::Input;
 use circulation::transaction::{Transaction, Verdict};
 use rfid_driver::port::ReaderEvent;
 use sync_client::ledger::{Durable, LedgerError};
@@ -16,8 +17,12 @@ pub enum Event {
     Sync(SyncEvent),
     /// a row is on the disk, or could not be put there
     Ack(Ack),
+    /// what a helper found out
+    Found(Input),
     /// from the screen
     Touch(Touch),
+    /// what is around the machine may be different now
+    Surroundings,
     /// the session's deadline
     Tick,
 }

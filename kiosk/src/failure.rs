@@ -49,6 +49,25 @@ pub enum Failure {
         /// the part
         part: &'static str,
     },
+    /// Staff ended the program at the screen, so that it begins anew.
+    #[error("ended by staff at the screen, to begin anew")]
+    StaffQuit,
+    /// A password cannot be read, or hashed.
+    #[error("no password was hashed: {why}; type it once, and end it with Enter")]
+    StaffPin {
+        /// what is wrong
+        why: String,
+    },
+    /// No such page, language or look.
+    #[error("there is no {kind} named {name}; there are: {known}")]
+    NoSight {
+        /// page, language, look or shape
+        kind: &'static str,
+        /// the name given
+        name: String,
+        /// the names there are
+        known: String,
+    },
     /// A program that belongs to the demo is missing.
     #[error("the demo needs the program {}, which is not there; build the whole workspace first: make demo", path.display())]
     NoProgram {
@@ -104,8 +123,14 @@ impl Failure {
             | Self::Screen(_)
             | Self::NoProgram { .. }
             | Self::Output { .. }
+            | Self::StaffPin { .. }
+            | Self::NoSight { .. }
             | Self::NoVisit { .. } => 2,
-            Self::System(_) | Self::PartEnded { .. } | Self::ProgramFailed { .. } | Self::Visit { .. } => 1,
+            Self::System(_)
+            | Self::PartEnded { .. }
+            | Self::StaffQuit
+            | Self::ProgramFailed { .. }
+            | Self::Visit { .. } => 1,
         }
     }
 }

@@ -4,7 +4,8 @@
 //!  reader task ──ReaderEvent──▶┐                          ┌──Command──▶ reader task
 //!  sync task ────SyncEvent────▶│                          ├──Request──▶ sync task
 //!  ledger acks ──Ack──────────▶├─▶ [event] ▶ Session ▶ [effect] ──row──▶ ledger thread
-//!  screen ───────Touch────────▶│                          └──Screen───▶ screen
+//!  catalogue ────Found────────▶│                          ├──Query────▶ catalogue
+//!  screen ───────Touch────────▶│                          └──Screen───▶ screen, speech, sounds
 //!  clock ────────Tick─────────▶┘
 //! ```
 //! Rules that this crate keeps, beside those of `circulation::session`:
@@ -14,22 +15,29 @@
 //! - numbers of patrons appear in no log.
 //!
 //! Read in this order: [`event`], [`translate`], [`effect`], [`daemon`], [`control`], [`start`](fn@start), [`run`](fn@run),
-//! [`demo`].
+//! [`demo`]; beside the way of a book stand [`surroundings`], [`catalogue`], [`staff`] and [`audible`].
 
+pub mod audible;
+pub mod catalogue;
 pub mod control;
 pub mod daemon;
 pub mod demo;
 pub mod effect;
 pub mod event;
 mod failure;
+pub mod helpers;
 mod library;
 pub mod log;
+pub mod reader;
 mod run;
+pub mod screenshot;
 pub mod settings;
+pub mod staff;
 mod start;
+pub mod surroundings;
 pub mod translate;
 
 pub use failure::Failure;
 pub use library::MIRROR_FILE;
-pub use run::{RunOptions, run};
+pub use run::{RunOptions, run, staff_pin};
 pub use start::{LEDGER_FILE, Running, start, start_or_wait};

@@ -27,12 +27,15 @@ pub(crate) fn client(config: &Config) -> Result<Central, Failure> {
     })
 }
 
-/// The mirror and its rules, if the library lends without its system. A mirror that cannot be kept is told, and nothing
-/// is lent then: patrons are served all the same while central answers.
-pub(crate) fn offline(config: &Config) -> Option<Offline> {
-    let rules = settings::rules(config)?;
-    let path = config.kiosk.data_dir.join(MIRROR_FILE);
-    match Mirror::open(&path) {
+/// The mirror, if this way to central fills one and somebody needs it: to lend without central, or to find a book. A
+/// mirror that cannot be kept is told, and neither is done then: patrons are served all the same while central answers.
+pub(crate) fn mirror(config: &Config) -> Option<Mirror> {
+    let is_wanted = config.find.enabled || settings::rules(config).is_some();
+    let is_filled = config.central.interface == Interface::Kiosk;
+    if !is_wanted || !is_filled {
+        return None;
+    }
+    match Mirror::open(&config.kiosk.data_dir.join(MIRROR_FILE)) {
         Ok((mirror, found)) => {
             match found {
                 Found::Good => {}
@@ -41,13 +44,22 @@ pub(crate) fn offline(config: &Config) -> Option<Offline> {
                     warn!(why, "the mirror of central was damaged and is fetched again")
                 }
             }
-            Some(Offline::new(mirror, rules, Clock::system()))
+            Some(mirror)
         }
         Err(cause) => {
-            warn!(%cause, "nothing is lent while central is silent");
+            warn!(%cause, "nothing is lent while central is silent, and no book is found");
             None
         }
     }
+}
+
+/// What the sync task keeps up to date, and lends by.
+pub(crate) fn offline(config: &Config, mirror: Option<&Mirror>) -> Option<Offline> {
+    let mirror = mirror?.clone();
+    Some(match settings::rules(config) {
+        Some(rules) => Offline::new(mirror, rules, Clock::system()),
+        None => Offline::only_mirror(mirror, Clock::system()),
+    })
 }
 
 /// A refused account is for the technician to mend; a silent server is not: the kiosk serves without it.
@@ -62,7 +74,8 @@ pub(crate) async fn check_account(client: &Central, config: &Config) -> Result<(
     }
 }
 
-fn address(config: &Config) -> String {
+/// Where the library's system is.
+pub(crate) fn address(config: &Config) -> String {
     match config.central.interface {
         Interface::Openlib | Interface::Kiosk => config.central.base_url.clone(),
         Interface::Sip2 => format!("{}:{}", config.sip2.host, config.sip2.port),

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use kiosk::demo::{self, DemoOptions};
-use kiosk::{Failure, RunOptions};
+use kiosk::{Failure, RunOptions, screenshot};
 
 /// The library self-service kiosk.
 #[derive(Debug, Parser)]
@@ -28,6 +28,29 @@ enum Command {
         #[arg(long)]
         headless: bool,
     },
+    /// Draw the pages of the screen into PNG files, with invented people and books
+    Screenshot {
+        /// Where the pictures go
+        #[arg(long, value_name = "DIR")]
+        out: PathBuf,
+        /// Every page in every language and look, on both shapes of panel
+        #[arg(long, conflicts_with_all = ["page", "language", "look", "shape"])]
+        all: bool,
+        /// Only this page; `--page list` names them
+        #[arg(long, value_name = "NAME")]
+        page: Option<String>,
+        /// In this language: zh, zh-tw or en
+        #[arg(long, value_name = "NAME", default_value = "zh")]
+        language: String,
+        /// In this look, as large, child-night or large-low-contrast
+        #[arg(long, value_name = "NAME", default_value = "standard")]
+        look: String,
+        /// On this panel: portrait or landscape
+        #[arg(long, value_name = "NAME", default_value = "portrait")]
+        shape: String,
+    },
+    /// Hash the staff's password for the configuration: type it, and end it with Enter
+    StaffPin,
     /// Central, an emulated reader and the kiosk together, with nothing to configure
     Demo {
         /// Where the pictures of the screens go (without a window)
@@ -60,6 +83,11 @@ fn main() -> ExitCode {
         }
     };
     let result = match arguments.command {
+        Command::Screenshot { out, all: true, .. } => screenshot::all(&out),
+        Command::Screenshot { out, all: false, page, language, look, shape } => {
+            screenshot::some(&out, &screenshot::Wanted { page, language, look, shape })
+        }
+        Command::StaffPin => kiosk::staff_pin(),
         Command::Run { config, headless } => kiosk::run(&RunOptions { config, headless }),
         Command::Demo { out, visit, headless, landscape, english } => {
             demo::run(&DemoOptions { out, visit, headless, landscape, english })

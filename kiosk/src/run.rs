@@ -1,7 +1,9 @@
 //! `kiosk run`: serves, in a window or without a screen, until told to stop.
 
+use std::io::{BufRead as _, Read as _, Write as _};
 use std::path::PathBuf;
 
+use circulation::patron::Pin;
 use circulation::screen::Screen;
 use config::Config;
 use tokio::runtime::{Builder, Handle, Runtime};
@@ -12,7 +14,7 @@ use tracing::{debug, info, warn};
 use crate::effect::Show;
 use crate::failure::Failure;
 use crate::start::{first_screen, start, start_or_wait};
-use crate::{log, settings};
+use crate::{log, settings, staff};
 
 /// What `kiosk run` was asked to do.
 #[derive(Debug)]
@@ -113,3 +115,28 @@ async fn told_to_stop() -> Result<(), Failure> {
     }
     Ok(())
 }
+
+/// Reads a password from the standard input and prints its hash, for `staff.pin`.
+///
+/// # Errors
+/// [`Failure::StaffPin`]
+pub fn staff_pin() -> Result<(), Failure> {
+    let failed = |why: String| Failure::StaffPin { why };
+    let mut typed = String::new();
+    std::io::stdin()
+        .lock()
+        .take(MAX_TYPED)
+        .read_line(&mut typed)
+        .map_err(|cause| failed(cause.to_string()))?;
+    let typed = typed.trim_end_matches(['\r', '\n']);
+    // What the keyboard of the corner can type.
+    let can_be_typed = (4..=Pin::MAX_LEN).contains(&typed.len()) && typed.bytes().all(|b| b.is_ascii_digit());
+    if !can_be_typed {
+        return Err(failed(format!("it has to be of 4 to {} digits", Pin::MAX_LEN)));
+    }
+    let hash = staff::hash(typed).map_err(|cause| failed(cause.to_string()))?;
+    writeln!(std::io::stdout().lock(), "{hash}").map_err(Failure::System)
+}
+
+/// More than any password has.
+const MAX_TYPED: u64 = 256;

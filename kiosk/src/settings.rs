@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use circulation::policy::{Rules, Takes};
-use circulation::screen::Language;
+use circulation::screen::{Language, Look, Offers, Place, Shelf};
 use circulation::session::{Offline, PinPolicy, Settings};
 use config::{Config, LayoutForm, Letters};
 use jiff::SignedDuration;
@@ -12,13 +12,17 @@ use rfid_driver::data::local::{FieldLength, LocalForm, LocalLayout, Mark, Packin
 use rfid_driver::port::{Endpoint, Parity, PortConfig, Protocol};
 use rfid_driver::tag::{Afi, SecurityPolicy};
 use sync_client::http::{Method, OpenlibConfig};
+use sync_client::jitter::Jitter;
+use sync_client::link;
 use sync_client::sip2::ask::{Account, Station};
 use sync_client::sip2::charset::Charset;
 use sync_client::sip2::client::{Roots, Sip2Config, Tls};
 use sync_client::sip2::dialect::{Checksum, Dialect, NoBlock};
 use sync_client::task;
 
+use crate::audible::Speech;
 use crate::failure::Failure;
+use crate::staff::OutOfService;
 
 /// The language of SIP2's texts: 019, Chinese.
 const CHINESE: u16 = 19;
@@ -26,14 +30,19 @@ const CHINESE: u16 = 19;
 /// A reader that is away for less than this is not shown as a fault.
 const READER_GRACE: std::time::Duration = std::time::Duration::from_secs(2);
 
-/// What the session machine is told.
+/// What the session machine is told. The machine can speak if `speech` can; it stays out of service if `mark` says so.
 #[must_use]
-pub fn session(config: &Config) -> Settings {
+pub fn session(config: &Config, speech: &Speech, mark: &OutOfService) -> Settings {
+    let speaks = speech.is_there();
+    let look = look(config);
     Settings {
-        language: match config.kiosk.language {
-            config::Language::Chinese => Language::Chinese,
-            config::Language::English => Language::English,
-        },
+        language: language(config.kiosk.language),
+        look: Look { voice: look.voice && speaks, ..look },
+        speaks,
+        has_staff_pin: config.staff.pin.is_some(),
+        out_of_service: mark.is_set(),
+        branch: config.place.branch.clone(),
+        place: Arc::new(place(config)),
         pin: match config.patron.pin {
             config::Pin::None => PinPolicy::CardOnly,
             config::Pin::Required => PinPolicy::Required,
@@ -48,6 +57,52 @@ pub fn session(config: &Config) -> Settings {
         put_back: config.visit.put_back,
         linger: config.visit.linger,
         reader_grace: READER_GRACE,
+    }
+}
+
+/// The language at the start of each visit.
+#[must_use]
+pub const fn language(language: config::Language) -> Language {
+    match language {
+        config::Language::Chinese => Language::Chinese,
+        config::Language::Traditional => Language::Traditional,
+        config::Language::English => Language::English,
+    }
+}
+
+/// The look at the start of each visit.
+#[must_use]
+pub fn look(config: &Config) -> Look {
+    Look { voice: config.screen.voice, ..Look::default() }
+}
+
+/// Where the machine stands, and what it offers.
+#[must_use]
+pub fn place(config: &Config) -> Place {
+    let place = &config.place;
+    let shelf = |shelf: &config::Shelf| Shelf {
+        label: shelf.label.clone(),
+        x: shelf.x,
+        y: shelf.y,
+        width: shelf.width,
+        height: shelf.height,
+        from: shelf.from.clone(),
+        to: shelf.to.clone(),
+    };
+    Place {
+        library: place.library.clone().unwrap_or_default(),
+        machine: config.kiosk.name.clone(),
+        nearest: place.nearest.clone(),
+        contact: place.contact.clone(),
+        hours: place.hours.clone(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        offers: Offers {
+            account: config.account.enabled,
+            find: config.find.enabled,
+            reserve: config.find.reserve,
+        },
+        shelves: config.shelves.iter().map(shelf).collect(),
+        stand: place.stand,
     }
 }
 
@@ -239,6 +294,50 @@ pub fn sync(config: &Config) -> task::Options {
         in_flight,
         retry: default.retry.min(in_flight),
         refresh: config.offline.refresh,
+        link: link::Options { jitter: Jitter::of(&config.kiosk.name), ..default.link },
         ..default
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_session_is_told_what_the_file_says() {
+        let folder = tempfile::tempdir().unwrap();
+        let text = r#"
+            [kiosk]
+            name = "一楼大厅 2 号机"
+            language = "zh-Hant"
+            [place]
+            library = "青禾市图书馆"
+            branch = "LW01"
+            hours = ["周一闭馆"]
+            [[shelf]]
+            label = "I"
+            x = 0
+            y = 0
+            width = 10
+            height = 20
+            from = "I"
+            to = "I"
+            [account]
+            enabled = false
+            [screen]
+            voice = true
+        "#;
+        let config = Config::parse(text, "test").unwrap();
+        let mark = OutOfService::in_folder(folder.path());
+        let told = session(&config, &Speech::Silent, &mark);
+        assert_eq!(told.language, Language::Traditional);
+        assert!(!told.look.voice && !told.speaks, "what cannot speak is silent");
+        assert!(!told.has_staff_pin && !told.out_of_service);
+        assert_eq!(told.branch.as_deref(), Some("LW01"));
+        assert_eq!((told.place.library.as_str(), told.place.shelves.len()), ("青禾市图书馆", 1));
+        assert_eq!(told.place.offers, Offers { account: false, find: false, reserve: false });
+        mark.set(true).unwrap();
+        let told = session(&config, &Speech::Espeak("/usr/bin/espeak-ng".into()), &mark);
+        assert!(told.look.voice && told.speaks && told.out_of_service);
     }
 }

@@ -9,7 +9,8 @@
 
 use std::time::{Duration, Instant};
 
-use circulation::screen::{Attention, Language, Page, Screen, Touch};
+use circulation::screen::{Attention, Opening, Page, Screen, Touch};
+use circulation::session::Input;
 use config::Config;
 use rfid_driver::port;
 use sync_client::clock::Clock;
@@ -19,10 +20,15 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 use tracing::{error, info, warn};
 
+use crate::audible::{Audible, Speech};
 use crate::control::{self, Control, Listening};
-use crate::daemon::{Daemon, Sources};
-use crate::effect::{Effects, Show};
+use crate::daemon::{Around, Daemon, Sources};
+use crate::effect::{Effects, Show, Ways};
 use crate::failure::Failure;
+use crate::helpers::Helpers;
+use crate::reader::Reader;
+use crate::staff::OutOfService;
+use crate::surroundings::Calendar;
 use crate::{library, settings};
 
 /// A daemon that serves.
@@ -75,11 +81,14 @@ pub async fn start_or_wait(
 
 /// The screen before anything is known.
 pub(crate) fn first_screen(config: &Config) -> Screen {
-    let language = match config.kiosk.language {
-        config::Language::Chinese => Language::Chinese,
-        config::Language::English => Language::English,
-    };
-    Screen { language, online: true, page: Page::Welcome }
+    Screen {
+        language: settings::language(config.kiosk.language),
+        look: settings::look(config),
+        online: true,
+        place: settings::place(config).into(),
+        opening: Opening::Always,
+        page: Page::Welcome,
+    }
 }
 
 /// The ledger's file in the data folder.
@@ -167,6 +176,7 @@ struct Parts {
     reader: mpsc::Receiver<port::ReaderEvent>,
     sync: mpsc::Receiver<task::SyncEvent>,
     acks: mpsc::Receiver<crate::event::Ack>,
+    found: mpsc::Receiver<Input>,
     /// None if the system gave no socket: patrons are served all the same
     control: Option<Listening>,
     /// closed at the end, so that what was erased is gone from the file and its log
@@ -184,29 +194,40 @@ impl Parts {
         let client = library::client(config)?;
         port::open_check(&port).await?;
         library::check_account(&client, config).await?;
-        let offline = library::offline(config);
+        let mirror = library::mirror(config);
+        let offline = library::offline(config, mirror.as_ref());
 
-        let (reader_events, reader) = mpsc::channel(CHANNEL);
-        let (reader_commands, commands) = mpsc::channel(CHANNEL);
         let (sync_events, sync) = mpsc::channel(CHANNEL);
         let (sync_requests, requests) = mpsc::channel(CHANNEL);
         let (acks_in, acks) = mpsc::channel(CHANNEL);
+        let (found_in, found) = mpsc::channel(CHANNEL);
 
-        tokio::spawn(port::run(port, commands, reader_events));
-        tokio::spawn(task::run(client, ledger.clone(), offline, requests, sync_events, sync_options));
+        let (reader, events) = Reader::start(port);
+        tokio::spawn(task::run(client.clone(), ledger.clone(), offline, requests, sync_events, sync_options));
         let (link, online) = watch::channel(None);
         let control = Control { ledger: ledger.clone(), sync: sync_requests.clone(), online };
         let listening = control::listen(&config.kiosk.data_dir.join(control::SOCKET_FILE), control);
         let control = listening.inspect_err(|cause| warn!(%cause, "there is no control socket")).ok();
-        let effects = Effects::new(ledger.clone(), acks_in, reader_commands, sync_requests, show);
-        let daemon = Daemon::new(now(), settings::session(config), effects, link);
+        let speech = Speech::find();
+        let told = settings::session(config, &speech, &OutOfService::in_folder(&config.kiosk.data_dir));
+        let effects = Effects::new(Ways {
+            ledger: ledger.clone(),
+            acks: acks_in,
+            reader,
+            sync: sync_requests,
+            show,
+            audible: Audible::start(speech, config.screen.sounds, &config.kiosk.data_dir),
+            helpers: Helpers::new(config, client.clone(), library::address(config), mirror, found_in),
+        });
+        let around = Around::new(now(), Calendar::new(config), Box::new(move || client.local_now()));
+        let daemon = Daemon::new(now(), told, effects, link, around);
         info!(name = config.kiosk.name, "the kiosk serves");
-        Ok(Self { daemon, reader, sync, acks, control, ledger })
+        Ok(Self { daemon, reader: events, sync, acks, found, control, ledger })
     }
 
     async fn serve(self, touches: mpsc::Receiver<Touch>, stopped: mpsc::Receiver<()>) -> Result<(), Failure> {
-        let Self { daemon, reader, sync, acks, control, ledger } = self;
-        let result = daemon.serve(Sources { reader, sync, acks, touches }, stopped).await;
+        let Self { daemon, reader, sync, acks, found, control, ledger } = self;
+        let result = daemon.serve(Sources { reader, sync, acks, found, touches }, stopped).await;
         ledger.close().await;
         drop(control);
         result

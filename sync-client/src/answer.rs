@@ -134,6 +134,30 @@ pub fn of_loans(envelope: &Envelope) -> Result<Result<Vec<Loan>, Reason>, Fault>
     }
 }
 
+/// The answer to renewbook: the new due date if it is said, or why not.
+///
+/// # Errors
+/// [`Fault`] if the answer is about another item or decides nothing: the renewal is in doubt.
+pub fn of_renewal(envelope: &Envelope, item: &ItemId) -> Result<Result<Option<Date>, Reason>, Fault> {
+    if envelope.newloanbook.is_some() {
+        return Ok(match of_checkout(envelope, item)? {
+            Verdict::Granted(grant) => Ok(grant.due),
+            Verdict::Declined(reason) => Err(reason),
+        });
+    }
+    // The interface knows no payload here; success alone may be a refusal in words, as with loans.
+    let (code, _) = words(envelope);
+    if envelope.success && code == code::RENEWED { Ok(Ok(None)) } else { refusal(envelope).map(Err) }
+}
+
+/// An answer that brings nothing but yes or no.
+///
+/// # Errors
+/// [`Fault`] if the answer decides nothing.
+pub fn of_done(envelope: &Envelope) -> Result<Result<(), Reason>, Fault> {
+    if envelope.success { Ok(Ok(())) } else { refusal(envelope).map(Err) }
+}
+
 /// The answer to queryholding: nothing if central does not know the item.
 ///
 /// # Errors
@@ -317,6 +341,20 @@ mod tests {
         assert_eq!(checkout(text), "Ok(Declined(Other(\"该书不能馆际外借\")))");
         let text = r#"{"success":"true","messagelist":[{"code":"R90203"}],"newloanbook":{}}"#;
         assert_eq!(checkout(text), "Ok(Declined(OnLoan))");
+    }
+
+    #[test]
+    fn a_renewal_is_a_code_or_a_loan_and_success_alone_is_neither() {
+        let renewal = |text: &str| of_renewal(&envelope(text), &item()).map_err(|fault| fault.to_string());
+        let dated = r#"{"success":true,"newloanbook":{"barcode":"LW1","returndate":"2027-01-20"}}"#;
+        assert_eq!(renewal(dated), Ok(Ok(Some(date(2027, 1, 20)))));
+        let bare = r#"{"success":true,"messagelist":[{"code":"R00108","message":"续借成功"}]}"#;
+        assert_eq!(renewal(bare), Ok(Ok(None)));
+        let words = r#"{"success":true,"messagelist":[{"code":"R00777","message":"已续借过"}]}"#;
+        assert_eq!(renewal(words), Ok(Err(Reason::Other("已续借过".to_owned()))));
+        let other = r#"{"success":true,"newloanbook":{"barcode":"LW2"}}"#;
+        assert!(renewal(other).is_err(), "a renewal of another book was believed");
+        assert!(renewal("{}").is_err(), "an empty answer was believed");
     }
 
     #[test]

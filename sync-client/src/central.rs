@@ -8,18 +8,21 @@
 //! | undoing a loan | a return | a checkin with cancel (BI) | a cancellation of the id |
 //! | telling what was done | an ordinary call | no block with its date, where the dialect has it | a fact, never refused |
 
+use circulation::account::{self, Account};
 use circulation::id::{ItemId, PatronId};
+use circulation::item::Description;
+use circulation::money::Amount;
 use circulation::patron::{Patron, Pin};
 use circulation::transaction::{Act, Reason, Transaction, Verdict};
 use jiff::Timestamp;
-use jiff::civil::DateTime;
+use jiff::civil::{Date, DateTime};
 
 use crate::answer::{HoldingFact, Loan};
 use crate::clock::Clock;
 use crate::http::{self, KioskApi, Openlib};
 use crate::kiosk_api::Outcome;
 use crate::row::{Kind, Row};
-use crate::sip2::ask::{Fees, Past};
+use crate::sip2::ask::{Fees, HoldChange, Past};
 use crate::sip2::client::{self as sip2, Sip2};
 
 /// A client of the library's system. Cheap to clone.
@@ -209,6 +212,64 @@ impl Central {
         })
     }
 
+    /// A patron's loans and fees.
+    ///
+    /// # Errors
+    /// [`CallError`] if no usable answer came.
+    pub async fn account(&self, patron: &PatronId) -> Called<Result<Account, Reason>> {
+        let today = self.local_now().date();
+        let (who, loans) = match self {
+            Self::Openlib(client) => (client.patron(patron).await?, client.loans(patron).await?),
+            Self::Kiosk(client, _) => {
+                let client = client.openlib();
+                (client.patron(patron).await?, client.loans(patron).await?)
+            }
+            Self::Sip2(client) => {
+                (client.patron(patron).await?, client.loans_with_details(patron, MAX_DETAILS).await?)
+            }
+        };
+        Ok(match (who, loans) {
+            (_, Err(reason)) => Err(reason),
+            (who, Ok(loans)) => Ok(Account {
+                loans: loans.into_iter().map(|loan| on_loan(loan, today)).collect(),
+                holds: Vec::new(),
+                // Whoever may not borrow may see what is on loan all the same.
+                debt: match who {
+                    Ok(patron) => patron.debt,
+                    Err(Reason::Fees(owed)) => owed,
+                    Err(_) => Amount::default(),
+                },
+            }),
+        })
+    }
+
+    /// Renews a loan: the new due date if the library's system says it, or why not.
+    ///
+    /// # Errors
+    /// [`CallError`] if no usable answer came: it may have been renewed.
+    pub async fn renew(&self, patron: &PatronId, item: &ItemId) -> Called<Result<Option<Date>, Reason>> {
+        Ok(match self {
+            Self::Openlib(client) => client.renew(patron, item).await?,
+            Self::Kiosk(client, _) => client.openlib().renew(patron, item).await?,
+            Self::Sip2(client) => match client.renew(patron, item, None).await? {
+                Verdict::Granted(grant) => Ok(grant.due),
+                Verdict::Declined(reason) => Err(reason),
+            },
+        })
+    }
+
+    /// Puts a hold on an item, or says why not.
+    ///
+    /// # Errors
+    /// [`CallError`] if no usable answer came: it may have been put.
+    pub async fn reserve(&self, patron: &PatronId, item: &ItemId) -> Called<Result<(), Reason>> {
+        Ok(match self {
+            Self::Openlib(client) => client.reserve(patron, item).await?,
+            Self::Kiosk(client, _) => client.openlib().reserve(patron, item).await?,
+            Self::Sip2(client) => client.hold(HoldChange::Add, patron, item, None).await?,
+        })
+    }
+
     /// Finds out whether the library's system answers.
     ///
     /// # Errors
@@ -240,6 +301,18 @@ impl Central {
             Self::Kiosk(client, _) => client.openlib().local_now(),
             Self::Sip2(client) => client.local_now(),
         }
+    }
+}
+
+/// Items of which SIP2 is asked the title and the days, one call each: more than a screen shows at once.
+const MAX_DETAILS: usize = 12;
+
+fn on_loan(loan: Loan, today: Date) -> account::Loan {
+    account::Loan {
+        overdue: loan.due.is_some_and(|due| due < today),
+        due: loan.due,
+        description: Description { title: loan.title, author: loan.author, call_number: None },
+        item: loan.item,
     }
 }
 

@@ -7,6 +7,7 @@
 //! One call, the token it needs included, takes at most the configured total. No text of an error holds an address's
 //! query, a card number, the secret or the token.
 
+mod account;
 mod kiosk_api;
 mod openlib;
 #[cfg(feature = "mirror")]

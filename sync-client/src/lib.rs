@@ -31,8 +31,8 @@ pub mod central;
 pub mod clock;
 #[cfg(feature = "http")]
 pub mod http;
-pub mod kiosk_api;
 pub mod jitter;
+pub mod kiosk_api;
 #[cfg(feature = "ledger")]
 pub mod ledger;
 pub mod link;

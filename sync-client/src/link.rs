@@ -65,7 +65,13 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { fast: Duration::from_secs(1), slow: Duration::from_secs(30), down_after: 2, up_after: 2, jitter: Jitter::NONE }
+        Self {
+            fast: Duration::from_secs(1),
+            slow: Duration::from_secs(30),
+            down_after: 2,
+            up_after: 2,
+            jitter: Jitter::NONE,
+        }
     }
 }
 

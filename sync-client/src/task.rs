@@ -20,17 +20,16 @@
 //! requests closes, after what is in flight.
 
 mod batch;
+mod job;
 mod offline;
+mod request;
 mod work;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::{Duration, Instant};
 
-use circulation::id::{ItemId, PatronId, TransactionId};
-use circulation::item::Description;
-use circulation::patron::{Patron, Pin};
-use circulation::transaction::{Reason, Transaction, Verdict};
-use jiff::civil::Date;
+use circulation::id::{ItemId, TransactionId};
+use circulation::transaction::{Reason, Transaction};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
@@ -40,103 +39,10 @@ use crate::link::{self, Link, Outcome};
 use crate::row::State;
 use crate::settle;
 use batch::BATCH_FROM;
+use job::{Done, Job, Key};
 pub use offline::Offline;
-use work::{Done, Job, Key, Tools};
-
-/// What the kiosk wants.
-#[derive(Debug)]
-pub enum Request {
-    /// Look a patron up, and check the password if there is one.
-    Patron {
-        /// comes back with the answer
-        query: u64,
-        /// card number
-        id: PatronId,
-        /// password
-        pin: Option<Pin>,
-    },
-    /// Ask central. The row stays the kiosk's.
-    Ask {
-        /// what to ask
-        transaction: Transaction,
-        /// that its row is on the disk
-        proof: Durable,
-    },
-    /// Say what the catalogue knows of an item.
-    Describe(ItemId),
-    /// Undo a granted checkout. The row is the task's from now on.
-    Reverse {
-        /// the transaction
-        id: TransactionId,
-    },
-    /// Take over a row in doubt, or tell an assumed one. The row is the task's from now on.
-    Resolve {
-        /// the transaction
-        id: TransactionId,
-    },
-    /// The row is settled: its item's tag was written and read back.
-    Verified {
-        /// the transaction
-        id: TransactionId,
-    },
-    /// Look at the task's rows now.
-    Look,
-}
-
-/// What the kiosk hears.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum SyncEvent {
-    /// The answer to [`Request::Patron`]; [`Reason::CentralSilent`] if there was none.
-    Patron {
-        /// the query asked
-        query: u64,
-        /// a patron who may use the kiosk, or why not
-        result: Result<Patron, Reason>,
-    },
-    /// The answer to [`Request::Ask`].
-    Verdict {
-        /// the transaction
-        id: TransactionId,
-        /// what central says
-        verdict: Verdict,
-    },
-    /// There is no answer to [`Request::Ask`].
-    Silent {
-        /// the transaction
-        id: TransactionId,
-        /// whether central may have done it
-        in_doubt: bool,
-        /// of a checkout: the due date if the library's rules take it as done, or why they do not
-        assume: Result<Date, Reason>,
-    },
-    /// The answer to [`Request::Describe`]; empty if central does not say.
-    Described {
-        /// the item
-        item: ItemId,
-        /// what the catalogue knows
-        description: Description,
-    },
-    /// A checkout of the task's was undone, or could not be undone yet. After `false`, `true` or
-    /// [`SyncEvent::Parked`] follows some time.
-    Reversed {
-        /// the transaction
-        id: TransactionId,
-        /// whether it is undone
-        ok: bool,
-    },
-    /// The link went up or down.
-    Link {
-        /// whether central can be reached
-        online: bool,
-    },
-    /// A row needs staff.
-    Parked {
-        /// the transaction
-        id: TransactionId,
-        /// what staff must know
-        why: String,
-    },
-}
+pub use request::{Request, SyncEvent};
+use work::Tools;
 
 /// How the task works.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -278,11 +184,17 @@ impl Task {
         match request {
             Request::Patron { query, id, pin } => self.lookups.push_back(Job::Patron { query, id, pin }),
             Request::Describe(item) => self.lookups.push_back(Job::Describe(item)),
+            Request::Account { query, patron } => self.lookups.push_back(Job::Account { query, patron }),
+            Request::Renew { patron, item } => self.lookups.push_back(Job::Renew { patron, item }),
+            Request::Reserve { query, patron, item } => {
+                self.lookups.push_back(Job::Reserve { query, patron, item });
+            }
             Request::Ask { transaction, proof } => self.ask(transaction, &proof),
             Request::Reverse { id } => self.take_over(id, true).await,
             Request::Resolve { id } => self.take_over(id, false).await,
             Request::Verified { id } => self.close_outdated(id).await,
             Request::Look => self.look(),
+            Request::Refresh => self.refresh(),
         }
     }
 
@@ -376,6 +288,9 @@ impl Task {
             }
             Job::Patron { .. }
             | Job::Describe(_)
+            | Job::Account { .. }
+            | Job::Renew { .. }
+            | Job::Reserve { .. }
             | Job::Resolve(_)
             | Job::Reverse(_)
             | Job::Batch(_)

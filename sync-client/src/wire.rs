@@ -19,6 +19,10 @@ pub mod path {
     pub const LOAN_BOOK: &str = "/openlib/service/barcode/loanbook";
     /// `barcode`, `opuser` -> `newreturnbook`
     pub const RETURN_BOOK: &str = "/openlib/service/barcode/returnbook";
+    /// `rdid`, `barcode`, `opuser` -> a text; some servers say the loan too
+    pub const RENEW_BOOK: &str = "/openlib/service/barcode/renewbook";
+    /// `rdid`, `barcode`, `opuser` -> success
+    pub const REGISTER_RESERVE: &str = "/openlib/service/barcode/registerreserve";
     /// `rdid` -> `loanlist`
     pub const CURRENT_LOAN: &str = "/openlib/service/barcode/currentloan";
     /// `barcode` -> `holdingList`

@@ -15,12 +15,17 @@ use std::time::{Duration, Instant};
 
 use circulation::id::ItemId;
 use circulation::screen::{Page, Screen};
-use kiosk::daemon::{Daemon, Sources};
+use kiosk::audible::{Audible, Speech};
+use kiosk::daemon::{Around, Daemon, Sources};
 use kiosk::demo::world::{BOOKS, CARD, Timing, World};
-use kiosk::effect::Effects;
+use kiosk::effect::{Effects, Ways};
+use kiosk::helpers::Helpers;
+use kiosk::reader::Reader;
 use kiosk::settings;
+use kiosk::staff::OutOfService;
+use kiosk::surroundings::Calendar;
 use rfid_driver::data::TagData;
-use rfid_driver::port::{self, ReaderEvent};
+use rfid_driver::port::ReaderEvent;
 use sync_client::central::Central;
 use sync_client::clock::Clock;
 use sync_client::http::Openlib;
@@ -83,17 +88,16 @@ async fn visits() -> (Vec<Duration>, Vec<Duration>) {
     });
     let (sync_events, sync) = mpsc::channel(64);
     let (sync_requests, requests) = mpsc::channel(64);
-    let (driver_events, driver) = mpsc::channel(64);
     let (reader_in, reader) = mpsc::channel(64);
-    let (commands_in, commands) = mpsc::channel(64);
     let (acks_in, acks) = mpsc::channel(64);
+    let (found_in, found) = mpsc::channel(64);
     let (_touches_in, touches) = mpsc::channel(1);
     let (stop, stopped) = mpsc::channel(1);
     let ledger = Ledger::open(&config.kiosk.data_dir.join("bench.db"), Clock::system()).expect("a ledger");
-    let client = Openlib::new(settings::openlib(&config)).expect("a client");
-    tokio::spawn(port::run(settings::port(&config), commands, driver_events));
+    let client = Central::Openlib(Openlib::new(settings::openlib(&config)).expect("a client"));
+    let (port, driver) = Reader::start(settings::port(&config));
     tokio::spawn(task::run(
-        Central::Openlib(client),
+        client.clone(),
         ledger.clone(),
         None,
         requests,
@@ -102,9 +106,20 @@ async fn visits() -> (Vec<Duration>, Vec<Duration>) {
     ));
     tokio::spawn(tee(driver, reader_in, seen_in));
     let show = Box::new(move |screen: &Screen| screens.send(screen.clone()).expect("the artist draws"));
-    let effects = Effects::new(ledger, acks_in, commands_in, sync_requests, show);
-    let daemon = Daemon::new(now(), settings::session(&config), effects, watch::channel(None).0);
-    let serving = tokio::spawn(daemon.serve(Sources { reader, sync, acks, touches }, stopped));
+    let folder = &config.kiosk.data_dir;
+    let effects = Effects::new(Ways {
+        ledger,
+        acks: acks_in,
+        reader: port,
+        sync: sync_requests,
+        show,
+        audible: Audible::start(Speech::Silent, false, folder),
+        helpers: Helpers::new(&config, client.clone(), String::new(), None, found_in),
+    });
+    let told = settings::session(&config, &Speech::Silent, &OutOfService::in_folder(folder));
+    let around = Around::new(now(), Calendar::new(&config), Box::new(move || client.local_now()));
+    let daemon = Daemon::new(now(), told, effects, watch::channel(None).0, around);
+    let serving = tokio::spawn(daemon.serve(Sources { reader, sync, acks, found, touches }, stopped));
 
     let mut latencies = Vec::new();
     until_welcome(&mut seen).await;

@@ -272,7 +272,15 @@ pub fn rows_of(path: &Path) -> Vec<LedgerRow> {
 pub fn lines(screen: &Screen) -> Option<&[Line]> {
     match &screen.page {
         Page::Visit(visit) => Some(&visit.lines),
-        Page::Welcome | Page::Identify(_) | Page::Done(_) | Page::Attention(_) => None,
+        Page::Welcome
+        | Page::Identify(_)
+        | Page::Account(_)
+        | Page::Find(_)
+        | Page::Title(_)
+        | Page::About
+        | Page::Done(_)
+        | Page::Attention(_)
+        | Page::Staff(_) => None,
     }
 }
 

@@ -33,7 +33,14 @@ impl Seen {
         let lines = match &screen.page {
             Page::Visit(visit) => visit.lines.as_slice(),
             Page::Done(done) => done.lines.as_slice(),
-            Page::Welcome | Page::Identify(_) | Page::Attention(_) => &[],
+            Page::Welcome
+            | Page::Identify(_)
+            | Page::Account(_)
+            | Page::Find(_)
+            | Page::Title(_)
+            | Page::About
+            | Page::Attention(_)
+            | Page::Staff(_) => &[],
         };
         Self { page: screen.page.word().to_owned(), lines: lines.iter().filter_map(Told::of).collect() }
     }
@@ -73,7 +80,7 @@ impl Seen {
     /// Whether it says of every item what will stay.
     #[must_use]
     pub fn is_final(&self) -> bool {
-        self.lines.iter().all(|told| ![WORKING, PUT_BACK].contains(&told.word.as_str()))
+        self.lines.iter().all(|told| ![WORKING, PUT_BACK, INCOMPLETE].contains(&told.word.as_str()))
     }
 }
 
@@ -84,6 +91,8 @@ impl Told {
             Progress::Working => WORKING,
             Progress::Done { .. } => DONE,
             Progress::Refused(_) => "refused",
+            Progress::Incomplete => INCOMPLETE,
+            Progress::Yours { .. } => "yours",
             Progress::PutBack => PUT_BACK,
             Progress::Undone => "undone",
             Progress::Unclear => "unclear",
@@ -103,3 +112,4 @@ impl Told {
 pub const DONE: &str = "done";
 const WORKING: &str = "working";
 const PUT_BACK: &str = "put-back";
+const INCOMPLETE: &str = "incomplete";

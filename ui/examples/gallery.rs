@@ -1,4 +1,5 @@
-//! Draws every page, in both languages and both shapes of panel, into a folder: `cargo run -p ui --example gallery -- DIR`.
+//! Draws the gallery: `cargo run -p ui --example gallery -- DIR [PART]` every sight whose name has the part in it, and
+//! `... -- --sheet FILE.png COLUMNS CELL PART` such sights small on one sheet.
 #![expect(
     clippy::print_stdout,
     clippy::disallowed_methods,
@@ -9,31 +10,33 @@ use std::error::Error;
 use std::path::PathBuf;
 use std::time::Instant;
 
-use circulation::screen::Language;
-use ui::Offscreen;
-
-#[path = "../tests/pages/fixtures.rs"]
-mod fixtures;
+use ui::gallery;
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let to = PathBuf::from(std::env::args().nth(1).unwrap_or_else(|| "gallery".to_owned()));
-    let only = std::env::args().nth(2);
-    std::fs::create_dir_all(&to)?;
-    for (shape, width, height) in [("portrait", 1080, 1920), ("landscape", 1920, 1080)] {
-        let mut screen = Offscreen::new(width, height)?;
-        for (language, code) in [(Language::Chinese, "zh"), (Language::English, "en")] {
-            for (name, page) in fixtures::pages() {
-                if only.as_ref().is_some_and(|only| !name.contains(only.as_str())) {
-                    continue;
-                }
-                let page = fixtures::screen(language, page);
-                let start = Instant::now();
-                let n_drawn = screen.draw(&page)?;
-                let took = start.elapsed();
-                screen.render(&page)?.write_png(&to.join(format!("{name}-{shape}-{code}.png")))?;
-                println!("{name:<24} {shape:<9} {code} {n_drawn:>8} px {took:?}");
-            }
-        }
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let start = Instant::now();
+    if let [flag, file, columns, cell, part] = arguments.as_slice()
+        && flag == "--sheet"
+    {
+        let sheet = gallery::contact_sheet(sights(Some(part)), columns.parse()?, cell.parse()?)?;
+        sheet.write_png(&PathBuf::from(file))?;
+        println!("{}x{} {:?}", sheet.width, sheet.height, start.elapsed());
+        return Ok(());
     }
+    let to = PathBuf::from(arguments.first().map_or("gallery", String::as_str));
+    std::fs::create_dir_all(&to)?;
+    let n_written = gallery::write(sights(arguments.get(1)), &to)?;
+    println!("{n_written} pictures in {:?}", start.elapsed());
     Ok(())
+}
+
+/// `*` stands for all; a part that ends with `$` ends the name.
+fn sights(part: Option<&String>) -> impl Iterator<Item = gallery::Sight> {
+    let part = part.cloned().unwrap_or_default();
+    gallery::all().filter(move |sight| {
+        part.split(',').any(|part| match part.strip_suffix('$') {
+            Some(end) => sight.name.ends_with(end),
+            None => sight.name.contains(part),
+        })
+    })
 }

@@ -5,11 +5,8 @@ use std::error::Error;
 use std::sync::mpsc;
 use std::thread;
 
-use circulation::screen::{Language, Screen, Touch};
-use ui::{DemoAct, DemoKind, DemoStrip, DemoThing, Options};
-
-#[path = "../tests/pages/fixtures.rs"]
-mod fixtures;
+use circulation::screen::{Language, Look, Page, Touch};
+use ui::{DemoAct, DemoKind, DemoStrip, DemoThing, Options, gallery};
 
 enum Event {
     Touched(Touch),
@@ -40,16 +37,19 @@ fn main() -> Result<(), Box<dyn Error>> {
         touch: Box::new(move |touch| events.try_send(Event::Touched(touch)).unwrap_or_default()),
         demo,
     };
-    let start =
-        Screen { language: Language::Chinese, online: true, page: circulation::screen::Page::Welcome };
+    let start = gallery::screen(Language::Chinese, Look::default(), Page::Welcome);
     ui::run(&start, options, |handle| {
         thread::spawn(move || {
-            let mut language = Language::Chinese;
-            let mut pages = fixtures::pages().into_iter().map(|(_, page)| page).cycle();
+            let (mut language, mut look) = (Language::Chinese, Look::default());
+            let mut pages = gallery::pages().into_iter().map(|(_, page)| page).cycle();
             let mut page = pages.next();
             for event in inbox {
                 match event {
                     Event::Touched(Touch::Language(chosen)) => language = chosen,
+                    Event::Touched(Touch::Style(style)) => look.style = style,
+                    Event::Touched(Touch::HighContrast(on)) => look.high_contrast = on,
+                    Event::Touched(Touch::Low(on)) => look.low = on,
+                    Event::Touched(Touch::Voice(on)) => look.voice = on,
                     Event::Touched(touch) => {
                         println!("{touch:?}");
                         page = pages.next();
@@ -64,7 +64,7 @@ fn main() -> Result<(), Box<dyn Error>> {
                     }
                 }
                 if let Some(page) = page.clone() {
-                    handle.present(fixtures::screen(language, page));
+                    handle.present(gallery::screen(language, look, page));
                 }
             }
         });

@@ -11,12 +11,15 @@
 //! [`run`] owns a window and the calling thread; [`Offscreen`] draws the same screens into memory.
 
 mod fonts;
+pub mod gallery;
 mod offscreen;
 mod present;
+mod speech;
 mod stage;
 mod window;
 
 pub use offscreen::{Offscreen, Picture};
+pub use speech::spoken;
 pub use stage::Stage;
 pub use window::{DemoAct, DemoKind, DemoStrip, DemoThing, Handle, Options, display_available, run};
 

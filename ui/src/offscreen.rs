@@ -5,6 +5,7 @@
 use std::cell::{Cell, RefCell};
 use std::fs::File;
 use std::io::BufWriter;
+use std::ops::Range;
 use std::path::Path;
 use std::rc::Rc;
 use std::time::Duration;
@@ -48,9 +49,29 @@ impl Offscreen {
         let stage = Stage::new(|_| {})?;
         canvas.set_size(PhysicalSize::new(width, height));
         stage.window().show()?;
-        let n_pixels = usize::try_from(u64::from(width) * u64::from(height)).unwrap_or(0);
-        let pixels = vec![PremultipliedRgbaColor::default(); n_pixels];
+        let pixels = vec![PremultipliedRgbaColor::default(); area(width, height)];
         Ok(Self { stage, canvas, pixels, width, height })
+    }
+
+    /// Draws something that is no screen, once.
+    pub(crate) fn draw_once<C: ComponentHandle>(
+        width: u32,
+        height: u32,
+        build: impl FnOnce() -> Result<C, PlatformError>,
+    ) -> Result<Picture, UiError> {
+        let canvas = MinimalSoftwareWindow::new(RepaintBufferType::NewBuffer);
+        Memory::install()?;
+        NEXT.set(Some(Rc::clone(&canvas)));
+        let component = build()?;
+        canvas.set_size(PhysicalSize::new(width, height));
+        component.show()?;
+        slint::platform::update_timers_and_animations();
+        let mut pixels = vec![PremultipliedRgbaColor::default(); area(width, height)];
+        let stride = usize::try_from(width).unwrap_or(0);
+        canvas.draw_if_needed(|renderer| {
+            renderer.render(&mut pixels, stride);
+        });
+        Ok(Picture { width, height, rgba: opaque(&pixels) })
     }
 
     /// Draws a screen and gives a copy of the pixels.
@@ -59,8 +80,7 @@ impl Offscreen {
     /// As [`Stage::present`].
     pub fn render(&mut self, screen: &Screen) -> Result<Picture, UiError> {
         self.draw(screen)?;
-        let rgba = self.pixels.iter().flat_map(|p| [p.red, p.green, p.blue, 0xff]).collect();
-        Ok(Picture { width: self.width, height: self.height, rgba })
+        Ok(Picture { width: self.width, height: self.height, rgba: opaque(&self.pixels) })
     }
 
     /// Draws a screen and keeps the pixels: what a measurement of the drawing alone wants. Only what changed since
@@ -87,6 +107,43 @@ impl Offscreen {
 }
 
 impl Picture {
+    /// The same picture smaller, so that its longer side has `side` pixels: each new pixel is the mean of the old ones
+    /// under it. A picture that is small enough stays as it is.
+    #[must_use]
+    pub fn shrunk(&self, side: u32) -> Self {
+        let longer = self.width.max(self.height);
+        if longer <= side || side == 0 {
+            return self.clone();
+        }
+        let (width, height) = ((self.width * side / longer).max(1), (self.height * side / longer).max(1));
+        let mut rgba = Vec::with_capacity(4 * area(width, height));
+        for y in 0..height {
+            let rows = y * self.height / height..(y + 1) * self.height / height;
+            for x in 0..width {
+                let columns = x * self.width / width..(x + 1) * self.width / width;
+                rgba.extend(self.mean(columns, rows.clone()));
+            }
+        }
+        Self { width, height, rgba }
+    }
+
+    fn mean(&self, columns: Range<u32>, rows: Range<u32>) -> [u8; 4] {
+        let mut sums = [0_u32; 4];
+        let mut n = 0;
+        for y in rows {
+            for x in columns.clone() {
+                let at = 4 * usize::try_from(u64::from(y) * u64::from(self.width) + u64::from(x))
+                    .unwrap_or(usize::MAX / 4);
+                let Some(pixel) = self.rgba.get(at..at + 4) else { continue };
+                n += 1;
+                for (sum, part) in sums.iter_mut().zip(pixel) {
+                    *sum += u32::from(*part);
+                }
+            }
+        }
+        sums.map(|sum| u8::try_from(sum / n.max(1)).unwrap_or(u8::MAX))
+    }
+
     /// Writes the picture as a PNG file.
     ///
     /// # Errors
@@ -101,6 +158,14 @@ impl Picture {
         writer.finish()?;
         Ok(())
     }
+}
+
+fn area(width: u32, height: u32) -> usize {
+    usize::try_from(u64::from(width) * u64::from(height)).unwrap_or(0)
+}
+
+fn opaque(pixels: &[PremultipliedRgbaColor]) -> Vec<u8> {
+    pixels.iter().flat_map(|p| [p.red, p.green, p.blue, 0xff]).collect()
 }
 
 /// The platform of a thread that draws into memory.

@@ -1,7 +1,8 @@
 //! From a [`Screen`] to the values that the pages show: total, without state and without words.
 
 use circulation::screen::{
-    Attention, Done, Entry, Hint, Identify, Language, Line, Page, Progress, Purpose, Screen, Visit, Way,
+    Attention, Done, Entry, Hint, Identify, Language, Line, Opening, Page, Place, Progress, Purpose, Renewal,
+    Screen, SetView, Style, Visit, Way, Wish,
 };
 use circulation::transaction::Reason;
 use jiff::civil::Date;
@@ -9,31 +10,65 @@ use slint::SharedString;
 
 use crate::generated as g;
 
+mod account;
 mod cover;
+mod find;
+mod pinyin;
+pub(crate) mod receipt;
+mod staff;
+mod titles;
+
+pub(crate) use account::AccountView;
+pub(crate) use find::{FindView, TitleView};
+pub(crate) use staff::{StaffView, touched as staff_act};
+use titles::Titles;
 
 /// What the pages show.
 pub(crate) struct View {
-    pub(crate) chinese: bool,
+    pub(crate) language: g::LanguageKind,
+    pub(crate) look: LookView,
+    pub(crate) place: g::PlaceView,
+    pub(crate) opening: g::OpeningView,
     pub(crate) online: bool,
     pub(crate) page: g::PageKind,
     pub(crate) identify: Option<g::IdentifyPageView>,
     pub(crate) visit: Option<g::VisitPageView>,
     pub(crate) done: Option<g::DonePageView>,
     pub(crate) attention: Option<g::AttentionKind>,
+    pub(crate) account: Option<AccountView>,
+    pub(crate) find: Option<FindView>,
+    pub(crate) title: Option<TitleView>,
+    pub(crate) staff: Option<StaffView>,
     pub(crate) lines: Vec<g::BookLine>,
     pub(crate) seconds: i32,
+}
+
+/// How the pages are drawn.
+pub(crate) struct LookView {
+    pub(crate) style: g::StyleKind,
+    pub(crate) high_contrast: bool,
+    pub(crate) low: bool,
+    pub(crate) night: bool,
+    pub(crate) voice: bool,
 }
 
 /// Turns a screen into what the pages show.
 pub(crate) fn view(screen: &Screen) -> View {
     let base = View {
-        chinese: screen.language == Language::Chinese,
+        language: language(screen.language),
+        look: look(screen),
+        place: place(&screen.place),
+        opening: opening(screen.opening),
         online: screen.online,
         page: g::PageKind::Welcome,
         identify: None,
         visit: None,
         done: None,
         attention: None,
+        account: None,
+        find: None,
+        title: None,
+        staff: None,
         lines: Vec::new(),
         seconds: -1,
     };
@@ -49,18 +84,38 @@ pub(crate) fn view(screen: &Screen) -> View {
             page: g::PageKind::Visit,
             visit: Some(visit(page)),
             seconds: page.seconds_left.map_or(-1, i32::from),
-            lines: page.lines.iter().map(line).collect(),
+            lines: lines(&page.lines, screen),
             ..base
         },
         Page::Done(page) => View {
             page: g::PageKind::Done,
             done: Some(done(page)),
-            lines: page.lines.iter().map(line).collect(),
+            lines: lines(&page.lines, screen),
             ..base
         },
         Page::Attention(what) => {
             View { page: g::PageKind::Attention, attention: Some(attention(*what)), ..base }
         }
+        Page::Account(page) => View {
+            page: g::PageKind::Account,
+            account: Some(account::view(page, Titles::new(screen))),
+            seconds: page.seconds_left.map_or(-1, i32::from),
+            ..base
+        },
+        Page::Find(page) => View {
+            page: g::PageKind::Find,
+            find: Some(find::view(page, Titles::new(screen))),
+            seconds: page.seconds_left.map_or(-1, i32::from),
+            ..base
+        },
+        Page::Title(page) => View {
+            page: g::PageKind::Title,
+            title: Some(find::title_view(page, &screen.place, Titles::new(screen))),
+            seconds: page.seconds_left.map_or(-1, i32::from),
+            ..base
+        },
+        Page::About => View { page: g::PageKind::About, ..base },
+        Page::Staff(page) => View { page: g::PageKind::Staff, staff: Some(staff::view(page)), ..base },
     }
 }
 
@@ -72,6 +127,11 @@ fn identify(page: &Identify) -> g::IdentifyPageView {
     };
     g::IdentifyPageView {
         entry,
+        wish: match page.wish {
+            Wish::Borrow => g::WishKind::Borrow,
+            Wish::Account => g::WishKind::Account,
+            Wish::Reserve => g::WishKind::Reserve,
+        },
         masked,
         pin_len,
         n_waiting: int(page.n_waiting),
@@ -83,7 +143,11 @@ fn identify(page: &Identify) -> g::IdentifyPageView {
 fn visit(page: &Visit) -> g::VisitPageView {
     let patron = page.patron.as_ref();
     let n_done = |way| page.lines.iter().filter(|line| line.way == way && line.is_done()).count();
-    let n_other = page.lines.iter().filter(|line| line.progress.is_final() && !line.is_done()).count();
+    // what the patron has already is no failure
+    let is_other = |line: &&Line| {
+        line.progress.is_final() && !line.is_done() && !matches!(line.progress, Progress::Yours { .. })
+    };
+    let n_other = page.lines.iter().filter(is_other).count();
     g::VisitPageView {
         is_return: page.purpose == Purpose::Return,
         has_patron: patron.is_some(),
@@ -97,8 +161,10 @@ fn visit(page: &Visit) -> g::VisitPageView {
             Hint::TakeBooks => g::HintKind::TakeBooks,
             Hint::SeeLines => g::HintKind::SeeLines,
             Hint::PutBack => g::HintKind::PutBack,
+            Hint::AddPart => g::HintKind::AddPart,
         },
         to_put_back: to_put_back(&page.lines).into(),
+        renewable: page.lines.iter().position(can_be_renewed).map_or(-1, int),
         n_lent: int(n_done(Way::Out)),
         n_returned: int(n_done(Way::In)),
         n_other: int(n_other),
@@ -122,32 +188,136 @@ const fn attention(what: Attention) -> g::AttentionKind {
         Attention::Starting => g::AttentionKind::Starting,
         Attention::LedgerDown => g::AttentionKind::LedgerDown,
         Attention::ClearPad => g::AttentionKind::ClearPad,
+        Attention::OutOfService => g::AttentionKind::OutOfService,
+        Attention::Closed => g::AttentionKind::Closed,
+        Attention::StaffNeeded => g::AttentionKind::StaffNeeded,
     }
 }
 
-fn line(line: &Line) -> g::BookLine {
+const fn language(language: Language) -> g::LanguageKind {
+    match language {
+        Language::Chinese => g::LanguageKind::Simplified,
+        Language::Traditional => g::LanguageKind::Traditional,
+        Language::English => g::LanguageKind::English,
+    }
+}
+
+const fn look(screen: &Screen) -> LookView {
+    LookView {
+        style: match screen.look.style {
+            Style::Standard => g::StyleKind::Standard,
+            Style::Large => g::StyleKind::Large,
+            Style::Child => g::StyleKind::Child,
+        },
+        high_contrast: screen.look.high_contrast,
+        low: screen.look.low,
+        night: screen.look.night,
+        voice: screen.look.voice,
+    }
+}
+
+fn place(place: &Place) -> g::PlaceView {
+    let known = |text: &Option<String>| text.as_deref().unwrap_or_default().into();
+    g::PlaceView {
+        library: place.library.as_str().into(),
+        machine: place.machine.as_str().into(),
+        nearest: known(&place.nearest),
+        contact: known(&place.contact),
+        hours: place.hours.join("\n").into(),
+        version: place.version.as_str().into(),
+        account: place.offers.account,
+        find: place.offers.find,
+        reserve: place.offers.reserve,
+    }
+}
+
+fn opening(opening: Opening) -> g::OpeningView {
+    let clock = |time: jiff::civil::Time| format!("{}:{:02}", time.hour(), time.minute()).into();
+    let (kind, date, time) = match opening {
+        Opening::Always => (g::OpeningKind::Always, None, SharedString::new()),
+        Opening::Open { until } => (g::OpeningKind::Open, None, clock(until)),
+        Opening::Closed { opens: None } => (g::OpeningKind::Closed, None, SharedString::new()),
+        Opening::Closed { opens: Some((date, time)) } => (g::OpeningKind::Closed, Some(date), clock(time)),
+    };
+    g::OpeningView { kind, day: day(date), time }
+}
+
+fn lines(lines: &[Line], screen: &Screen) -> Vec<g::BookLine> {
+    lines.iter().map(|line| book_line(line, screen)).collect()
+}
+
+fn book_line(line: &Line, screen: &Screen) -> g::BookLine {
     let title = line.title.as_deref().unwrap_or_default().trim();
     let author = line.author.as_deref().unwrap_or_default().trim();
-    let (state, due, provisional, why) = match &line.progress {
-        Progress::Working => (g::LineState::Working, None, false, no_reason()),
-        Progress::Done { due, provisional } => (g::LineState::Done, *due, *provisional, no_reason()),
-        Progress::Refused(reason) => (g::LineState::Refused, None, false, why(reason)),
-        Progress::PutBack => (g::LineState::PutBack, None, false, no_reason()),
-        Progress::Undone => (g::LineState::Undone, None, false, no_reason()),
-        Progress::Unclear => (g::LineState::Unclear, None, false, no_reason()),
-        Progress::Unsecured => (g::LineState::Unsecured, None, false, no_reason()),
-    };
+    let told = told(&line.progress);
     g::BookLine {
         item: line.item.as_ref().map(circulation::id::ItemId::as_str).unwrap_or_default().into(),
         title: title.into(),
+        pinyin: if screen.look.style == Style::Child { pinyin::over(title) } else { SharedString::new() },
         author: author.into(),
         out: line.way == Way::Out,
-        state,
-        due: day(due),
-        provisional,
-        why,
+        state: told.state,
+        due: day(told.due),
+        provisional: told.provisional,
+        why: told.why,
+        renewal: told.renewal,
+        n_parts: line.set.as_ref().map_or(0, |set| int(set.of)),
+        missing: line.set.as_ref().map(|set| missing(set, screen.language)).unwrap_or_default(),
         cover: cover::cover(title, author),
     }
+}
+
+/// What a line tells of its progress.
+struct Told {
+    state: g::LineState,
+    due: Option<Date>,
+    provisional: bool,
+    why: g::Why,
+    renewal: g::RenewalKind,
+}
+
+fn told(progress: &Progress) -> Told {
+    let only = |state| Told {
+        state,
+        due: None,
+        provisional: false,
+        why: no_reason(),
+        renewal: g::RenewalKind::Offered,
+    };
+    match progress {
+        Progress::Working => only(g::LineState::Working),
+        Progress::Done { due, provisional } => {
+            Told { due: *due, provisional: *provisional, ..only(g::LineState::Done) }
+        }
+        Progress::Refused(reason) => Told { why: why(reason), ..only(g::LineState::Refused) },
+        Progress::Incomplete => only(g::LineState::Incomplete),
+        Progress::Yours { due, renewal: progress } => {
+            let (renewal, why) = renewal(progress);
+            Told { due: *due, renewal, why, ..only(g::LineState::Yours) }
+        }
+        Progress::PutBack => only(g::LineState::PutBack),
+        Progress::Undone => only(g::LineState::Undone),
+        Progress::Unclear => only(g::LineState::Unclear),
+        Progress::Unsecured => only(g::LineState::Unsecured),
+    }
+}
+
+fn renewal(renewal: &Renewal) -> (g::RenewalKind, g::Why) {
+    match renewal {
+        Renewal::Offered => (g::RenewalKind::Offered, no_reason()),
+        Renewal::Asking => (g::RenewalKind::Asking, no_reason()),
+        Renewal::Done => (g::RenewalKind::Done, no_reason()),
+        Renewal::Refused(reason) => (g::RenewalKind::Refused, why(reason)),
+    }
+}
+
+/// The numbers of the missing parts, as a list is written in the language.
+fn missing(set: &SetView, language: Language) -> SharedString {
+    let comma = match language {
+        Language::Chinese | Language::Traditional => "、",
+        Language::English => ", ",
+    };
+    set.missing.iter().map(u16::to_string).collect::<Vec<_>>().join(comma).into()
 }
 
 fn why(reason: &Reason) -> g::Why {
@@ -171,6 +341,7 @@ fn why(reason: &Reason) -> g::Why {
         Reason::NotOnLoan => kind(Kind::NotOnLoan),
         Reason::TagForeign => kind(Kind::TagForeign),
         Reason::TagDamaged => kind(Kind::TagDamaged),
+        Reason::PartMissing => kind(Kind::PartMissing),
         Reason::CentralSilent => kind(Kind::CentralSilent),
         Reason::Other(words) => g::Why { words: words.into(), ..kind(Kind::Other) },
     }
@@ -192,6 +363,10 @@ fn day(date: Option<Date>) -> g::Day {
 fn to_put_back(lines: &[Line]) -> &str {
     let line = lines.iter().find(|line| line.progress == Progress::PutBack);
     line.and_then(|line| line.title.as_deref()).unwrap_or_default().trim()
+}
+
+const fn can_be_renewed(line: &Line) -> bool {
+    matches!(line.progress, Progress::Yours { renewal: Renewal::Offered, .. })
 }
 
 fn int(n: impl TryInto<i32>) -> i32 {

@@ -1,19 +1,34 @@
 //! The drawn screen itself, whatever it is shown on: the component, and the last view that was given to it.
 
+use std::cell::Cell;
+use std::mem;
 use std::rc::Rc;
+use std::time::Duration;
 
-use circulation::screen::{Language, Screen, Touch};
-use slint::{ComponentHandle, Model, ModelRc, VecModel};
+use circulation::screen::{Entry, Language, Look, Page, Screen, Style, Touch};
+use slint::platform::{Key, WindowEvent};
+use slint::{ComponentHandle, Model, ModelRc, SharedString, Timer, VecModel, Weak};
+
+mod pages;
+
+use pages::Pages;
 
 use crate::UiError;
-use crate::generated::{BookLine, Kiosk, KioskWindow};
-use crate::present::{View, view};
+use crate::generated::{BookLine, Kiosk, KioskWindow, LanguageKind, StyleKind, Theme};
+use crate::present::{LookView, View, view};
 
 /// The component of the screen. It lives in one thread, after that thread's platform is set.
 pub struct Stage {
     window: KioskWindow,
     lines: Rc<VecModel<BookLine>>,
+    pages: Pages,
+    /// what was shown last, without its values: the keys begin anew when it changes
+    shape: Cell<Option<Shape>>,
 }
+
+/// Page, what it asks for, the look, whether more time is offered and which line can be renewed: what decides which
+/// controls there are. A control that goes takes the focus with it, and then no key would be heard.
+type Shape = (mem::Discriminant<Page>, Option<mem::Discriminant<Entry>>, Look, bool, Option<i32>);
 
 impl Stage {
     /// Builds the component and connects its buttons to `touch`, which must not block.
@@ -24,9 +39,11 @@ impl Stage {
         let window = KioskWindow::new()?;
         let lines = Rc::new(VecModel::default());
         window.global::<Kiosk<'_>>().set_lines(ModelRc::from(Rc::clone(&lines)));
+        let pages = Pages::new(&window);
         connect(&window, touch);
+        connect_steps(&window);
         slint::select_bundled_translation("zh_CN")?;
-        Ok(Self { window, lines })
+        Ok(Self { window, lines, pages, shape: Cell::new(None) })
     }
 
     /// The component, for whoever shows it.
@@ -40,15 +57,31 @@ impl Stage {
     /// # Errors
     /// [`UiError::Language`] if the language is not bundled.
     pub fn present(&self, screen: &Screen) -> Result<(), UiError> {
-        let View { chinese, online, page, identify, visit, done, attention, lines, seconds } = view(screen);
+        let View {
+            language,
+            look,
+            place,
+            opening,
+            online,
+            page,
+            identify,
+            visit,
+            done,
+            attention,
+            account,
+            find,
+            title,
+            staff,
+            lines,
+            seconds,
+        } = view(screen);
         let kiosk = self.window.global::<Kiosk<'_>>();
-        if kiosk.get_chinese() != chinese {
-            slint::select_bundled_translation(code(screen.language))?;
-            kiosk.set_chinese(chinese);
-        } else {
-            // another stage of this thread may have chosen another language
-            slint::select_bundled_translation(code(screen.language))?;
-        }
+        // each time: another stage of this thread may have chosen another language
+        slint::select_bundled_translation(code(screen.language))?;
+        kiosk.set_language_shown(language);
+        self.set_look(&look);
+        kiosk.set_place(place);
+        kiosk.set_opening(opening);
         kiosk.set_online(online);
         kiosk.set_seconds(seconds);
         kiosk.set_n_lines(i32::try_from(lines.len()).unwrap_or(i32::MAX));
@@ -56,6 +89,7 @@ impl Stage {
         if let Some(identify) = identify {
             kiosk.set_identify(identify);
         }
+        let renewable = visit.as_ref().map(|visit| visit.renewable);
         if let Some(visit) = visit {
             kiosk.set_visit(visit);
         }
@@ -65,20 +99,40 @@ impl Stage {
         if let Some(attention) = attention {
             kiosk.set_attention(attention);
         }
+        self.pages.account(&self.window, account);
+        self.pages.find(&self.window, find);
+        self.pages.title(&self.window, title);
+        self.pages.staff(&self.window, staff);
+        let over = if let Page::Done(done) = &screen.page { Some(done) } else { None };
+        self.pages.receipt(&self.window, &screen.place.library, over);
         kiosk.set_page(page);
+        let shape = Some(shape(screen, seconds >= 0, renewable));
+        if self.shape.replace(shape) != shape {
+            self.window.invoke_rest();
+        }
         Ok(())
+    }
+
+    fn set_look(&self, look: &LookView) {
+        let theme = self.window.global::<Theme<'_>>();
+        theme.set_style(look.style);
+        theme.set_high_contrast(look.high_contrast);
+        theme.set_low(look.low);
+        theme.set_night(look.night);
+        self.window.global::<Kiosk<'_>>().set_voice(look.voice);
     }
 }
 
 const fn code(language: Language) -> &'static str {
     match language {
         Language::Chinese => "zh_CN",
+        Language::Traditional => "zh_TW",
         Language::English => "en",
     }
 }
 
 /// Makes the rows equal to `wanted`, touching only those that differ.
-fn sync(rows: &VecModel<BookLine>, wanted: Vec<BookLine>) {
+fn sync<T: Clone + PartialEq + 'static>(rows: &VecModel<T>, wanted: Vec<T>) {
     while rows.row_count() > wanted.len() {
         rows.remove(rows.row_count() - 1);
     }
@@ -106,13 +160,77 @@ fn connect(window: &KioskWindow, touch: impl Fn(Touch) + 'static) {
     kiosk.on_more(on(Touch::More));
     kiosk.on_finish(on(Touch::Finish));
     kiosk.on_cancel(on(Touch::Cancel));
+    kiosk.on_account(on(Touch::Account));
+    kiosk.on_find(on(Touch::Find));
+    kiosk.on_about(on(Touch::About));
+    connect_look(&kiosk, &touch);
+    pages::connect(window, &touch);
     let key = Rc::clone(&touch);
     kiosk.on_key(move |text| {
         if let Some(c) = text.chars().next() {
             key(Touch::Key(c));
         }
     });
-    kiosk.on_language(move |chinese| {
-        touch(Touch::Language(if chinese { Language::Chinese } else { Language::English }));
+}
+
+/// Language, size, colours and reach.
+fn connect_look(kiosk: &Kiosk<'_>, touch: &Rc<impl Fn(Touch) + 'static>) {
+    let language = Rc::clone(touch);
+    kiosk.on_language(move |chosen| {
+        language(Touch::Language(match chosen {
+            LanguageKind::Simplified => Language::Chinese,
+            LanguageKind::Traditional => Language::Traditional,
+            LanguageKind::English => Language::English,
+        }));
+    });
+    let style = Rc::clone(touch);
+    kiosk.on_style(move |chosen| {
+        style(Touch::Style(match chosen {
+            StyleKind::Standard => Style::Standard,
+            StyleKind::Large => Style::Large,
+            StyleKind::Child => Style::Child,
+        }));
+    });
+    let high_contrast = Rc::clone(touch);
+    kiosk.on_high_contrast(move |on| high_contrast(Touch::HighContrast(on)));
+    let low = Rc::clone(touch);
+    kiosk.on_low(move |on| low(Touch::Low(on)));
+    let voice = Rc::clone(touch);
+    kiosk.on_speak(move |on| voice(Touch::Voice(on)));
+    let renew = Rc::clone(touch);
+    kiosk.on_renew(move |row| {
+        if let Ok(row) = usize::try_from(row) {
+            renew(Touch::Renew(row));
+        }
+    });
+}
+
+fn shape(screen: &Screen, is_short: bool, renewable: Option<i32>) -> Shape {
+    let entry = match &screen.page {
+        Page::Identify(page) => Some(mem::discriminant(&page.entry)),
+        Page::Welcome
+        | Page::Visit(_)
+        | Page::Account(_)
+        | Page::Find(_)
+        | Page::Title(_)
+        | Page::About
+        | Page::Done(_)
+        | Page::Attention(_)
+        | Page::Staff(_) => None,
+    };
+    (mem::discriminant(&screen.page), entry, screen.look, is_short, renewable)
+}
+
+/// A keypad has no Tab key: its arrows become one, once the key that is being handled is done with.
+fn connect_steps(window: &KioskWindow) {
+    let weak = window.as_weak();
+    window.global::<Kiosk<'_>>().on_step(move |forward| {
+        let weak = Weak::clone(&weak);
+        Timer::single_shot(Duration::ZERO, move || {
+            let Some(window) = weak.upgrade() else { return };
+            let text = SharedString::from(if forward { Key::Tab } else { Key::Backtab });
+            window.window().dispatch_event(WindowEvent::KeyPressed { text: text.clone() });
+            window.window().dispatch_event(WindowEvent::KeyReleased { text });
+        });
     });
 }

@@ -111,7 +111,9 @@ fn words(reason: &Reason) -> String {
         Reason::OnLoan => "此书已借出，尚未归还；如需借阅请先归还",
         Reason::OnHold => "此书已被其他读者预约，请交给工作人员",
         Reason::NotOnLoan => "此书没有借出记录，无需归还，请放回书架或交给工作人员",
-        Reason::TagForeign | Reason::TagDamaged | Reason::CentralSilent => "无法办理，请交给工作人员",
+        Reason::TagForeign | Reason::TagDamaged | Reason::PartMissing | Reason::CentralSilent => {
+            "无法办理，请交给工作人员"
+        }
         Reason::Other(text) => text.as_str(),
     };
     text.to_owned()

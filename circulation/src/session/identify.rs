@@ -6,15 +6,19 @@ use std::time::Instant;
 
 use crate::id::PatronId;
 use crate::patron::Pin;
-use crate::screen::{Entry, Identify, Touch};
+use crate::screen::{Entry, Identify, Touch, Wish};
 use crate::transaction::Reason;
 
 use super::Settings;
+use super::find::Finding;
 use super::visit::{countdown, next_countdown};
 
 #[derive(Debug)]
 pub(super) struct Identifying {
     ask: Ask,
+    wish: Wish,
+    /// what was found, if it is to be reserved
+    found: Option<Box<Finding>>,
     last_sign: Instant,
     problem: Option<Reason>,
     /// wrong passwords since the page opened
@@ -44,8 +48,22 @@ const MAX_NUMBER: usize = 20;
 const MAX_WRONG: u8 = 3;
 
 impl Identifying {
-    pub(super) const fn new(now: Instant) -> Self {
-        Self { ask: Ask::Card, last_sign: now, problem: None, n_wrong: 0 }
+    pub(super) const fn new(now: Instant, wish: Wish) -> Self {
+        Self { ask: Ask::Card, wish, found: None, last_sign: now, problem: None, n_wrong: 0 }
+    }
+
+    /// Asks for whom a title is to be reserved.
+    pub(super) fn for_title(now: Instant, found: Finding) -> Self {
+        Self { found: Some(Box::new(found)), ..Self::new(now, Wish::Reserve) }
+    }
+
+    /// What was found, if it is to be reserved; only once.
+    pub(super) fn take_found(&mut self) -> Option<Finding> {
+        self.found.take().map(|found| *found)
+    }
+
+    pub(super) const fn wish(&self) -> Wish {
+        self.wish
     }
 
     pub(super) const fn touched_at(&mut self, now: Instant) {
@@ -126,6 +144,7 @@ impl Identifying {
         };
         Identify {
             entry,
+            wish: self.wish,
             n_waiting,
             busy: matches!(self.ask, Ask::Busy { .. }),
             problem: self.problem.clone(),

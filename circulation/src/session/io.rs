@@ -1,13 +1,18 @@
 //! What goes into the session and what comes out of it, and what the library decides about visits.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::civil::Date;
 
+use crate::account::Account;
 use crate::id::{ItemId, PatronId, TagKey, TransactionId};
 use crate::item::{Description, ItemTag, Security};
 use crate::patron::{Patron, Pin};
-use crate::screen::{Language, Screen, Touch};
+use crate::screen::{Language, Line, Look, Opening, Place, Screen, StaffAct, Touch};
+
+use super::staff::Inspection;
+use crate::search::{self, TitleKey};
 use crate::transaction::{Reason, Transaction, Verdict};
 
 /// What the library decides about visits.
@@ -15,6 +20,18 @@ use crate::transaction::{Reason, Transaction, Verdict};
 pub struct Settings {
     /// language at the start of each visit
     pub language: Language,
+    /// size and colours at the start of each visit
+    pub look: Look,
+    /// the machine can speak
+    pub speaks: bool,
+    /// there is a staff's corner
+    pub has_staff_pin: bool,
+    /// staff took the machine out of service before it was started
+    pub out_of_service: bool,
+    /// code of the branch in which the machine stands, if it is known
+    pub branch: Option<String>,
+    /// where the machine stands, and what it offers
+    pub place: Arc<Place>,
     /// whether a card on the pad needs its password too; a typed number always does
     pub pin: PinPolicy,
     /// what a checkin becomes when central is silent
@@ -31,6 +48,25 @@ pub struct Settings {
     pub linger: Duration,
     /// a reader that is away for less than this is not shown as a fault
     pub reader_grace: Duration,
+}
+
+/// What is around the machine, as far as it changes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Surroundings {
+    /// whether the library is open
+    pub opening: Opening,
+    /// dark colours are better now
+    pub night: bool,
+    /// a printer is there, and has paper
+    pub can_print: bool,
+}
+
+impl Surroundings {
+    /// The library is closed.
+    #[must_use]
+    pub const fn is_closed(&self) -> bool {
+        matches!(self.opening, Opening::Closed { .. })
+    }
 }
 
 /// Whether a card on the pad needs its password too.
@@ -145,6 +181,57 @@ pub enum Input {
         /// whether it answers
         online: bool,
     },
+    /// Central's answer to [`Output::Account`].
+    Account {
+        /// number of the question
+        query: u64,
+        /// the account, or why not
+        answer: Result<Account, Reason>,
+    },
+    /// Central's answer to [`Output::Renew`].
+    Renewed {
+        /// the item
+        item: ItemId,
+        /// the new due date if central says it, or why not
+        answer: Result<Option<Date>, Reason>,
+    },
+    /// The answer to [`Output::Search`]; none if there is no catalogue.
+    Found {
+        /// number of the question
+        query: u64,
+        /// what was found
+        results: Option<search::Results>,
+    },
+    /// The answer to [`Output::Holdings`].
+    Stands {
+        /// number of the question
+        query: u64,
+        /// its copies
+        holdings: Vec<search::Holding>,
+    },
+    /// Central's answer to [`Output::Reserve`].
+    Reserved {
+        /// number of the question
+        query: u64,
+        /// done, or why not
+        answer: Result<(), Reason>,
+    },
+    /// What is around the machine changed.
+    Surroundings(Surroundings),
+    /// The outcome of [`Output::CheckStaffPin`].
+    StaffPin {
+        /// number of the question
+        query: u64,
+        /// whether it is the right one
+        right: bool,
+    },
+    /// The answer to [`Output::Inspect`].
+    Inspected(Inspection),
+    /// The outcome of [`Output::Print`].
+    Printed {
+        /// whether a receipt came out
+        printed: bool,
+    },
     /// Time has passed; sent at [`super::Session::deadline`].
     Tick,
 }
@@ -191,6 +278,62 @@ pub enum Output {
     },
     /// Ask central for the title.
     Describe(ItemId),
+    /// Ask central for the patron's loans, holds and fees.
+    Account {
+        /// number of the question
+        query: u64,
+        /// whose
+        patron: PatronId,
+    },
+    /// Ask central to renew a loan. It needs no row: nothing at the kiosk changes, and an answer that does not come
+    /// is told as such.
+    Renew {
+        /// whose loan
+        patron: PatronId,
+        /// of what
+        item: ItemId,
+    },
+    /// Print a receipt.
+    Print {
+        /// the lines of the visit
+        lines: Vec<Line>,
+        /// in this language
+        language: Language,
+    },
+    /// Look in the catalogue.
+    Search {
+        /// number of the question
+        query: u64,
+        /// what is looked for
+        what: search::Query,
+    },
+    /// Say where a title stands.
+    Holdings {
+        /// number of the question
+        query: u64,
+        /// the title
+        title: TitleKey,
+    },
+    /// Ask central for a hold.
+    Reserve {
+        /// number of the question
+        query: u64,
+        /// for whom
+        patron: PatronId,
+        /// a copy of the title
+        item: ItemId,
+    },
+    /// Check the staff's password.
+    CheckStaffPin {
+        /// number of the question
+        query: u64,
+        /// what was typed
+        pin: Pin,
+    },
+    /// Say how every part is.
+    Inspect,
+    /// Staff wants this.
+    Staff(StaffAct),
     /// Put the row on the disk, then ask central.
     Ask(Transaction),
     /// Put on the disk that this is done on the kiosk's word.

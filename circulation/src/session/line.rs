@@ -7,32 +7,39 @@ use std::time::Instant;
 
 use jiff::civil::Date;
 
+use crate::account::Loan;
 use crate::id::{ItemId, PatronId, TagKey, TransactionId};
 use crate::item::{Description, Security};
-use crate::screen::{Line, Progress, Way};
+use crate::screen::{Line, Progress, Renewal, Way};
 use crate::transaction::{Act, Grant, Reason, Transaction, Verdict};
 
 use super::pad::Thing;
-use super::{Offline, Output, PadObject, Settings, Written};
+use super::parts::Parts;
+use super::{Offline, Output, PadObject, Settings};
+
+mod write;
 
 #[derive(Debug)]
 pub(super) struct ItemLine {
-    pub(super) tag: TagKey,
+    parts: Parts,
     item: Option<ItemId>,
     id: TransactionId,
     way: Way,
-    /// state of the tag when it was read
-    found: Security,
-    on_pad: bool,
+    /// the tag that is being written
+    writing: Option<TagKey>,
     writes: u8,
-    /// an opening was tried and could not be read back
-    may_be_open: bool,
     description: Description,
+    /// it was looked for among the patron's loans
+    loans_known: bool,
     stage: Stage,
 }
 
 #[derive(Debug)]
 enum Stage {
+    /// Parts of the set are missing; nothing was asked yet.
+    Collecting {
+        until: Instant,
+    },
     /// Central is asked.
     Asking,
     /// Central is silent; that it is done all the same is being put on the disk, with the due date of a checkout.
@@ -67,28 +74,29 @@ const MAX_WRITES: u8 = 3;
 impl ItemLine {
     /// Begins with what lies on the pad. `patron` lends, nobody returns.
     pub(super) fn begin(
+        now: Instant,
         thing: &Thing,
         id: TransactionId,
         patron: Option<&PatronId>,
+        settings: &Settings,
         out: &mut Vec<Output>,
     ) -> Self {
         let mut line = Self {
-            tag: thing.tag.clone(),
+            parts: Parts::new(thing),
             item: None,
             id,
             way: if patron.is_some() { Way::Out } else { Way::In },
-            found: Security::Secured,
-            on_pad: true,
+            writing: None,
             writes: 0,
-            may_be_open: false,
             description: Description::default(),
+            loans_known: false,
             stage: Stage::Asking,
         };
         match &thing.object {
             PadObject::Item(tag) => {
                 line.item = Some(tag.item.clone());
-                line.found = tag.security;
-                line.ask(tag.item.clone(), patron, out);
+                out.push(Output::Describe(tag.item.clone()));
+                line.collect(now, patron, settings, out);
             }
             PadObject::Damaged => line.stage = Stage::Final(Progress::Refused(Reason::TagDamaged)),
             PadObject::Foreign | PadObject::Card(_) => {
@@ -105,31 +113,83 @@ impl ItemLine {
             PadObject::Card(_) | PadObject::Foreign | PadObject::Damaged => None,
         };
         Self {
-            tag: thing.tag.clone(),
+            parts: Parts::new(thing),
             item,
             id: thing.fresh,
             way,
-            found: Security::Secured,
-            on_pad: true,
+            writing: None,
             writes: 0,
-            may_be_open: false,
             description: Description::default(),
+            loans_known: false,
             stage: Stage::Final(Progress::Refused(Reason::TagDamaged)),
         }
     }
 
+    /// Asks once all parts of the item are there.
+    fn collect(
+        &mut self,
+        now: Instant,
+        patron: Option<&PatronId>,
+        settings: &Settings,
+        out: &mut Vec<Output>,
+    ) {
+        if self.parts.is_complete() {
+            if let Some(item) = self.item.clone() {
+                self.ask(item, patron, out);
+            }
+        } else {
+            self.stage = Stage::Collecting { until: now + settings.put_back };
+        }
+    }
+
+    /// Another tag of this item: `false` if it is no part that this line waits for.
+    pub(super) fn joined(
+        &mut self,
+        now: Instant,
+        thing: &Thing,
+        patron: Option<&PatronId>,
+        settings: &Settings,
+        out: &mut Vec<Output>,
+    ) -> bool {
+        let waits = match &self.stage {
+            Stage::Collecting { .. } | Stage::Final(Progress::Refused(Reason::PartMissing)) => true,
+            Stage::Asking
+            | Stage::Assuming(_)
+            | Stage::Securing(_)
+            | Stage::AwaitBack { .. }
+            | Stage::Settling(_)
+            | Stage::Restoring
+            | Stage::Reversing
+            | Stage::Repairing
+            | Stage::Final(_) => false,
+        };
+        let joins = waits && self.parts.join(thing);
+        if joins {
+            self.collect(now, patron, settings, out);
+        }
+        joins
+    }
+
     fn ask(&mut self, item: ItemId, patron: Option<&PatronId>, out: &mut Vec<Output>) {
+        self.stage = Stage::Asking;
         // With a patron, the bit says which way the item goes: open means that it comes back.
-        let act = match (patron, self.found) {
-            (Some(patron), Security::Secured) => Act::Checkout { patron: patron.clone(), item: item.clone() },
-            (Some(_), Security::Unsecured) | (None, _) => Act::Checkin { item: item.clone() },
+        let act = match (patron, self.parts.found()) {
+            (Some(patron), Security::Secured) => Act::Checkout { patron: patron.clone(), item },
+            (Some(_), Security::Unsecured) | (None, _) => Act::Checkin { item },
         };
         self.way = match act {
             Act::Checkout { .. } => Way::Out,
             Act::Checkin { .. } => Way::In,
         };
-        out.push(Output::Describe(item));
         out.push(Output::Ask(Transaction { id: self.id, act }));
+    }
+
+    pub(super) fn tags(&self) -> Vec<TagKey> {
+        self.parts.tags()
+    }
+
+    pub(super) fn has(&self, tag: &TagKey) -> bool {
+        self.parts.has(tag)
     }
 
     pub(super) const fn id(&self) -> TransactionId {
@@ -164,13 +224,17 @@ impl ItemLine {
         match verdict {
             Verdict::Granted(grant) => {
                 self.described(&grant.description);
+                self.parts.write_all();
                 self.secure(now, Granted { grant, provisional: false }, settings, out);
             }
             Verdict::Declined(Reason::NotOnLoan)
-                if self.way == Way::In && self.found == Security::Unsecured && self.on_pad =>
+                if self.way == Way::In
+                    && self.parts.found() == Security::Unsecured
+                    && self.parts.are_on_pad() =>
             {
                 self.stage = Stage::Repairing;
-                out.push(self.write(Security::Secured));
+                self.parts.write_all();
+                self.write(Security::Secured, out);
             }
             Verdict::Declined(reason) => self.end(Progress::Refused(reason)),
         }
@@ -210,106 +274,9 @@ impl ItemLine {
     pub(super) fn assumed(&mut self, now: Instant, settings: &Settings, out: &mut Vec<Output>) {
         if let Stage::Assuming(due) = self.stage {
             let grant = Grant { due, ..Grant::default() };
+            self.parts.write_all();
             self.secure(now, Granted { grant, provisional: true }, settings, out);
         }
-    }
-
-    /// Writes the tag if it lies on the pad, else waits for it.
-    fn secure(&mut self, now: Instant, granted: Granted, settings: &Settings, out: &mut Vec<Output>) {
-        if self.on_pad {
-            self.stage = Stage::Securing(granted);
-            out.push(self.write(self.target()));
-        } else {
-            self.stage = Stage::AwaitBack { granted, until: now + settings.put_back };
-        }
-    }
-
-    fn write(&mut self, to: Security) -> Output {
-        self.writes = self.writes.saturating_add(1);
-        Output::Secure { id: self.id, tag: self.tag.clone(), to }
-    }
-
-    const fn target(&self) -> Security {
-        match self.way {
-            Way::Out => Security::Unsecured,
-            Way::In => Security::Secured,
-        }
-    }
-
-    pub(super) fn wrote(
-        &mut self,
-        now: Instant,
-        outcome: Written,
-        settings: &Settings,
-        out: &mut Vec<Output>,
-    ) {
-        match core::mem::replace(&mut self.stage, Stage::Asking) {
-            Stage::Securing(granted) => self.secured(now, granted, outcome, settings, out),
-            Stage::Restoring => {
-                self.may_be_open &= !matches!(outcome, Written::Verified);
-                self.reverse(out);
-            }
-            Stage::Repairing => match outcome {
-                Written::Verified => self.end(Progress::Done { due: None, provisional: false }),
-                Written::Gone => self.end(Progress::Refused(Reason::NotOnLoan)),
-                Written::Uncertain | Written::Refused => self.end(Progress::Unsecured),
-            },
-            other @ (Stage::Asking
-            | Stage::Assuming(_)
-            | Stage::AwaitBack { .. }
-            | Stage::Settling(_)
-            | Stage::Reversing
-            | Stage::Final(_)) => self.stage = other,
-        }
-    }
-
-    fn secured(
-        &mut self,
-        now: Instant,
-        granted: Granted,
-        outcome: Written,
-        settings: &Settings,
-        out: &mut Vec<Output>,
-    ) {
-        self.may_be_open |= self.way == Way::Out && outcome == Written::Uncertain;
-        match outcome {
-            Written::Verified => {
-                self.stage = Stage::Settling(granted);
-                out.push(Output::Settle(self.id));
-            }
-            Written::Gone => {
-                self.on_pad = false;
-                self.stage = Stage::AwaitBack { granted, until: now + settings.put_back };
-            }
-            Written::Uncertain if !self.on_pad => {
-                self.stage = Stage::AwaitBack { granted, until: now + settings.put_back };
-            }
-            Written::Uncertain | Written::Refused if self.writes < MAX_WRITES => {
-                self.secure(now, granted, settings, out);
-            }
-            Written::Uncertain | Written::Refused => self.give_up(out),
-        }
-    }
-
-    /// The tag is here and cannot be written.
-    fn give_up(&mut self, out: &mut Vec<Output>) {
-        match self.way {
-            Way::Out => {
-                self.stage = Stage::Restoring;
-                out.push(self.write(Security::Secured));
-            }
-            Way::In => self.park(out),
-        }
-    }
-
-    fn reverse(&mut self, out: &mut Vec<Output>) {
-        self.stage = Stage::Reversing;
-        out.push(Output::Reverse { id: self.id, tag_uncertain: self.may_be_open });
-    }
-
-    fn park(&mut self, out: &mut Vec<Output>) {
-        out.push(Output::Park(self.id));
-        self.end(Progress::Unsecured);
     }
 
     pub(super) fn settled(&mut self) {
@@ -333,8 +300,14 @@ impl ItemLine {
         }
     }
 
-    pub(super) fn came_back(&mut self, now: Instant, settings: &Settings, out: &mut Vec<Output>) {
-        self.on_pad = true;
+    pub(super) fn came_back(
+        &mut self,
+        now: Instant,
+        tag: &TagKey,
+        settings: &Settings,
+        out: &mut Vec<Output>,
+    ) {
+        self.parts.set_on_pad(tag, true);
         if let Stage::AwaitBack { granted, .. } = &self.stage {
             let granted = granted.clone();
             self.writes = 0;
@@ -342,8 +315,15 @@ impl ItemLine {
         }
     }
 
-    pub(super) const fn left(&mut self) {
-        self.on_pad = false;
+    pub(super) fn left(&mut self, tag: &TagKey) {
+        if matches!(self.stage, Stage::Collecting { .. }) {
+            self.parts.forget(tag);
+            if self.parts.is_empty() {
+                self.end(Progress::Refused(Reason::PartMissing));
+            }
+        } else {
+            self.parts.set_on_pad(tag, false);
+        }
     }
 
     /// Whether putting the book down again begins a new transaction: not while one runs, and not for what was lent
@@ -352,7 +332,8 @@ impl ItemLine {
         match &self.stage {
             Stage::Final(Progress::Done { .. }) => matches!(self.way, Way::In),
             Stage::Final(_) => true,
-            Stage::Asking
+            Stage::Collecting { .. }
+            | Stage::Asking
             | Stage::Assuming(_)
             | Stage::Securing(_)
             | Stage::AwaitBack { .. }
@@ -367,13 +348,17 @@ impl ItemLine {
         matches!(self.stage, Stage::Final(_))
     }
 
+    pub(super) const fn waits_for_part(&self) -> bool {
+        matches!(self.stage, Stage::Collecting { .. })
+    }
+
     pub(super) const fn waits_for_book(&self) -> bool {
         matches!(self.stage, Stage::AwaitBack { .. })
     }
 
     pub(super) const fn until(&self) -> Option<Instant> {
         match self.stage {
-            Stage::AwaitBack { until, .. } => Some(until),
+            Stage::AwaitBack { until, .. } | Stage::Collecting { until, .. } => Some(until),
             Stage::Asking
             | Stage::Assuming(_)
             | Stage::Securing(_)
@@ -385,11 +370,13 @@ impl ItemLine {
         }
     }
 
-    /// The time to put the book back is over.
+    /// The time to put the book back, or its missing part, is over.
     pub(super) fn stop_waiting(&mut self, out: &mut Vec<Output>) {
-        if self.waits_for_book() {
+        if self.waits_for_part() {
+            self.end(Progress::Refused(Reason::PartMissing));
+        } else if self.waits_for_book() {
             match self.way {
-                Way::Out => self.reverse(out),
+                Way::Out => self.restore(out),
                 Way::In => self.park(out),
             }
         }
@@ -397,6 +384,46 @@ impl ItemLine {
 
     fn end(&mut self, progress: Progress) {
         self.stage = Stage::Final(progress);
+    }
+
+    /// It was refused because it is on loan, and it is not known to whom.
+    pub(super) const fn wants_loans(&self) -> bool {
+        !self.loans_known && matches!(self.stage, Stage::Final(Progress::Refused(Reason::OnLoan)))
+    }
+
+    /// The patron's loans are known: this item is among them, or not.
+    pub(super) fn knows_loan(&mut self, loan: Option<&Loan>) {
+        let asked = self.wants_loans();
+        self.loans_known |= asked;
+        if let Some(loan) = loan.filter(|_| asked) {
+            self.described(&loan.description);
+            self.end(Progress::Yours { due: loan.due, renewal: Renewal::Offered });
+        }
+    }
+
+    pub(super) fn renew(&mut self, patron: &PatronId, out: &mut Vec<Output>) {
+        if let (
+            Stage::Final(Progress::Yours {
+                renewal: renewal @ (Renewal::Offered | Renewal::Refused(_)), ..
+            }),
+            Some(item),
+        ) = (&mut self.stage, &self.item)
+        {
+            *renewal = Renewal::Asking;
+            out.push(Output::Renew { patron: patron.clone(), item: item.clone() });
+        }
+    }
+
+    pub(super) fn renewed(&mut self, answer: &Result<Option<Date>, Reason>) {
+        if let Stage::Final(Progress::Yours { due, renewal }) = &mut self.stage {
+            match answer {
+                Ok(until) => {
+                    *due = until.or(*due);
+                    *renewal = Renewal::Done;
+                }
+                Err(reason) => *renewal = Renewal::Refused(reason.clone()),
+            }
+        }
     }
 
     pub(super) fn line(&self) -> Line {
@@ -409,6 +436,7 @@ impl ItemLine {
             | Stage::Reversing
             | Stage::Repairing => Progress::Working,
             Stage::AwaitBack { .. } => Progress::PutBack,
+            Stage::Collecting { .. } => Progress::Incomplete,
             Stage::Final(progress) => progress.clone(),
         };
         Line {
@@ -416,6 +444,7 @@ impl ItemLine {
             title: self.description.title.clone(),
             author: self.description.author.clone(),
             way: self.way,
+            set: self.parts.view(),
             progress,
         }
     }

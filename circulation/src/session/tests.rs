@@ -1,16 +1,27 @@
 //! Visits as stories: a script of inputs, and the screens and acts that come out. Time is virtual.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use expect_test::{Expect, expect};
 use jiff::civil::date;
 
 use super::*;
+use crate::account::{Account, Hold, Loan};
 use crate::id::ItemId;
+use crate::id::{PatronId, TagKey, TransactionId};
 use crate::item::{Description, SetPart};
+use crate::item::{ItemTag, Security};
 use crate::money::Amount;
+use crate::patron::Patron;
+use crate::policy::ItemState;
+use crate::screen::{HoldState, Offers, Opening, Place, StaffAct, Touch};
+use crate::search::{self, ItemLanguage, Results, TitleKey};
+use crate::transaction::Reason;
 use crate::transaction::{Act, Grant, Transaction, Verdict};
 
+mod accounts;
+mod finding;
 mod properties;
 mod stories;
 mod troubles;
@@ -27,6 +38,15 @@ struct Stage {
 pub(super) fn settings() -> Settings {
     Settings {
         language: Language::Chinese,
+        look: Look::default(),
+        place: Arc::new(Place {
+            offers: Offers { account: true, find: true, reserve: true },
+            ..Place::default()
+        }),
+        speaks: true,
+        has_staff_pin: true,
+        branch: Some("LW".into()),
+        out_of_service: false,
         pin: PinPolicy::CardOnly,
         offline_checkin: Offline::Assume,
         idle: Duration::from_secs(45),
@@ -74,6 +94,65 @@ fn book(n: &str, security: Security) -> PadObject {
     PadObject::Item(ItemTag { item: item(n), owner: None, set, security })
 }
 
+fn part_of(n: &str, part: &str, of: &str, security: Security) -> PadObject {
+    let set = Some(SetPart { part: part.parse().unwrap(), of: of.parse().unwrap() });
+    PadObject::Item(ItemTag { item: item(n), owner: None, set, security })
+}
+
+fn account(loans: &[&str]) -> Account {
+    let loan = |n: &&str| Loan {
+        item: item(n),
+        description: description(n),
+        due: Some(date(2026, 12, 1)),
+        overdue: false,
+    };
+    let hold = Hold {
+        description: description("on hold"),
+        state: HoldState::Ready { at: Some("总馆".into()), until: Some(date(2026, 12, 3)) },
+    };
+    Account { loans: loans.iter().map(loan).collect(), holds: vec![hold], debt: Amount::default() }
+}
+
+fn results() -> Results {
+    let hit = search::Hit {
+        key: TitleKey(7),
+        title: "红楼梦".into(),
+        author: Some("曹雪芹".into()),
+        isbn: None,
+        call_number: Some("I242.4/1".into()),
+        language: ItemLanguage::Chinese,
+        n_copies: 4,
+        n_free: 1,
+    };
+    Results { n_hits: 9, first: 0, hits: vec![hit; 6] }
+}
+
+fn copies() -> Vec<search::Holding> {
+    let copy = |n: &str, branch: &str, state| search::Holding {
+        item: item(n),
+        branch: branch.into(),
+        branch_name: (branch == "LW").then(|| "总馆".into()),
+        shelf: Some("三楼".into()),
+        call_number: Some("I242.4/1".into()),
+        state,
+    };
+    vec![
+        copy("1", "QZ", ItemState::OnLoan),
+        copy("2", "LW", ItemState::OnLoan),
+        copy("3", "LW", ItemState::Free),
+        copy("4", "LW", ItemState::NotForLoan),
+    ]
+}
+
+fn surroundings(what: &str) -> Surroundings {
+    let opening = match what {
+        "closed" => Opening::Closed { opens: None },
+        "open" | "printer" => Opening::Always,
+        other => panic!("unknown surroundings {other}"),
+    };
+    Surroundings { opening, night: false, can_print: what == "printer" }
+}
+
 impl Stage {
     #[expect(clippy::disallowed_methods, reason = "virtual time needs some instant to start from")]
     fn new(settings: Settings) -> Self {
@@ -100,6 +179,33 @@ impl Stage {
             ["book", n] => self.arrive(n, book(n, Security::Secured)),
             ["loan", n] => self.arrive(n, book(n, Security::Unsecured)),
             ["twin", n] => self.arrive("twin", book(n, Security::Secured)),
+            ["part", n, part, of] => {
+                self.arrive(&format!("{n}.{part}"), part_of(n, part, of, Security::Secured))
+            }
+            ["openpart", n, part, of] => {
+                self.arrive(&format!("{n}.{part}"), part_of(n, part, of, Security::Unsecured))
+            }
+            ["account", loans @ ..] => {
+                Input::Account { query: self.session.query, answer: Ok(account(loans)) }
+            }
+            ["noaccount"] => Input::Account { query: self.session.query, answer: Err(Reason::CentralSilent) },
+            ["renewed", n] => Input::Renewed { item: item(n), answer: Ok(Some(date(2027, 1, 20))) },
+            ["notrenewed", n] => Input::Renewed { item: item(n), answer: Err(Reason::OnHold) },
+            ["onloan", n] => Input::Answered { id: id(n), verdict: Verdict::Declined(Reason::OnLoan) },
+            ["found"] => Input::Found { query: self.session.query, results: Some(results()) },
+            ["nocatalogue"] => Input::Found { query: self.session.query, results: None },
+            ["stands"] => Input::Stands { query: self.session.query, holdings: copies() },
+            ["reserved"] => Input::Reserved { query: self.session.query, answer: Ok(()) },
+            ["type", letters] => {
+                let mut keys = letters.chars().map(|c| Input::Touch(Touch::Key(c)));
+                let last = keys.next_back().unwrap();
+                keys.for_each(|key| self.send(key));
+                last
+            }
+            ["surroundings", what] => Input::Surroundings(surroundings(what)),
+            ["staffpin", right] => Input::StaffPin { query: self.session.query, right: *right == "right" },
+            ["inspected"] => Input::Inspected(Inspection { parts: Vec::new(), n_waiting: 3, n_parked: 1 }),
+            ["printed", how] => Input::Printed { printed: *how == "yes" },
             ["odd"] => self.arrive("odd", PadObject::Foreign),
             ["take", x] => Input::Departed { tag: tag(x) },
             ["touch", what] => Input::Touch(touch(what)),
@@ -174,6 +280,15 @@ impl Stage {
                     let open = if tag_uncertain { ", tag uncertain" } else { "" };
                     format!("* reverse {}{open}", id.as_bytes()[15])
                 }
+                Output::Account { .. } => "* account".to_owned(),
+                Output::Renew { item, .. } => format!("* renew {item}"),
+                Output::Print { lines, .. } => format!("* print {} lines", lines.len()),
+                Output::Search { what, .. } => format!("* search {}", what.text),
+                Output::Holdings { title, .. } => format!("* holdings of {}", title.0),
+                Output::Reserve { item, .. } => format!("* reserve {item}"),
+                Output::CheckStaffPin { .. } => "* check the staff's password".to_owned(),
+                Output::Inspect => "* inspect".to_owned(),
+                Output::Staff(act) => format!("* staff {act:?}"),
                 Output::Park(id) => format!("* park {}", id.as_bytes()[15]),
             };
             self.text.push_str(&format!("{line}\n"));
@@ -192,6 +307,30 @@ fn touch(what: &str) -> Touch {
         "enter" => Touch::Enter,
         "erase" => Touch::Erase,
         "en" => Touch::Language(Language::English),
+        "find" => Touch::Find,
+        "open0" => Touch::Open(0),
+        "next" => Touch::Turn { next: true },
+        "here" => Touch::OnlyHere(true),
+        "candidate0" => Touch::Candidate(0),
+        "reserve" => Touch::Reserve,
+        "account" => Touch::Account,
+        "about" => Touch::About,
+        "back" => Touch::Back,
+        "renew0" => Touch::Renew(0),
+        "renew1" => Touch::Renew(1),
+        "renewall" => Touch::RenewAll,
+        "code" => Touch::Code,
+        "print" => Touch::Print,
+        "large" => Touch::Style(Style::Large),
+        "contrast" => Touch::HighContrast(true),
+        "out" => Touch::Staff(StaffAct::OutOfService(true)),
+        "in" => Touch::Staff(StaffAct::OutOfService(false)),
+        "quit" => Touch::Staff(StaffAct::Quit),
+        "picture" => Touch::Staff(StaffAct::Picture),
+        "corner0" => Touch::Corner(0),
+        "corner1" => Touch::Corner(1),
+        "corner2" => Touch::Corner(2),
+        "corner3" => Touch::Corner(3),
         other => panic!("unknown touch {other}"),
     }
 }

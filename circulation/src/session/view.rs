@@ -1,8 +1,9 @@
 //! The session as a [`Screen`]: total, and the only place that makes one.
 
+use std::sync::Arc;
 use std::time::Instant;
 
-use crate::screen::{Attention, Done, Page, Screen};
+use crate::screen::{Attention, Done, Look, Page, Screen};
 
 use super::{Session, State};
 
@@ -10,7 +11,14 @@ impl Session {
     /// The screen as it is to be shown now.
     #[must_use]
     pub fn screen(&self, now: Instant) -> Screen {
-        Screen { language: self.language, online: self.online, page: self.page(now) }
+        Screen {
+            language: self.language,
+            look: Look { night: self.surroundings.night, ..self.look },
+            online: self.online,
+            place: Arc::clone(&self.settings.place),
+            opening: self.surroundings.opening,
+            page: self.page(now),
+        }
     }
 
     fn page(&self, now: Instant) -> Page {
@@ -20,16 +28,29 @@ impl Session {
         match &self.state {
             State::Starting => Page::Attention(Attention::Starting),
             State::Idle => Page::Welcome,
-            State::ClearPad => Page::Attention(Attention::ClearPad),
+            State::ClearPad { for_staff: false } => Page::Attention(Attention::ClearPad),
+            State::ClearPad { for_staff: true } => Page::Attention(Attention::StaffNeeded),
+            State::About { .. } => Page::About,
+            State::Find(finding) => match finding.title(now, &self.settings) {
+                Some(title) => Page::Title(title),
+                None => Page::Find(finding.page(now, &self.settings)),
+            },
             State::Identify(identify) => {
                 Page::Identify(identify.page(now, self.pad.new_books().count(), &self.settings))
             }
-            State::Visit(visit) => Page::Visit(visit.page(now, &self.settings, &self.pad)),
+            State::Visit(visit) => match visit.account_page(now, &self.settings) {
+                Some(account) => Page::Account(account),
+                None => Page::Visit(visit.page(now, &self.settings, &self.pad)),
+            },
             State::Done(ended) => Page::Done(Done {
                 lines: ended.lines.clone(),
                 card_left: self.pad.has_card(),
                 books_left: self.pad.has_books(),
+                receipt: ended.receipt,
             }),
+            State::Staff(staff) => {
+                Page::Staff(staff.page(now, &self.corner, &self.inspection, self.out_of_service))
+            }
         }
     }
 
@@ -37,14 +58,24 @@ impl Session {
     /// fault of the reader, without which it can't go on.
     fn fault(&self, now: Instant) -> Option<Attention> {
         let reader_down = self.reader_down.is_some_and(|since| since + self.settings.reader_grace <= now);
+        let reader = || reader_down.then_some(Attention::ReaderDown);
         match &self.state {
-            State::Done(_) => None,
-            State::Visit(_) => reader_down.then_some(Attention::ReaderDown),
-            State::Starting | State::ClearPad | State::Idle | State::Identify(_) => {
-                if self.ledger_works {
-                    reader_down.then_some(Attention::ReaderDown)
-                } else {
+            State::Done(_) | State::Staff(_) => None,
+            State::Visit(_) => reader(),
+            State::Starting
+            | State::ClearPad { .. }
+            | State::Idle
+            | State::About { .. }
+            | State::Find(_)
+            | State::Identify(_) => {
+                if self.out_of_service {
+                    Some(Attention::OutOfService)
+                } else if !self.ledger_works {
                     Some(Attention::LedgerDown)
+                } else if self.surroundings.is_closed() && !matches!(self.state, State::Identify(_)) {
+                    Some(Attention::Closed)
+                } else {
+                    reader()
                 }
             }
         }

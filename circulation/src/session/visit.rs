@@ -4,11 +4,15 @@
 
 use std::time::{Duration, Instant};
 
+use crate::account::Account;
 use crate::id::{ItemId, TagKey, TransactionId};
 use crate::item::Description;
 use crate::patron::{Patron, mask_name};
-use crate::screen::{Hint, Line, PatronView, Progress, Purpose, Visit, Way};
+use crate::screen::{self, Hint, Line, PatronView, Progress, Purpose, Visit, Way};
+use crate::transaction::Reason;
+use jiff::civil::Date;
 
+use super::account::Accounting;
 use super::line::ItemLine;
 use super::pad::{Pad, Thing};
 use super::{Input, Output, PadObject, Settings};
@@ -22,11 +26,23 @@ pub(super) struct Visiting {
     finishing: bool,
     /// the question about a card that came in the middle
     query: Option<u64>,
+    /// the patron looks at the own account
+    account: Option<Accounting>,
+    /// the question for what the patron has on loan
+    loans: Option<u64>,
 }
 
 impl Visiting {
     pub(super) const fn new(now: Instant, patron: Option<Patron>) -> Self {
-        Self { patron, lines: Vec::new(), last_sign: now, finishing: false, query: None }
+        Self {
+            patron,
+            lines: Vec::new(),
+            last_sign: now,
+            finishing: false,
+            query: None,
+            account: None,
+            loans: None,
+        }
     }
 
     /// Takes up what lies on the pad already.
@@ -54,7 +70,7 @@ impl Visiting {
             .lines
             .iter()
             .filter(|line| matches!(line.line().progress, Progress::Refused(_)))
-            .map(|line| line.tag.clone())
+            .flat_map(ItemLine::tags)
             .collect();
         for tag in refused {
             self.arrived(now, &tag, pad, settings, out);
@@ -71,20 +87,28 @@ impl Visiting {
     ) {
         self.last_sign = now;
         let Some(thing) = pad.thing(tag) else { return };
-        if let Some(line) = self.lines.iter_mut().find(|line| line.tag == *tag && !line.may_begin_again()) {
-            line.came_back(now, settings, out);
+        if let Some(line) = self.lines.iter_mut().find(|line| line.has(tag) && !line.may_begin_again()) {
+            line.came_back(now, tag, settings, out);
             return;
         }
         self.finishing = false;
+        // Whoever puts a book down wants to see what becomes of it.
+        self.account = None;
+        let patron = self.patron.as_ref().map(|patron| &patron.id);
+        let item = item_of(thing);
+        let of_item = |line: &&mut ItemLine| item.is_some() && line.item() == item;
+        if self.lines.iter_mut().filter(of_item).any(|line| line.joined(now, thing, patron, settings, out)) {
+            return;
+        }
         let line = match self.running(thing) {
             Some(way) => ItemLine::doubled(thing, way),
             None => {
                 let id = self.unused(thing.fresh);
-                ItemLine::begin(thing, id, self.patron.as_ref().map(|patron| &patron.id), out)
+                ItemLine::begin(now, thing, id, patron, settings, out)
             }
         };
         // A second try takes the place of the first; a return followed by a loan keeps both.
-        let replaced = self.lines.iter().position(|old| old.tag == *tag && !old.line().is_done());
+        let replaced = self.lines.iter().position(|old| old.has(tag) && !old.line().is_done());
         match replaced.and_then(|at| self.lines.get_mut(at)) {
             Some(slot) => *slot = line,
             None => self.lines.push(line),
@@ -102,17 +126,17 @@ impl Visiting {
 
     /// The way of a line that handles the same item under another tag.
     fn running(&self, thing: &Thing) -> Option<Way> {
-        let PadObject::Item(tag) = &thing.object else { return None };
+        let item = item_of(thing)?;
         self.lines
             .iter()
-            .find(|line| line.tag != thing.tag && !line.may_begin_again() && line.item() == Some(&tag.item))
+            .find(|line| !line.has(&thing.tag) && !line.may_begin_again() && line.item() == Some(item))
             .map(ItemLine::way)
     }
 
     pub(super) fn departed(&mut self, now: Instant, tag: &TagKey) {
         self.last_sign = now;
-        for line in self.lines.iter_mut().filter(|line| line.tag == *tag) {
-            line.left();
+        for line in self.lines.iter_mut().filter(|line| line.has(tag)) {
+            line.left(tag);
         }
     }
 
@@ -157,6 +181,76 @@ impl Visiting {
         } else if let Input::NotKept { .. } = input {
             line.not_kept();
         }
+    }
+
+    /// Shows the account; `false` if nobody is known whose it could be.
+    pub(super) fn open_account(&mut self, query: u64, out: &mut Vec<Output>) -> bool {
+        if let Some(patron) = &self.patron {
+            self.account = Some(Accounting::new(query, &patron.id, out));
+        }
+        self.patron.is_some()
+    }
+
+    pub(super) fn close_account(&mut self) {
+        self.account = None;
+    }
+
+    /// A book was refused because it is on loan: it may be this patron's.
+    pub(super) fn wants_loans(&self) -> bool {
+        self.patron.is_some() && self.loans.is_none() && self.lines.iter().any(ItemLine::wants_loans)
+    }
+
+    pub(super) fn ask_loans(&mut self, query: u64, out: &mut Vec<Output>) {
+        if let Some(patron) = &self.patron {
+            self.loans = Some(query);
+            out.push(Output::Account { query, patron: patron.id.clone() });
+        }
+    }
+
+    pub(super) fn knows_loans(&mut self, query: u64, answer: &Result<Account, Reason>) {
+        if let Some(account) = &mut self.account {
+            account.answered(query, answer);
+        }
+        let is_asked = self.loans == Some(query);
+        if is_asked {
+            self.loans = None;
+        }
+        let loans = answer.as_ref().map(|account| account.loans.as_slice()).unwrap_or_default();
+        for line in self.lines.iter_mut().filter(|_| is_asked || answer.is_ok()) {
+            let loan = loans.iter().find(|loan| Some(&loan.item) == line.item());
+            line.knows_loan(loan);
+        }
+    }
+
+    pub(super) fn renewed(&mut self, item: &ItemId, answer: &Result<Option<Date>, Reason>) {
+        if let Some(account) = &mut self.account {
+            account.renewed(item, answer);
+        }
+        for line in self.lines.iter_mut().filter(|line| line.item() == Some(item)) {
+            line.renewed(answer);
+        }
+    }
+
+    pub(super) fn renew(&mut self, at: usize, out: &mut Vec<Output>) {
+        let Some(patron) = &self.patron else { return };
+        match (&mut self.account, self.lines.get_mut(at)) {
+            (Some(account), _) => account.renew(at, &patron.id, out),
+            (None, Some(line)) => line.renew(&patron.id, out),
+            (None, None) => {}
+        }
+    }
+
+    pub(super) fn renew_all(&mut self, out: &mut Vec<Output>) {
+        if let (Some(account), Some(patron)) = (&mut self.account, &self.patron) {
+            account.renew_all(&patron.id, out);
+        }
+    }
+
+    /// The account, if the patron looks at it.
+    pub(super) fn account_page(&self, now: Instant, settings: &Settings) -> Option<screen::Account> {
+        let (account, patron) = (self.account.as_ref()?, self.patron.as_ref()?);
+        let seconds = countdown(now, self.last_sign, settings).filter(|_| !account.is_busy());
+        Some(account.page(self.patron_view(patron, &self.lines()), seconds))
     }
 
     pub(super) const fn touched_at(&mut self, now: Instant) {
@@ -254,15 +348,24 @@ impl Visiting {
     fn hint(&self, lines: &[Line], pad: &Pad) -> Hint {
         if self.lines.iter().any(ItemLine::waits_for_book) {
             Hint::PutBack
+        } else if !pad.is_reading() && self.lines.iter().any(ItemLine::waits_for_part) {
+            Hint::AddPart
         } else if !self.is_quiet() || pad.is_reading() {
             Hint::Wait
         } else if lines.is_empty() {
             Hint::PutBooks
-        } else if lines.iter().all(Line::is_done) {
+        } else if lines.iter().all(|line| line.is_done() && !line.progress.needs_staff()) {
             Hint::TakeBooks
         } else {
             Hint::SeeLines
         }
+    }
+}
+
+fn item_of(thing: &Thing) -> Option<&ItemId> {
+    match &thing.object {
+        PadObject::Item(tag) => Some(&tag.item),
+        PadObject::Card(_) | PadObject::Foreign | PadObject::Damaged => None,
     }
 }
 

@@ -2,13 +2,13 @@
 
 use std::time::{Duration, Instant};
 
-use circulation::screen::Screen;
+use circulation::screen::{Screen, Touch};
 use tokio::sync::mpsc;
 
 use super::DemoOptions;
 use super::story::{Story, line};
-use super::visits::{Sight, Step, VISITS, Visit};
-use super::world::{BOOKS, Timing, World};
+use super::visits::{Library, Sight, Step, VISITS, Visit};
+use super::world::{BOOKS, Timing, World, finds};
 use crate::effect::Show;
 use crate::failure::Failure;
 use crate::settings;
@@ -30,11 +30,15 @@ pub(super) fn list() -> Result<(), Failure> {
 pub(super) async fn play(visit: &'static Visit, options: &DemoOptions) -> Result<(), Failure> {
     let mut world = World::start(Timing::Real).await?;
     options.apply(world.config_mut());
-    if visit.lends_offline {
-        let config = world.config_mut();
-        config.central.interface = config::Interface::Kiosk;
-        config.offline.checkout = config::CheckoutPolicy::Assume;
-        config.offline.per_patron = 2;
+    let config = world.config_mut();
+    match visit.library {
+        Library::Plain => {}
+        Library::Lends => {
+            config.central.interface = config::Interface::Kiosk;
+            config.offline.checkout = config::CheckoutPolicy::Assume;
+            config.offline.per_patron = 2;
+        }
+        Library::Finds => finds(config),
     }
     let (screens, seen) = mpsc::unbounded_channel();
     let show: Show = Box::new(move |screen| {
@@ -46,7 +50,7 @@ pub(super) async fn play(visit: &'static Visit, options: &DemoOptions) -> Result
     let story = Story::begin(start, &options.out, size)?;
     line(&format!("{}: {}\n", visit.name, visit.about));
     let running = crate::start(world.config(), settings::sync(world.config()), show).await?;
-    let mut player = Player { world, story, seen, last: None };
+    let mut player = Player { world, story, seen, touches: running.touches.clone(), last: None };
     let played = player.all(visit).await;
     running.stop().await?;
     played?;
@@ -57,6 +61,7 @@ struct Player {
     world: World,
     story: Story,
     seen: mpsc::UnboundedReceiver<(Instant, Screen)>,
+    touches: mpsc::Sender<Touch>,
     last: Option<Screen>,
 }
 
@@ -73,6 +78,16 @@ impl Player {
             Step::Tell(sentence) => self.story.tell(now(), sentence),
             Step::Put(things) => self.pad("put", things).await?,
             Step::Take(things) => self.pad("take", things).await?,
+            Step::Touch(touch) => {
+                self.story.act(now(), &format!("touch {touch:?}"));
+                self.touch(*touch).await?;
+            }
+            Step::Type(letters) => {
+                self.story.act(now(), &format!("type {letters}"));
+                for letter in letters.chars() {
+                    self.touch(Touch::Key(letter)).await?;
+                }
+            }
             Step::Reader(word) => {
                 self.story.act(now(), &format!("reader: {word}"));
                 self.world.emulator().say(word).await?;
@@ -89,6 +104,10 @@ impl Player {
             Step::Bits => self.bits().await?,
         }
         Ok(())
+    }
+
+    async fn touch(&self, touch: Touch) -> Result<(), Failure> {
+        self.touches.send(touch).await.map_err(|_| Failure::PartEnded { part: "the event loop" })
     }
 
     async fn pad(&mut self, verb: &str, things: &[&str]) -> Result<(), Failure> {

@@ -119,7 +119,7 @@ fn draw(size: (u32, u32), drawings: &mpsc::Receiver<(Screen, PathBuf)>) -> Resul
 }
 
 /// The story is what this command is for: it goes to standard output. A reader who closed it wants no more of it.
-pub(super) fn line(text: &str) {
+pub(crate) fn line(text: &str) {
     use std::io::Write as _;
     let mut out = std::io::stdout().lock();
     if writeln!(out, "{text}").is_err() {

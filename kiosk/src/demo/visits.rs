@@ -1,6 +1,6 @@
 //! The visits that the demo can play, as data.
 
-use circulation::screen::{Page, Progress, Screen, Way};
+use circulation::screen::{AccountState, Page, Progress, Renewal, Screen, Style, Touch, Way};
 
 use super::world::{BOOKS, CARD};
 use crate::failure::Failure;
@@ -12,10 +12,21 @@ pub struct Visit {
     pub name: &'static str,
     /// one sentence
     pub about: &'static str,
-    /// whether the library lends while central is silent
-    pub(crate) lends_offline: bool,
+    /// what the library allows
+    pub(crate) library: Library,
     /// what happens
     pub(crate) steps: &'static [Step],
+}
+
+/// What the library of a visit allows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Library {
+    /// What the defaults say.
+    Plain,
+    /// It lends while central is silent.
+    Lends,
+    /// Books can be looked for.
+    Finds,
 }
 
 /// One step of a visit.
@@ -27,6 +38,10 @@ pub(crate) enum Step {
     Put(&'static [&'static str]),
     /// Things are taken off the pad.
     Take(&'static [&'static str]),
+    /// A touch on the screen.
+    Touch(Touch),
+    /// Letters typed on the screen's keyboard, one after another.
+    Type(&'static str),
     /// A word to the emulated reader.
     Reader(&'static str),
     /// Central dies.
@@ -56,6 +71,14 @@ pub(crate) enum Sight {
     Attention,
     /// Central is known to be silent, or to answer.
     Online(bool),
+    /// Loans are shown, and so many of them are renewed.
+    Loans { n: usize, renewed: usize },
+    /// Titles were found.
+    Found,
+    /// One title is shown, with where it stands.
+    Title,
+    /// Large letters.
+    Large,
 }
 
 /// The visits, the default first.
@@ -63,7 +86,7 @@ pub const VISITS: &[Visit] = &[
     Visit {
         name: super::DEFAULT_VISIT,
         about: "one reader borrows a stack of five books, one of which is refused, and returns the rest",
-        lends_offline: false,
+        library: Library::Plain,
         steps: &[
             Step::Tell("Nobody is here."),
             Step::Until(Sight::Welcome),
@@ -91,7 +114,7 @@ pub const VISITS: &[Visit] = &[
     Visit {
         name: "pulled-off",
         about: "a book is pulled off the pad before its bit was written, and the loan is undone",
-        lends_offline: false,
+        library: Library::Plain,
         steps: &[
             Step::Until(Sight::Welcome),
             Step::Tell(
@@ -110,7 +133,7 @@ pub const VISITS: &[Visit] = &[
     Visit {
         name: "put-back",
         about: "a book is pulled off the pad too early, put back in time, and lent",
-        lends_offline: false,
+        library: Library::Plain,
         steps: &[
             Step::Until(Sight::Welcome),
             Step::Tell("A reader lays the card and a book on the pad, and lifts the book too early."),
@@ -128,7 +151,7 @@ pub const VISITS: &[Visit] = &[
     Visit {
         name: "night",
         about: "central is silent, and the library lends all the same: within limits, told later",
-        lends_offline: true,
+        library: Library::Lends,
         steps: &[
             Step::Until(Sight::Welcome),
             Step::Tell("A book is lent as ever, while the kiosk gets its copy of patrons, items and rules."),
@@ -156,7 +179,7 @@ pub const VISITS: &[Visit] = &[
     Visit {
         name: "central-down",
         about: "central dies in the middle: loans are refused, returns are taken and told later",
-        lends_offline: false,
+        library: Library::Plain,
         steps: &[
             Step::Until(Sight::Welcome),
             Step::Put(&[CARD, "LW0000001"]),
@@ -184,9 +207,66 @@ pub const VISITS: &[Visit] = &[
         ],
     },
     Visit {
+        name: "account",
+        about: "a reader looks at the own loans and renews one",
+        library: Library::Plain,
+        steps: &[
+            Step::Until(Sight::Welcome),
+            Step::Tell("A reader touches \"my loans\", and is asked for a card."),
+            Step::Touch(Touch::Account),
+            Step::Put(&[CARD]),
+            Step::Until(Sight::Loans { n: 2, renewed: 0 }),
+            Step::Tell("The first one is due soon. One touch renews it."),
+            Step::Touch(Touch::Renew(0)),
+            Step::Until(Sight::Loans { n: 2, renewed: 1 }),
+            Step::Take(&["all"]),
+            Step::Touch(Touch::Finish),
+            Step::Until(Sight::Welcome),
+        ],
+    },
+    Visit {
+        name: "find",
+        about: "a reader looks for a book by the first letters of its pinyin, and is told where it stands",
+        library: Library::Finds,
+        steps: &[
+            Step::Until(Sight::Welcome),
+            Step::Tell("A book is lent, while the kiosk gets its copy of the catalogue."),
+            Step::Put(&[CARD, "LW0000004"]),
+            Step::Until(Sight::Lines { out: 1, back: 0, not: 0 }),
+            Step::Take(&["all"]),
+            Step::Until(Sight::Welcome),
+            Step::Tell("The next reader wants to read the Dream of the Red Chamber, hong lou meng."),
+            Step::Touch(Touch::Find),
+            Step::Type("hlm"),
+            Step::Until(Sight::Found),
+            Step::Touch(Touch::Open(0)),
+            Step::Until(Sight::Title),
+            Step::Touch(Touch::Cancel),
+            Step::Until(Sight::Welcome),
+        ],
+    },
+    Visit {
+        name: "large",
+        about: "an old reader chooses large letters and borrows two books, with twice the time",
+        library: Library::Plain,
+        steps: &[
+            Step::Until(Sight::Welcome),
+            Step::Touch(Touch::Style(Style::Large)),
+            Step::Until(Sight::Large),
+            Step::Put(&[CARD]),
+            Step::Until(Sight::Patron),
+            Step::Put(&["LW0000001", "LW0000002"]),
+            Step::Until(Sight::Lines { out: 2, back: 0, not: 0 }),
+            Step::Bits,
+            Step::Take(&["all"]),
+            Step::Until(Sight::Done),
+            Step::Until(Sight::Welcome),
+        ],
+    },
+    Visit {
         name: "unplugged",
         about: "the reader is unplugged in the middle of a visit and plugged in again",
-        lends_offline: false,
+        library: Library::Plain,
         steps: &[
             Step::Until(Sight::Welcome),
             Step::Put(&[CARD, "LW0000003"]),
@@ -234,12 +314,22 @@ impl Sight {
                     && visit.lines.len() == out.saturating_add(back).saturating_add(not)
             }
             (Self::Online(online), _) => screen.online == online,
+            (Self::Large, _) => screen.look.style == Style::Large,
+            (Self::Loans { n, renewed }, Page::Account(account)) => {
+                let done = account.loans.iter().filter(|loan| loan.renewal == Renewal::Done).count();
+                account.state == AccountState::Known && account.loans.len() == n && done == renewed
+            }
+            (Self::Found, Page::Find(find)) => !find.hits.is_empty(),
+            (Self::Title, Page::Title(title)) => !title.holdings.is_empty(),
             (
                 Self::Welcome
                 | Self::Done
                 | Self::Attention
                 | Self::Patron
                 | Self::PutBack
+                | Self::Loans { .. }
+                | Self::Found
+                | Self::Title
                 | Self::Lines { .. },
                 _,
             ) => false,

@@ -126,6 +126,32 @@ impl World {
     }
 }
 
+/// A library whose books can be looked for, with a map of the room.
+pub fn finds(config: &mut Config) {
+    config.central.interface = config::Interface::Kiosk;
+    config.find.enabled = true;
+    config.place.branch = Some("LW01".to_owned());
+    let shelf = |(label, x, from, to): (&str, u16, &str, &str)| config::Shelf {
+        label: label.to_owned(),
+        x,
+        y: 80,
+        width: 120,
+        height: 420,
+        from: from.to_owned(),
+        to: to.to_owned(),
+    };
+    config.shelves = [
+        ("A–F", 60, "A", "F"),
+        ("G–H", 240, "G", "H"),
+        ("I", 420, "I", "I"),
+        ("J–K", 600, "J", "K"),
+        ("N–Z", 780, "N", "Z"),
+    ]
+    .map(shelf)
+    .to_vec();
+    config.place.stand = Some((500, 920));
+}
+
 async fn start_central(dir: &Path, listen: &str) -> Result<(Child, String), Failure> {
     let database = dir.join("central.db");
     let arguments: [&OsStr; 6] = [

@@ -192,6 +192,29 @@ impl Sip2 {
         }
     }
 
+    /// Lists a patron's loans, the first `n` of them with their titles and days: one question each. A list that is
+    /// not whole is given as far as it goes: nothing is decided by it.
+    ///
+    /// # Errors
+    /// [`AskError`] if no usable answer came.
+    pub async fn loans_with_details(
+        &self,
+        patron: &PatronId,
+        n: usize,
+    ) -> Result<Result<Vec<Loan>, Reason>, AskError> {
+        let until = self.until();
+        let Listed { items, .. } = match self.list(patron, until).await? {
+            Ok(listed) => listed,
+            Err(reason) => return Ok(Err(reason)),
+        };
+        let mut loans = Vec::with_capacity(items.len());
+        for (at, item) in items.into_iter().enumerate() {
+            let fact = if at < n { self.item_until(&item, until).await? } else { None };
+            loans.push(answer::loan(item, fact));
+        }
+        Ok(Ok(loans))
+    }
+
     /// What the ACS says of one loan now: the patron's loans, among them the item with its days if it is one of them.
     /// The list is joined with the item's own answer, so that a server that lists titles is no reason for doubt.
     ///

@@ -4,7 +4,7 @@ use std::ops::Bound;
 
 use circulation::id::{ItemId, TransactionId};
 
-use super::work::{BatchRow, Job, Key};
+use super::job::{BatchRow, Job, Key};
 use super::{Task, monotonic};
 use crate::ledger::{Ledger, LedgerError};
 use crate::row::Step;

@@ -30,7 +30,8 @@ use crate::row::{Kind, Row, State};
 #[derive(Debug, Clone)]
 pub struct Offline {
     mirror: Mirror,
-    rules: Rules,
+    /// nothing: the mirror is kept to look things up in, and nothing is lent by it
+    rules: Option<Rules>,
     clock: Clock,
     /// when central was last heard
     heard: Arc<Mutex<Option<Timestamp>>>,
@@ -70,6 +71,16 @@ impl Offline {
     /// Rules over a mirror. Whose items are lent stands in the mirror where the rules name nobody.
     #[must_use]
     pub fn new(mirror: Mirror, rules: Rules, clock: Clock) -> Self {
+        Self::with(mirror, Some(rules), clock)
+    }
+
+    /// A mirror that is kept up to date and by which nothing is lent, nobody let in.
+    #[must_use]
+    pub fn only_mirror(mirror: Mirror, clock: Clock) -> Self {
+        Self::with(mirror, None, clock)
+    }
+
+    fn with(mirror: Mirror, rules: Option<Rules>, clock: Clock) -> Self {
         let turn = Arc::new(Semaphore::new(1));
         let (heard, wrong_by, promised) = (Arc::default(), Arc::default(), Arc::default());
         Self { mirror, rules, clock, heard, wrong_by, promised, turn }
@@ -108,8 +119,10 @@ impl Offline {
         ledger: &Ledger,
         transaction: &Transaction,
     ) -> Result<Date, Reason> {
-        let Act::Checkout { patron, item } = &transaction.act else { return Err(Reason::CentralSilent) };
-        match self.decide(central, ledger, transaction.id, patron, item).await {
+        let (Act::Checkout { patron, item }, Some(rules)) = (&transaction.act, &self.rules) else {
+            return Err(Reason::CentralSilent);
+        };
+        match self.decide(rules, central, ledger, transaction.id, patron, item).await {
             Ok(Provisional { due }) => Ok(due),
             Err(refusal) => {
                 tracing::info!(id = %transaction.id, %refusal, "not lent without central");
@@ -120,6 +133,7 @@ impl Offline {
 
     async fn decide(
         &self,
+        rules: &Rules,
         central: &Central,
         ledger: &Ledger,
         id: TransactionId,
@@ -146,7 +160,7 @@ impl Offline {
             mirrored: fresh.as_ref().map(|fresh| fresh.mirrored),
             silent_since: *held(&self.heard),
         };
-        let mut rules = self.rules.clone();
+        let mut rules = rules.clone();
         if rules.owners.is_empty() {
             rules.owners.extend(fresh.as_ref().map(|fresh| fresh.institution.clone()));
         }
@@ -171,6 +185,9 @@ impl Offline {
 
     /// A patron as far as the mirror knows, if their password is right where one is asked for.
     pub(super) async fn patron(&self, id: &PatronId, pin: Option<Pin>) -> Result<Patron, Reason> {
+        if self.rules.is_none() {
+            return Err(Reason::CentralSilent);
+        }
         let (mirror, id) = (self.mirror.clone(), id.clone());
         let looked = blocking(move || {
             if let Some(pin) = pin {

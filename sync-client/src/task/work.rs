@@ -8,11 +8,11 @@ use circulation::patron::{Patron, Pin};
 use circulation::transaction::{Reason, Transaction, Verdict};
 use jiff::civil::Date;
 
+use super::job::{BatchRow, Done, Job};
 use super::offline::Offline;
-use super::{Options, SyncEvent, outcome};
-use crate::central::{CallError, Called, Central};
+use super::{Options, SyncEvent};
+use crate::central::{CallError, Central};
 use crate::ledger::{Ledger, LedgerError};
-use crate::link::Outcome;
 use crate::row::{Kind, Row, State, Step};
 use crate::settle::{self, Evidence, Resolution};
 
@@ -23,105 +23,6 @@ pub(super) struct Tools {
     pub(super) ledger: Ledger,
     pub(super) offline: Option<Offline>,
     pub(super) options: Options,
-}
-
-/// What is to be done.
-pub(super) enum Job {
-    Patron {
-        query: u64,
-        id: PatronId,
-        pin: Option<Pin>,
-    },
-    Describe(ItemId),
-    Ask(Transaction),
-    Resolve(TransactionId),
-    Reverse(TransactionId),
-    /// Tells many facts at once; their items are busy meanwhile.
-    Batch(Vec<BatchRow>),
-    /// Brings the mirror up to date.
-    Refresh,
-    Probe,
-}
-
-/// A row of a batch.
-#[derive(Debug, Clone)]
-pub(super) struct BatchRow {
-    pub(super) seq: i64,
-    pub(super) id: TransactionId,
-    pub(super) item: ItemId,
-}
-
-impl Job {
-    /// Whether somebody stands at the kiosk and waits for it.
-    pub(super) const fn is_live(&self) -> bool {
-        match self {
-            Self::Patron { .. } | Self::Describe(_) | Self::Ask(_) | Self::Reverse(_) => true,
-            Self::Resolve(_) | Self::Batch(_) | Self::Refresh | Self::Probe => false,
-        }
-    }
-
-    /// The transaction it is about; jobs without one are never queued by it.
-    pub(super) fn key(&self) -> Key {
-        match self {
-            Self::Ask(transaction) => Key::Live(transaction.id),
-            Self::Reverse(id) => Key::Reverse(*id),
-            Self::Resolve(id) => Key::Row(*id),
-            Self::Patron { .. } | Self::Describe(_) => Key::Lookup,
-            Self::Batch(_) => Key::Batch,
-            Self::Refresh => Key::Refresh,
-            Self::Probe => Key::Probe,
-        }
-    }
-}
-
-/// What makes two waiting jobs the same.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Key {
-    Live(TransactionId),
-    Reverse(TransactionId),
-    Row(TransactionId),
-    Lookup,
-    Batch,
-    Refresh,
-    Probe,
-}
-
-/// What a job leaves behind.
-pub(super) struct Done {
-    pub(super) key: Key,
-    /// the item whose queue goes on
-    pub(super) item: Option<ItemId>,
-    pub(super) events: Vec<SyncEvent>,
-    /// what the calls say of the link; nothing if none was made
-    pub(super) outcome: Option<Outcome>,
-    /// whether the row needs the task no more
-    pub(super) released: bool,
-    pub(super) fault: Option<CallError>,
-    /// the rows of a batch, and whether each needs the task no more
-    pub(super) batch: Vec<(BatchRow, bool)>,
-}
-
-impl Done {
-    const fn new(key: Key) -> Self {
-        Self {
-            key,
-            item: None,
-            events: Vec::new(),
-            outcome: None,
-            released: false,
-            fault: None,
-            batch: Vec::new(),
-        }
-    }
-
-    /// Keeps what a call said of the link, and passes its answer on.
-    fn heard<T>(&mut self, answer: Called<T>) -> Called<T> {
-        self.outcome = Some(outcome(answer.is_ok()));
-        if let Err(fault) = &answer {
-            self.fault = Some(fault.clone());
-        }
-        answer
-    }
 }
 
 /// Why a row is not resolved yet.
@@ -180,6 +81,15 @@ pub(super) async fn refuse(tools: &Tools, job: Job, is_offline: bool) -> Done {
             let description = tools.remembered(&item).await;
             done.events.push(SyncEvent::Described { item, description });
         }
+        Job::Account { query, .. } => {
+            done.events.push(SyncEvent::Account { query, result: Err(Reason::CentralSilent) });
+        }
+        Job::Renew { item, .. } => {
+            done.events.push(SyncEvent::Renewed { item, result: Err(Reason::CentralSilent) });
+        }
+        Job::Reserve { query, .. } => {
+            done.events.push(SyncEvent::Reserved { query, result: Err(Reason::CentralSilent) });
+        }
         Job::Ask(transaction) => {
             let assume = match is_offline {
                 true => tools.assume(&transaction, false).await,
@@ -213,6 +123,21 @@ pub(super) async fn perform(tools: &Tools, job: Job) -> Done {
                 Err(_) => tools.remembered(&item).await,
             };
             done.events.push(SyncEvent::Described { item, description });
+        }
+        Job::Account { query, patron } => {
+            let answer = tools.client.account(&patron).await;
+            let result = done.heard(answer).unwrap_or(Err(Reason::CentralSilent));
+            done.events.push(SyncEvent::Account { query, result });
+        }
+        Job::Renew { patron, item } => {
+            let answer = tools.client.renew(&patron, &item).await;
+            let result = done.heard(answer).unwrap_or(Err(Reason::CentralSilent));
+            done.events.push(SyncEvent::Renewed { item, result });
+        }
+        Job::Reserve { query, patron, item } => {
+            let answer = tools.client.reserve(&patron, &item).await;
+            let result = done.heard(answer).unwrap_or(Err(Reason::CentralSilent));
+            done.events.push(SyncEvent::Reserved { query, result });
         }
         Job::Ask(transaction) => {
             let id = transaction.id;

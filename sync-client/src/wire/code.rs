@@ -116,7 +116,11 @@ pub fn of_reason(reason: &Reason) -> Option<&'static str> {
         Reason::OnLoan => Refusal::OnLoan,
         Reason::OnHold => Refusal::OnHold,
         Reason::NotOnLoan => Refusal::NotOnLoan,
-        Reason::TagForeign | Reason::TagDamaged | Reason::CentralSilent | Reason::Other(_) => return None,
+        Reason::TagForeign
+        | Reason::TagDamaged
+        | Reason::PartMissing
+        | Reason::CentralSilent
+        | Reason::Other(_) => return None,
     };
     REFUSALS.iter().find(|(_, r)| *r == refusal).map(|(code, _)| *code)
 }

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use proptest::prelude::*;
 
 use super::*;
-use crate::screen::{Page, Progress, Way};
+use crate::screen::{Attention, Page, Progress, Way};
 
 /// One step of chaos.
 #[derive(Debug, Clone)]
@@ -28,6 +28,46 @@ fn chaos() -> impl Strategy<Value = Chaos> {
         "take odd",
         "take P1",
         "touch borrow",
+        "touch account",
+        "touch about",
+        "touch back",
+        "touch find",
+        "touch open0",
+        "touch next",
+        "touch here",
+        "touch candidate0",
+        "touch erase",
+        "touch reserve",
+        "key h",
+        "found",
+        "nocatalogue",
+        "stands",
+        "reserved",
+        "touch renew0",
+        "touch renewall",
+        "touch code",
+        "touch print",
+        "printed no",
+        "touch large",
+        "touch corner0",
+        "touch corner1",
+        "touch corner2",
+        "touch corner3",
+        "staffpin right",
+        "staffpin wrong",
+        "touch quit",
+        "touch out",
+        "touch in",
+        "touch picture",
+        "surroundings closed",
+        "surroundings printer",
+        "part 5 1 2",
+        "part 5 2 2",
+        "openpart 5 2 2",
+        "take 5.1",
+        "take 5.2",
+        "account 1 2 5",
+        "noaccount",
         "touch return",
         "touch finish",
         "touch more",
@@ -50,6 +90,9 @@ fn chaos() -> impl Strategy<Value = Chaos> {
         "granted",
         "declined",
         "notonloan",
+        "onloan",
+        "renewed",
+        "notrenewed",
         "silent",
         "doubt",
         "assumed",
@@ -111,6 +154,15 @@ impl Promises {
                 | Output::Withdraw(_)
                 | Output::Resolve(_)
                 | Output::Reverse { .. }
+                | Output::Account { .. }
+                | Output::Renew { .. }
+                | Output::Print { .. }
+                | Output::CheckStaffPin { .. }
+                | Output::Search { .. }
+                | Output::Holdings { .. }
+                | Output::Reserve { .. }
+                | Output::Inspect
+                | Output::Staff(_)
                 | Output::Park(_) => {}
             }
         }
@@ -143,17 +195,23 @@ fn everybody_leaves(mut stage: Stage) {
     stage.send(Input::ReaderUp);
     stage.send(Input::PadComplete);
     stage.send(Input::Ledger { works: true });
+    stage.send(Input::Surroundings(surroundings("open")));
     for n in 1..=stage.ids {
         stage.send(Input::NotKept { id: id(&n.to_string()) });
         stage.send(Input::NotKept { id: id(&n.to_string()).successor() });
     }
     stage.wait(Duration::from_secs(200));
-    for name in ["1", "2", "3", "4", "5", "P1", "P2", "odd"] {
+    for name in ["1", "2", "3", "4", "5", "5.1", "5.2", "P1", "P2", "odd"] {
         stage.send(Input::Departed { tag: tag(name) });
     }
     stage.wait(Duration::from_secs(200));
     let screen = stage.session.screen(stage.now);
-    assert_eq!(screen.to_string().lines().next(), Some("welcome"));
+    let first = if screen.page == Page::Attention(Attention::OutOfService) {
+        "attention: OutOfService"
+    } else {
+        "welcome"
+    };
+    assert_eq!(screen.to_string().lines().next(), Some(first));
     assert!(!format!("{:?}", stage.session).contains("patron: Some"), "the patron is remembered");
 }
 

@@ -302,12 +302,8 @@ fn without_a_ledger_nobody_is_served() {
             > touch return
             > take 3
             > ledger on
-            welcome
+            attention: StaffNeeded
             > loan 3
-            * describe LW3
-            * ask 4 checkin LW3
-            Return: Wait
-              ← LW3: Working
         "#]],
     );
 }

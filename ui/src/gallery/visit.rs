@@ -1,35 +1,36 @@
-//! Every page, progress, reason and hint that there is: for the tests and the gallery.
+//! Pages of a visit: cards, books, troubles, the end.
 
 use circulation::id::ItemId;
 use circulation::money::Amount;
 use circulation::screen::{
-    Attention, Done, Entry, Hint, Identify, Language, Line, Page, PatronView, Progress, Purpose, Screen,
-    Visit, Way,
+    Done, Entry, Hint, Identify, Line, Page, PatronView, Progress, Purpose, Receipt, Renewal, SetView, Visit,
+    Way, Wish,
 };
 use circulation::transaction::Reason;
 use jiff::civil::{Date, date};
 
-pub(crate) fn screen(language: Language, page: Page) -> Screen {
-    // one page is shown without central, so that the line about it is in the gallery
-    let online = !matches!(&page, Page::Visit(visit) if visit.lines.iter().any(is_provisional));
-    Screen { language, online, page }
+pub(super) fn pages() -> Vec<(&'static str, Page)> {
+    [identifying(), visiting(), leaving()].concat()
 }
 
-pub(crate) fn pages() -> Vec<(&'static str, Page)> {
+fn identifying() -> Vec<(&'static str, Page)> {
+    let card = || identify(Entry::Card);
+    let number = || identify(Entry::Number { masked: "******0001".into() });
     vec![
-        ("welcome", Page::Welcome),
-        ("identify-card", Page::Identify(identify(Entry::Card))),
-        ("identify-waiting", Page::Identify(Identify { n_waiting: 3, busy: true, ..identify(Entry::Card) })),
+        ("identify-card", Page::Identify(card())),
+        ("identify-account", Page::Identify(Identify { wish: Wish::Account, ..card() })),
+        ("identify-reserve", Page::Identify(Identify { wish: Wish::Reserve, ..card() })),
+        ("identify-waiting", Page::Identify(Identify { n_waiting: 3, busy: true, ..card() })),
         (
             "identify-problem",
             Page::Identify(Identify {
                 n_waiting: 1,
                 problem: Some(Reason::PatronExpired),
                 seconds_left: Some(12),
-                ..identify(Entry::Card)
+                ..card()
             }),
         ),
-        ("identify-number", Page::Identify(identify(Entry::Number { masked: "******0001".into() }))),
+        ("identify-number", Page::Identify(number())),
         (
             "identify-pin",
             Page::Identify(Identify {
@@ -38,33 +39,46 @@ pub(crate) fn pages() -> Vec<(&'static str, Page)> {
                 ..identify(Entry::Pin { len: 6 })
             }),
         ),
-        ("visit-empty", Page::Visit(visit(Purpose::Borrow, vec![], Hint::PutBooks))),
+    ]
+}
+
+fn visiting() -> Vec<(&'static str, Page)> {
+    let borrow = |lines, hint| visit(Purpose::Borrow, lines, hint);
+    vec![
+        ("visit-empty", Page::Visit(borrow(vec![], Hint::PutBooks))),
         ("visit-return-empty", Page::Visit(visit(Purpose::Return, vec![], Hint::PutBooks))),
-        ("visit-working", Page::Visit(visit(Purpose::Borrow, working(), Hint::Wait))),
-        ("visit-done", Page::Visit(visit(Purpose::Borrow, lent(), Hint::TakeBooks))),
-        (
-            "visit-countdown",
-            Page::Visit(Visit { seconds_left: Some(12), ..visit(Purpose::Borrow, lent(), Hint::TakeBooks) }),
-        ),
-        ("visit-troubles", Page::Visit(visit(Purpose::Borrow, troubles(), Hint::PutBack))),
-        ("visit-many", Page::Visit(visit(Purpose::Borrow, many(), Hint::TakeBooks))),
+        ("visit-working", Page::Visit(borrow(working(), Hint::Wait))),
+        ("visit-done", Page::Visit(borrow(lent(), Hint::TakeBooks))),
+        ("visit-countdown", Page::Visit(Visit { seconds_left: Some(12), ..borrow(lent(), Hint::TakeBooks) })),
+        ("visit-set", Page::Visit(borrow(sets(), Hint::AddPart))),
+        ("visit-renew", Page::Visit(borrow(yours(), Hint::TakeBooks))),
+        ("visit-troubles", Page::Visit(borrow(troubles(), Hint::PutBack))),
+        ("visit-many", Page::Visit(borrow(many(), Hint::TakeBooks))),
         ("visit-return", Page::Visit(visit(Purpose::Return, returned(), Hint::TakeBooks))),
-        ("visit-reasons", Page::Visit(visit(Purpose::Borrow, refusals(), Hint::SeeLines))),
-        ("visit-offline", Page::Visit(visit(Purpose::Borrow, provisional(), Hint::TakeBooks))),
-        ("visit-longest", Page::Visit(visit(Purpose::Borrow, longest(), Hint::SeeLines))),
-        ("done", Page::Done(Done { lines: lent(), card_left: true, books_left: false })),
-        ("done-mixed", Page::Done(Done { lines: troubles(), card_left: true, books_left: true })),
-        ("done-return", Page::Done(Done { lines: returned(), card_left: false, books_left: false })),
-        ("done-nothing", Page::Done(Done { lines: vec![], card_left: false, books_left: false })),
-        ("attention-starting", Page::Attention(Attention::Starting)),
-        ("attention-reader", Page::Attention(Attention::ReaderDown)),
-        ("attention-ledger", Page::Attention(Attention::LedgerDown)),
-        ("attention-pad", Page::Attention(Attention::ClearPad)),
+        ("visit-reasons", Page::Visit(borrow(refusals(), Hint::SeeLines))),
+        ("visit-offline", Page::Visit(borrow(provisional(), Hint::TakeBooks))),
+        ("visit-longest", Page::Visit(Visit { seconds_left: Some(20), ..borrow(longest(), Hint::SeeLines) })),
+    ]
+}
+
+fn leaving() -> Vec<(&'static str, Page)> {
+    let done = |lines, receipt| Done { lines, card_left: false, books_left: false, receipt };
+    let offered = Receipt::Offered { can_print: true };
+    vec![
+        ("done", Page::Done(Done { card_left: true, ..done(lent(), offered) })),
+        ("done-mixed", Page::Done(Done { card_left: true, books_left: true, ..done(troubles(), offered) })),
+        ("done-return", Page::Done(done(returned(), Receipt::Offered { can_print: false }))),
+        ("done-code", Page::Done(done(lent(), Receipt::Code))),
+        ("done-printing", Page::Done(done(lent(), Receipt::Printing))),
+        ("done-printed", Page::Done(Done { books_left: true, ..done(lent(), Receipt::Printed) })),
+        ("done-no-paper", Page::Done(done(lent(), Receipt::NotPrinted))),
+        ("done-nothing", Page::Done(done(vec![], Receipt::Nothing))),
     ]
 }
 
 /// Every reason, with and without its parts.
-pub(crate) fn reasons() -> Vec<Reason> {
+#[must_use]
+pub fn reasons() -> Vec<Reason> {
     vec![
         Reason::PatronUnknown,
         Reason::WrongPin,
@@ -84,16 +98,21 @@ pub(crate) fn reasons() -> Vec<Reason> {
         Reason::NotOnLoan,
         Reason::TagForeign,
         Reason::TagDamaged,
+        Reason::PartMissing,
         Reason::CentralSilent,
         Reason::Other("本馆盘点中".into()),
     ]
 }
 
-pub(crate) fn identify(entry: Entry) -> Identify {
-    Identify { entry, n_waiting: 0, busy: false, problem: None, seconds_left: None }
+/// The page that asks for a card, at its plainest.
+#[must_use]
+pub fn identify(entry: Entry) -> Identify {
+    Identify { entry, wish: Wish::Borrow, n_waiting: 0, busy: false, problem: None, seconds_left: None }
 }
 
-pub(crate) fn visit(purpose: Purpose, lines: Vec<Line>, hint: Hint) -> Visit {
+/// The page of a visit: of a patron who borrows, or of nobody who returns.
+#[must_use]
+pub fn visit(purpose: Purpose, lines: Vec<Line>, hint: Hint) -> Visit {
     let patron = (purpose == Purpose::Borrow).then(|| PatronView {
         name: "张*".into(),
         card: "******0001".into(),
@@ -103,9 +122,18 @@ pub(crate) fn visit(purpose: Purpose, lines: Vec<Line>, hint: Hint) -> Visit {
     Visit { purpose, patron, lines, hint, seconds_left: None }
 }
 
-pub(crate) fn line(item: &str, title: &str, author: &str, way: Way, progress: Progress) -> Line {
+/// One line; an empty text is one that is not known.
+#[must_use]
+pub fn line(item: &str, title: &str, author: &str, way: Way, progress: Progress) -> Line {
     let known = |text: &str| (!text.is_empty()).then(|| text.to_owned());
-    Line { item: ItemId::parse(item).ok(), title: known(title), author: known(author), way, progress }
+    Line {
+        item: ItemId::parse(item).ok(),
+        title: known(title),
+        author: known(author),
+        way,
+        set: None,
+        progress,
+    }
 }
 
 fn due(due: Date) -> Progress {
@@ -147,7 +175,9 @@ fn returned() -> Vec<Line> {
     ]
 }
 
-pub(crate) fn troubles() -> Vec<Line> {
+/// One line for each way in which something can go wrong.
+#[must_use]
+pub fn troubles() -> Vec<Line> {
     vec![
         line("B0000011", "活着", "余华", Way::Out, due(date(2026, 12, 22))),
         line(
@@ -186,7 +216,9 @@ fn many() -> Vec<Line> {
         .collect()
 }
 
-pub(crate) fn refusals() -> Vec<Line> {
+/// One refused line for each reason.
+#[must_use]
+pub fn refusals() -> Vec<Line> {
     reasons()
         .into_iter()
         .map(|reason| line("B0000020", "城南旧事", "林海音", Way::Out, Progress::Refused(reason)))
@@ -207,7 +239,9 @@ fn provisional() -> Vec<Line> {
     ]
 }
 
-pub(crate) fn longest() -> Vec<Line> {
+/// The longest titles, authors and reasons.
+#[must_use]
+pub fn longest() -> Vec<Line> {
     let title = "中华人民共和国国家标准信息与文献图书馆射频识别数据模型第三部分固定长度编码方案及其应用指南（修订版）";
     let author = "全国信息与文献标准化技术委员会；国家图书馆；中国科学院文献情报中心；上海图书馆；深圳图书馆";
     vec![
@@ -226,6 +260,26 @@ pub(crate) fn longest() -> Vec<Line> {
     ]
 }
 
-fn is_provisional(line: &Line) -> bool {
-    matches!(line.progress, Progress::Done { provisional: true, .. })
+fn sets() -> Vec<Line> {
+    let set = |of, missing: &[u16]| Some(SetView { of, missing: missing.to_vec() });
+    let part =
+        |item, title, author, set, progress| Line { set, ..line(item, title, author, Way::Out, progress) };
+    vec![
+        part("B0000031", "平凡的世界", "路遥", set(3, &[]), due(date(2026, 12, 22))),
+        part("B0000032", "三国演义", "罗贯中", set(4, &[2, 4]), Progress::Incomplete),
+        part("B0000033", "追忆似水年华", "普鲁斯特", set(7, &[6]), Progress::Refused(Reason::PartMissing)),
+    ]
+}
+
+fn yours() -> Vec<Line> {
+    let mine = |item, title, author, renewal| {
+        let progress = Progress::Yours { due: Some(date(2026, 12, 1)), renewal };
+        line(item, title, author, Way::Out, progress)
+    };
+    vec![
+        mine("B0000041", "城南旧事", "林海音", Renewal::Offered),
+        mine("B0000042", "我与地坛", "史铁生", Renewal::Asking),
+        mine("B0000043", "草房子", "曹文轩", Renewal::Done),
+        mine("B0000044", "狼图腾", "姜戎", Renewal::Refused(Reason::OnHold)),
+    ]
 }

@@ -1,0 +1,130 @@
+//! What the loop has looked up elsewhere, so that it never waits: the catalogue, the staff's password, the parts.
+//!
+//! What is found out comes back as an input of the session. What can be answered at once is given back at once.
+
+use circulation::patron::Pin;
+use circulation::search::{Query, TitleKey};
+use circulation::session::Input;
+use config::{Config, Secret};
+use sync_client::central::Central;
+use sync_client::ledger::Ledger;
+use sync_client::mirror::Mirror;
+use tokio::sync::mpsc;
+use tracing::{error, warn};
+
+use crate::catalogue::Catalogue;
+use crate::staff::{self, Health, OutOfService};
+
+/// The helpers of one daemon.
+#[derive(Debug)]
+pub struct Helpers {
+    /// how the parts are, as far as the loop has heard
+    pub health: Health,
+    found: mpsc::Sender<Input>,
+    catalogue: Option<Catalogue>,
+    mirror: Option<Mirror>,
+    central: Central,
+    address: String,
+    pin: Option<Secret>,
+    mark: OutOfService,
+    power_off: Vec<String>,
+}
+
+impl Helpers {
+    /// Helpers for this configuration; what they find out goes to `found`. Needs a tokio runtime.
+    #[must_use]
+    pub fn new(
+        config: &Config,
+        central: Central,
+        address: String,
+        mirror: Option<Mirror>,
+        found: mpsc::Sender<Input>,
+    ) -> Self {
+        let searched = mirror.clone().filter(|_| config.find.enabled);
+        let catalogue = searched.and_then(|mirror| {
+            Catalogue::start(mirror, found.clone())
+                .inspect_err(|cause| warn!(%cause, "nobody can look for books"))
+                .ok()
+        });
+        Self {
+            health: Health::default(),
+            found,
+            catalogue,
+            mirror,
+            central,
+            address,
+            pin: config.staff.pin.clone(),
+            mark: OutOfService::in_folder(&config.kiosk.data_dir),
+            power_off: config.staff.power_off.clone(),
+        }
+    }
+
+    /// Looks for titles.
+    pub(crate) fn search(&self, query: u64, what: Query) -> Option<Input> {
+        match &self.catalogue {
+            Some(catalogue) => {
+                catalogue.search(query, what);
+                None
+            }
+            None => Some(Input::Found { query, results: None }),
+        }
+    }
+
+    /// Looks where a title stands.
+    pub(crate) fn holdings(&self, query: u64, title: TitleKey) -> Option<Input> {
+        match &self.catalogue {
+            Some(catalogue) => {
+                catalogue.holdings(query, title);
+                None
+            }
+            None => Some(Input::Stands { query, holdings: Vec::new() }),
+        }
+    }
+
+    /// Somebody is about to look for something.
+    pub(crate) fn prepare(&self) {
+        if let Some(catalogue) = &self.catalogue {
+            catalogue.prepare();
+        }
+    }
+
+    /// Checks the staff's password on a thread of its own.
+    pub(crate) fn check_pin(&self, query: u64, pin: Pin) -> Option<Input> {
+        let Some(hash) = self.pin.clone() else { return Some(Input::StaffPin { query, right: false }) };
+        let found = self.found.clone();
+        tokio::task::spawn_blocking(move || {
+            let right = staff::is_right(&hash, &pin);
+            if !right {
+                warn!("a wrong password in the staff's corner");
+            }
+            // Closed only after the end of the loop.
+            drop(found.blocking_send(Input::StaffPin { query, right }));
+        });
+        None
+    }
+
+    /// Looks at every part.
+    pub(crate) fn inspect(&self, ledger: &Ledger) {
+        let (found, central) = (self.found.clone(), self.central.clone());
+        let n_titles = self.catalogue.as_ref().and_then(Catalogue::n_titles);
+        let mirror = self.mirror.clone().map(|mirror| (mirror, n_titles));
+        let (health, ledger, address) = (self.health.clone(), ledger.clone(), self.address.clone());
+        tokio::spawn(async move {
+            let seen = staff::inspect(health, ledger, address, mirror, |at| central.local(at)).await;
+            // As above.
+            drop(found.send(Input::Inspected(seen)).await);
+        });
+    }
+
+    /// Keeps over a restart whether the machine is out of service.
+    pub(crate) fn mark(&self, is_out: bool) {
+        if let Err(cause) = self.mark.set(is_out) {
+            error!(%cause, is_out, "out of service holds until the next start only");
+        }
+    }
+
+    /// Switches the machine off.
+    pub(crate) fn power_off(&self) {
+        tokio::spawn(staff::power_off(self.power_off.clone()));
+    }
+}

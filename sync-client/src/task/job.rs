@@ -1,0 +1,131 @@
+//! The jobs of the task as data: what is to be done, and what it leaves behind.
+
+use circulation::id::{ItemId, PatronId, TransactionId};
+use circulation::patron::Pin;
+use circulation::transaction::Transaction;
+
+use super::{SyncEvent, outcome};
+use crate::central::{CallError, Called};
+use crate::link::Outcome;
+
+/// What is to be done.
+pub(super) enum Job {
+    Patron {
+        query: u64,
+        id: PatronId,
+        pin: Option<Pin>,
+    },
+    Describe(ItemId),
+    Account {
+        query: u64,
+        patron: PatronId,
+    },
+    Renew {
+        patron: PatronId,
+        item: ItemId,
+    },
+    Reserve {
+        query: u64,
+        patron: PatronId,
+        item: ItemId,
+    },
+    Ask(Transaction),
+    Resolve(TransactionId),
+    Reverse(TransactionId),
+    /// Tells many facts at once; their items are busy meanwhile.
+    Batch(Vec<BatchRow>),
+    /// Brings the mirror up to date.
+    Refresh,
+    Probe,
+}
+
+/// A row of a batch.
+#[derive(Debug, Clone)]
+pub(super) struct BatchRow {
+    pub(super) seq: i64,
+    pub(super) id: TransactionId,
+    pub(super) item: ItemId,
+}
+
+impl Job {
+    /// Whether somebody stands at the kiosk and waits for it.
+    pub(super) const fn is_live(&self) -> bool {
+        match self {
+            Self::Patron { .. }
+            | Self::Describe(_)
+            | Self::Account { .. }
+            | Self::Renew { .. }
+            | Self::Reserve { .. }
+            | Self::Ask(_)
+            | Self::Reverse(_) => true,
+            Self::Resolve(_) | Self::Batch(_) | Self::Refresh | Self::Probe => false,
+        }
+    }
+
+    /// The transaction it is about; jobs without one are never queued by it.
+    pub(super) fn key(&self) -> Key {
+        match self {
+            Self::Ask(transaction) => Key::Live(transaction.id),
+            Self::Reverse(id) => Key::Reverse(*id),
+            Self::Resolve(id) => Key::Row(*id),
+            Self::Patron { .. }
+            | Self::Describe(_)
+            | Self::Account { .. }
+            | Self::Renew { .. }
+            | Self::Reserve { .. } => Key::Lookup,
+            Self::Batch(_) => Key::Batch,
+            Self::Refresh => Key::Refresh,
+            Self::Probe => Key::Probe,
+        }
+    }
+}
+
+/// What makes two waiting jobs the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Key {
+    Live(TransactionId),
+    Reverse(TransactionId),
+    Row(TransactionId),
+    Lookup,
+    Batch,
+    Refresh,
+    Probe,
+}
+
+/// What a job leaves behind.
+pub(super) struct Done {
+    pub(super) key: Key,
+    /// the item whose queue goes on
+    pub(super) item: Option<ItemId>,
+    pub(super) events: Vec<SyncEvent>,
+    /// what the calls say of the link; nothing if none was made
+    pub(super) outcome: Option<Outcome>,
+    /// whether the row needs the task no more
+    pub(super) released: bool,
+    pub(super) fault: Option<CallError>,
+    /// the rows of a batch, and whether each needs the task no more
+    pub(super) batch: Vec<(BatchRow, bool)>,
+}
+
+impl Done {
+    pub(super) const fn new(key: Key) -> Self {
+        Self {
+            key,
+            item: None,
+            events: Vec::new(),
+            outcome: None,
+            released: false,
+            fault: None,
+            batch: Vec::new(),
+        }
+    }
+
+    /// Keeps what a call said of the link, and passes its answer on.
+    pub(super) fn heard<T>(&mut self, answer: Called<T>) -> Called<T> {
+        self.outcome = Some(outcome(answer.is_ok()));
+        if let Err(fault) = &answer {
+            self.fault = Some(fault.clone());
+        }
+        answer
+    }
+}

@@ -1,0 +1,209 @@
+//! The account, the catalogue, the receipt and the staff's corner: what their buttons send, and that a phone can read
+//! the receipt off the glass.
+
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on stops")]
+
+use circulation::screen::{
+    Find, Keys, Language, Layout, Look, Page, PartKind, Receipt, Script, StaffAct, Touch,
+};
+use slint::platform::{PointerEventButton, WindowEvent};
+use slint::{ComponentHandle, LogicalPosition};
+use ui::{Offscreen, Picture, gallery};
+
+#[path = "pages/rig.rs"]
+#[expect(dead_code, reason = "each test uses what it needs of it")]
+mod rig;
+
+use rig::{LANDSCAPE, PORTRAIT, Rig, settle};
+
+#[test]
+fn every_button_sends_its_touch() {
+    let rows: Vec<(Page, &[&str], Touch)> = vec![
+        (page("account-one"), &["Renew"], Touch::Renew(0)),
+        (page("account"), &["Renew all 3"], Touch::RenewAll),
+        (page("account"), &["Back"], Touch::Back),
+        (page("account"), &["Finish"], Touch::Finish),
+        (page("account-many"), &["More time"], Touch::More),
+        (page("find-hits"), &["三体"], Touch::Open(0)),
+        (page("find-hits"), &["Only here"], Touch::OnlyHere(true)),
+        (page("find-letters"), &["Only here"], Touch::OnlyHere(false)),
+        (page("find-hits"), &["Chinese"], Touch::Only(Some(Script::Han))),
+        (page("find-hits"), &["Other"], Touch::Only(Some(Script::Other))),
+        (page("find-letters"), &["All"], Touch::Only(None)),
+        (page("find-start"), &["H"], Touch::Key('h')),
+        (page("find-start"), &["Space"], Touch::Key(' ')),
+        (page("find-start"), &["Erase"], Touch::Erase),
+        (page("find-start"), &["OK"], Touch::Enter),
+        (page("find-start"), &["ABC"], Touch::Layout(Layout::Letters)),
+        (page("find-start"), &["123"], Touch::Layout(Layout::Digits)),
+        (page("find-digits"), &["Pinyin"], Touch::Layout(Layout::Pinyin)),
+        (page("find-digits"), &["7"], Touch::Key('7')),
+        (page("find-choosing"), &["洪"], Touch::Candidate(1)),
+        (few_words(), &["Next words"], Touch::Candidates { next: true }),
+        (few_words(), &["Previous words"], Touch::Candidates { next: false }),
+        (page("title"), &["Reserve"], Touch::Reserve),
+        (page("title"), &["Back"], Touch::Back),
+        (page("about"), &["Back to start"], Touch::Back),
+        (page("done-code"), &["Back to start"], Touch::Finish),
+        (page("done-no-paper"), &["Keep it on the phone"], Touch::Code),
+        (page("staff-pin"), &["5"], Touch::Key('5')),
+        (page("staff-panel"), &["Restart: Ledger"], Touch::Staff(StaffAct::Restart(PartKind::Ledger))),
+        (page("staff-panel"), &["Take out of service"], Touch::Staff(StaffAct::OutOfService(true))),
+        (page("staff-panel-troubles"), &["Put into service"], Touch::Staff(StaffAct::OutOfService(false))),
+        (page("staff-panel"), &["Test pictures"], Touch::Staff(StaffAct::Picture)),
+        (page("staff-panel"), &["End the program"], Touch::Staff(StaffAct::Quit)),
+        (page("staff-panel"), &["Switch the machine off"], Touch::Staff(StaffAct::ShutDown)),
+        (page("staff-confirm-off"), &["Yes, do it"], Touch::Staff(StaffAct::ShutDown)),
+        (page("staff-confirm-quit"), &["No"], Touch::Back),
+        (page("staff-panel"), &["Leave the staff's corner"], Touch::Back),
+        (page("staff-picture"), &["Next picture"], Touch::Staff(StaffAct::Picture)),
+    ];
+    for size in [PORTRAIT, LANDSCAPE] {
+        let rig = Rig::new(size);
+        for (page, clicks, touch) in &rows {
+            show(&rig, Page::Welcome);
+            show(&rig, page.clone());
+            for label in *clicks {
+                rig.click(label);
+            }
+            assert_eq!(rig.touched.take(), [*touch], "{clicks:?} at {size:?}");
+        }
+    }
+}
+
+#[test]
+fn two_buttons_move_the_list_and_then_turn_its_page() {
+    let rig = Rig::new(PORTRAIT);
+    show(&rig, page("find-longest"));
+    assert_eq!(rig.buttons("Page up")[0].accessible_enabled(), Some(true), "there are titles before these");
+    rig.click("Page up");
+    assert_eq!(rig.touched.take(), [Touch::Turn { next: false }]);
+    show(&rig, page("find-hits"));
+    for _ in 0..20 {
+        rig.click("Page down");
+    }
+    let touched = rig.touched.take();
+    assert!(touched.len() < 20, "the first touches move the list");
+    assert!(touched.iter().all(|touch| *touch == Touch::Turn { next: true }), "{touched:?}");
+    show(&rig, page("account-many"));
+    let is_seen =
+        |title: &str| rig.labels().iter().any(|label| label.starts_with(&format!("line   {title} ")));
+    assert!(is_seen("三体") && !is_seen("繁花"));
+    for _ in 0..20 {
+        if rig.buttons("Page down")[0].accessible_enabled() == Some(true) {
+            rig.click("Page down");
+        }
+    }
+    assert!(!is_seen("三体"), "{:?}", rig.labels());
+    assert_eq!(rig.touched.take(), []);
+}
+
+#[test]
+fn the_corners_are_hidden_on_every_page_and_take_no_button_its_touch() {
+    for size in [PORTRAIT, LANDSCAPE] {
+        for look in [Look::default(), Look { low: true, ..Look::default() }] {
+            let rig = Rig::new(size);
+            for (name, page) in
+                gallery::pages().into_iter().filter(|(name, _)| !name.starts_with("staff-picture"))
+            {
+                rig.show(&gallery::screen(Language::English, look, page));
+                let areas = slint_corners(&rig);
+                assert_eq!(areas.len(), 4, "{name}");
+                for (number, (x, y)) in (0..).zip(areas) {
+                    click_at(&rig, x, y);
+                    assert_eq!(rig.touched.take(), [Touch::Corner(number)], "{name} at {size:?}: {x} {y}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_phone_reads_the_receipt_off_the_glass() {
+    let mut texts = Vec::new();
+    for (width, height) in [(1080, 1920), (1920, 1080), (1024, 768), (607, 1080)] {
+        let mut panel = Offscreen::new(width, height).unwrap();
+        for night in [false, true] {
+            let look = Look { night, ..Look::default() };
+            let picture = panel.render(&gallery::screen(Language::Chinese, look, page("done-code"))).unwrap();
+            texts.push(read(&picture));
+        }
+    }
+    assert!(texts.iter().all(|text| *text == texts[0]), "{texts:#?}");
+    let lines: Vec<&str> = texts[0].lines().collect();
+    assert_eq!(lines[0], gallery::place().library);
+    assert!(lines[2].starts_with("三体 · ") && lines[2].contains("2026-12-22"), "{lines:?}");
+    assert!(!texts[0].contains("张") && !texts[0].contains("0001"), "nothing of the patron: {texts:?}");
+}
+
+#[test]
+fn another_receipt_is_another_code_and_none_is_forgotten() {
+    let mut panel = Offscreen::new(1080, 1920).unwrap();
+    let mut shown =
+        |page| read_if(&panel.render(&gallery::screen(Language::English, Look::default(), page)).unwrap());
+    let Page::Done(done) = page("done-code") else { panic!("no receipt") };
+    let first = shown(Page::Done(done.clone()));
+    assert!(first.as_ref().is_some_and(|text| text.contains("The Rust Programming Language")), "{first:?}");
+    let mut fewer = done.clone();
+    fewer.lines.truncate(1);
+    assert_ne!(shown(Page::Done(fewer)), first);
+    let offered = circulation::screen::Done { receipt: Receipt::Offered { can_print: true }, ..done };
+    assert_eq!(shown(Page::Done(offered)), None);
+    assert_eq!(shown(Page::Welcome), None);
+}
+
+fn page(name: &str) -> Page {
+    let page = gallery::pages().into_iter().find(|(known, _)| *known == name);
+    page.unwrap_or_else(|| panic!("no page {name}")).1
+}
+
+/// Words before and after three that all have room: the arrows need not move the strip first.
+fn few_words() -> Page {
+    let Page::Find(find) = page("find-choosing") else { panic!("no keyboard") };
+    let candidates = find.keys.candidates.iter().take(3).cloned().collect();
+    let keys = Keys { candidates, before: true, ..find.keys.clone() };
+    Page::Find(Find { keys, ..find })
+}
+
+fn show(rig: &Rig, page: Page) {
+    rig.show(&gallery::screen(Language::English, Look::default(), page));
+    settle(50);
+}
+
+/// A free spot of each corner: in the margin of the page, between its bars.
+fn slint_corners(rig: &Rig) -> Vec<(f32, f32)> {
+    let corners =
+        i_slint_backend_testing::ElementHandle::find_by_element_type_name(rig.stage.window(), "Corner");
+    let mut areas: Vec<_> = corners.map(|corner| rig::Area::of(&corner)).collect();
+    areas.truncate(4);
+    let spot = |(number, area): (usize, rig::Area)| {
+        let x = if number == 0 || number == 3 { area.x + 10.0 } else { area.right - 10.0 };
+        let y = if number < 2 { area.y + 10.0 } else { area.bottom - 6.0 };
+        (x, y)
+    };
+    areas.into_iter().enumerate().map(spot).collect()
+}
+
+fn click_at(rig: &Rig, x: f32, y: f32) {
+    let window = rig.stage.window().window();
+    let position = LogicalPosition::new(x, y);
+    window.dispatch_event(WindowEvent::PointerPressed { position, button: PointerEventButton::Left });
+    settle(150);
+    window.dispatch_event(WindowEvent::PointerReleased { position, button: PointerEventButton::Left });
+    settle(150);
+}
+
+fn read(picture: &Picture) -> String {
+    read_if(picture).unwrap_or_else(|| panic!("no code on {}x{}", picture.width, picture.height))
+}
+
+/// The text of the one code on a picture.
+fn read_if(picture: &Picture) -> Option<String> {
+    let (width, height) = (usize::try_from(picture.width).unwrap(), usize::try_from(picture.height).unwrap());
+    let mut grey = rqrr::PreparedImage::prepare_from_greyscale(width, height, |x, y| {
+        let at = 4 * (y * width + x);
+        let sum: u32 = picture.rgba[at..at + 3].iter().map(|part| u32::from(*part)).sum();
+        u8::try_from(sum / 3).unwrap()
+    });
+    grey.detect_grids().iter().find_map(|grid| grid.decode().ok()).map(|(_, text)| text)
+}
