@@ -23,7 +23,9 @@ pub(super) fn of_reason(reason: &Reason) -> String {
         Reason::OnLoan => "此书已借出，尚未归还",
         Reason::OnHold => "此书已被其他读者预约，请交给工作人员",
         Reason::NotOnLoan => "此书没有借出记录",
-        Reason::TagForeign | Reason::TagDamaged | Reason::PartMissing | Reason::CentralSilent => "无法办理，请交给工作人员",
+        Reason::TagForeign | Reason::TagDamaged | Reason::PartMissing | Reason::CentralSilent => {
+            "无法办理，请交给工作人员"
+        }
         Reason::Other(text) => text.as_str(),
     };
     text.to_owned()
