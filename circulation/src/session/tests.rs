@@ -23,6 +23,8 @@ use crate::transaction::{Act, Grant, Transaction, Verdict};
 mod accounts;
 mod finding;
 mod properties;
+mod sets;
+mod staff;
 mod stories;
 mod troubles;
 

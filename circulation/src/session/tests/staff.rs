@@ -1,0 +1,257 @@
+//! Stories about looks, receipts, closed doors and the staff's corner.
+
+use super::*;
+
+#[test]
+fn a_look_lasts_for_one_visit_and_large_letters_have_more_time() {
+    check(
+        "up; complete; touch large; touch contrast; wait 89; wait 2",
+        expect![[r#"
+        > up
+        attention: Starting
+        > complete
+        welcome
+        > touch large
+        welcome
+          (Large, voice)
+        > touch contrast
+        welcome
+          (Large, high contrast, voice)
+        > at 90.0 s
+        welcome
+    "#]],
+    );
+}
+
+#[test]
+fn a_receipt_is_a_code_or_paper() {
+    check(
+        "up; complete; surroundings printer; loan 1; complete; granted 1; wrote 1 verified; settled 1; take 1; \
+         touch finish; touch print; printed no; touch code; wait 46",
+        expect![[r#"
+            > up
+            attention: Starting
+            > complete
+            welcome
+            > surroundings printer
+            > loan 1
+            * describe LW1
+            * ask 1 checkin LW1
+            Return: Wait
+              ← LW1: Working
+            > complete
+            > granted 1
+            * secure 1 Secured
+            Return: Wait
+              ← LW1 Title 1: Working
+            > wrote 1 verified
+            * settle 1
+            > settled 1
+            Return: TakeBooks
+              ← LW1 Title 1: done
+            > take 1
+            > touch finish
+            done: 0 lent, 1 returned, 0 not
+            > touch print
+            * print 1 lines
+            done: 0 lent, 1 returned, 0 not, receipt Printing
+            > printed no
+            done: 0 lent, 1 returned, 0 not, receipt NotPrinted
+            > touch code
+            done: 0 lent, 1 returned, 0 not, receipt Code
+            > at 45.0 s
+            welcome
+        "#]],
+    );
+}
+
+#[test]
+fn a_closed_library_serves_nobody_and_ends_no_visit() {
+    check(
+        "up; complete; loan 1; complete; surroundings closed; granted 1; wrote 1 verified; settled 1; take 1; \
+         touch finish; wait 9; book 2; surroundings open",
+        expect![[r#"
+            > up
+            attention: Starting
+            > complete
+            welcome
+            > loan 1
+            * describe LW1
+            * ask 1 checkin LW1
+            Return: Wait
+              ← LW1: Working
+            > complete
+            > surroundings closed
+            Return: Wait
+              ← LW1: Working
+            > granted 1
+            * secure 1 Secured
+            Return: Wait
+              ← LW1 Title 1: Working
+            > wrote 1 verified
+            * settle 1
+            > settled 1
+            Return: TakeBooks
+              ← LW1 Title 1: done
+            > take 1
+            > touch finish
+            done: 0 lent, 1 returned, 0 not
+            > at 8.0 s
+            attention: Closed
+            > book 2
+            > surroundings open
+            welcome
+        "#]],
+    );
+}
+
+#[test]
+fn staff_comes_in_by_four_corners_and_a_password() {
+    check(
+        "up; complete; touch corner0; touch corner1; touch corner3; touch corner0; touch corner1; touch corner2; \
+         touch corner3; key 1; touch enter; staffpin wrong; key 2; touch enter; staffpin right; inspected; touch out; \
+         touch quit; touch back; touch quit; touch quit; touch picture; touch back; touch cancel; book 1; touch borrow",
+        expect![[r#"
+            > up
+            attention: Starting
+            > complete
+            welcome
+            > touch corner0
+            > touch corner1
+            > touch corner3
+            > touch corner0
+            > touch corner1
+            > touch corner2
+            > touch corner3
+            staff: pin 
+            > key 1
+            staff: pin *
+            > touch enter
+            * check the staff's password
+            > staffpin wrong
+            staff: pin , wrong
+            > key 2
+            staff: pin *
+            > touch enter
+            * check the staff's password
+            > staffpin right
+            * inspect
+            staff: 0 waiting, 0 parked
+            > inspected
+            staff: 3 waiting, 1 parked
+            > touch out
+            * staff OutOfService(true)
+            staff: 3 waiting, 1 parked, out of service
+            > touch quit
+            staff: 3 waiting, 1 parked, out of service, confirm Quit
+            > touch back
+            staff: 3 waiting, 1 parked, out of service
+            > touch quit
+            staff: 3 waiting, 1 parked, out of service, confirm Quit
+            > touch quit
+            * staff Quit
+            staff: 3 waiting, 1 parked, out of service
+            > touch picture
+            staff: test picture 0
+            > touch back
+            * inspect
+            staff: 3 waiting, 1 parked, out of service
+            > touch cancel
+            attention: OutOfService
+            > book 1
+            > touch borrow
+        "#]],
+    );
+}
+
+#[test]
+fn five_wrong_passwords_lock_the_corner() {
+    check(
+        "up; complete; touch corner0; touch corner1; touch corner2; touch corner3; key 1; touch enter; \
+         staffpin wrong; key 1; touch enter; staffpin wrong; key 1; touch enter; staffpin wrong; key 1; touch enter; \
+         staffpin wrong; key 1; touch enter; staffpin wrong; key 1; touch enter",
+        expect![[r#"
+            > up
+            attention: Starting
+            > complete
+            welcome
+            > touch corner0
+            > touch corner1
+            > touch corner2
+            > touch corner3
+            staff: pin 
+            > key 1
+            staff: pin *
+            > touch enter
+            * check the staff's password
+            > staffpin wrong
+            staff: pin , wrong
+            > key 1
+            staff: pin *
+            > touch enter
+            * check the staff's password
+            > staffpin wrong
+            staff: pin , wrong
+            > key 1
+            staff: pin *
+            > touch enter
+            * check the staff's password
+            > staffpin wrong
+            staff: pin , wrong
+            > key 1
+            staff: pin *
+            > touch enter
+            * check the staff's password
+            > staffpin wrong
+            staff: pin , wrong
+            > key 1
+            staff: pin *
+            > touch enter
+            * check the staff's password
+            > staffpin wrong
+            staff: pin , wrong, locked for 300 s
+            > key 1
+            > touch enter
+        "#]],
+    );
+}
+
+#[test]
+fn a_book_that_staff_has_to_see_is_not_left_to_the_next_reader() {
+    check(
+        "up; complete; loan 1; complete; granted 1; wrote 1 refused; wrote 1 refused; wrote 1 refused; touch finish; \
+         wait 46; card P2; take P2; take 1",
+        expect![[r#"
+            > up
+            attention: Starting
+            > complete
+            welcome
+            > loan 1
+            * describe LW1
+            * ask 1 checkin LW1
+            Return: Wait
+              ← LW1: Working
+            > complete
+            > granted 1
+            * secure 1 Secured
+            Return: Wait
+              ← LW1 Title 1: Working
+            > wrote 1 refused
+            * secure 1 Secured
+            > wrote 1 refused
+            * secure 1 Secured
+            > wrote 1 refused
+            * park 1
+            Return: SeeLines
+              ← LW1 Title 1: Unsecured
+            > touch finish
+            done: 0 lent, 1 returned, 0 not, books left
+            > at 45.0 s
+            attention: StaffNeeded
+            > card P2
+            > take P2
+            > take 1
+            welcome
+        "#]],
+    );
+}
