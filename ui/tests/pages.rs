@@ -1,6 +1,6 @@
 //! Every page, headless: what it says in each language, in which order the keys go through it, and what its buttons send.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on stops")]
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on stops")]
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -15,7 +15,6 @@ use slint::{ComponentHandle, LogicalPosition};
 use ui::gallery;
 
 #[path = "pages/rig.rs"]
-#[allow(dead_code, reason = "each test uses what it needs of it")]
 mod rig;
 
 use rig::{LANDSCAPE, PORTRAIT, Rig, settle};

@@ -82,7 +82,7 @@ impl Rig {
             if list.accessible_role() == Some(AccessibleRole::List) {
                 // elements come parent first, so a list's own follow it
                 let n = list.query_descendants().find_all().len();
-                clips[at + 1..=at + n].fill(Some(Area::of(list)));
+                clips.iter_mut().skip(at + 1).take(n).for_each(|clip| *clip = Some(Area::of(list)));
             }
         }
         elements.iter().zip(clips).filter_map(|(element, clip)| Seen::of(element, clip)).collect()
@@ -108,7 +108,7 @@ impl Rig {
     pub(crate) fn click(&self, label: &str) {
         let buttons = self.buttons(label);
         assert_eq!(buttons.len(), 1, "buttons called {label}");
-        buttons[0].mock_single_click(PointerEventButton::Left);
+        buttons.iter().for_each(|button| button.mock_single_click(PointerEventButton::Left));
         settle(200);
     }
 
@@ -176,14 +176,14 @@ impl Seen {
     }
 
     fn word(&self) -> Option<&'static str> {
-        match self.role? {
-            AccessibleRole::Button => Some("button"),
-            AccessibleRole::Text => Some("text"),
-            AccessibleRole::Image => Some("image"),
-            AccessibleRole::List => Some("list"),
-            AccessibleRole::ListItem => Some("line"),
-            _ => None,
-        }
+        let words = [
+            (AccessibleRole::Button, "button"),
+            (AccessibleRole::Text, "text"),
+            (AccessibleRole::Image, "image"),
+            (AccessibleRole::List, "list"),
+            (AccessibleRole::ListItem, "line"),
+        ];
+        words.into_iter().find(|(role, _)| Some(*role) == self.role).map(|(_, word)| word)
     }
 }
 

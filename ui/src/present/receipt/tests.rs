@@ -1,5 +1,4 @@
 //! The text and its code, read back by somebody else's decoder.
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on stops")]
 
 use circulation::id::ItemId;
 use circulation::transaction::Reason;
