@@ -177,17 +177,17 @@ impl Session {
                 }
             }
             Input::Found { query, results } => {
-                if let State::Find(finding) = &mut self.state {
+                if let Some(finding) = self.finding() {
                     finding.found(query, results);
                 }
             }
             Input::Stands { query, holdings } => {
-                if let State::Find(finding) = &mut self.state {
+                if let Some(finding) = self.finding() {
                     finding.stands(query, holdings);
                 }
             }
             Input::Reserved { query, answer } => {
-                if let State::Find(finding) = &mut self.state {
+                if let Some(finding) = self.finding() {
                     finding.reserved(query, answer);
                 }
             }
@@ -235,6 +235,21 @@ impl Session {
         self.pad.complete();
         if matches!(self.state, State::Starting) {
             self.state = if self.pad.is_empty() { State::Idle } else { State::ClearPad { for_staff: false } };
+        }
+    }
+
+    /// The search that is shown, within a visit or without one.
+    fn finding(&mut self) -> Option<&mut Finding> {
+        match &mut self.state {
+            State::Find(finding) => Some(finding),
+            State::Visit(visit) => visit.finding(),
+            State::Starting
+            | State::ClearPad { .. }
+            | State::Idle
+            | State::About { .. }
+            | State::Identify(_)
+            | State::Done(_)
+            | State::Staff(_) => None,
         }
     }
 

@@ -120,7 +120,11 @@ impl Session {
         let query = self.query.wrapping_add(1);
         let State::Visit(visit) = &mut self.state else { return };
         visit.touched_at(now);
+        if visit.finding().is_some() {
+            return self.touched_find_in_visit(now, touch, query, out);
+        }
         match touch {
+            Touch::Find if offers.find => visit.open_find(now),
             Touch::Finish | Touch::Cancel => visit.finish(now),
             Touch::Account if offers.account => {
                 if visit.open_account(query, out) {
@@ -161,6 +165,29 @@ impl Session {
             | Touch::More
             | Touch::Corner(_)
             | Touch::Staff(_) => {}
+        }
+    }
+
+    fn touched_find_in_visit(&mut self, now: Instant, touch: Touch, query: u64, out: &mut Vec<Output>) {
+        let State::Visit(visit) = &mut self.state else { return };
+        let is_open = visit.finding().is_some_and(|finding| finding.is_open());
+        let may_reserve = visit.finding().is_some_and(|finding| finding.may_reserve());
+        self.query = query;
+        if matches!(touch, Touch::Finish | Touch::Cancel) {
+            visit.close_find();
+            visit.finish(now);
+        } else if matches!(touch, Touch::Back) && !is_open {
+            visit.close_find();
+        } else if matches!(touch, Touch::Reserve) && may_reserve {
+            // The returns are done; a hold has to be somebody's.
+            if !visit.reserve(now, query, out)
+                && visit.is_quiet()
+                && let Some(found) = visit.close_find()
+            {
+                self.state = State::Identify(Identifying::for_title(now, found));
+            }
+        } else if let Some(finding) = visit.finding() {
+            finding.touched(now, touch, query, &self.settings, out);
         }
     }
 

@@ -38,10 +38,10 @@ impl Session {
             State::Identify(identify) => {
                 Page::Identify(identify.page(now, self.pad.new_books().count(), &self.settings))
             }
-            State::Visit(visit) => match visit.account_page(now, &self.settings) {
-                Some(account) => Page::Account(account),
-                None => Page::Visit(visit.page(now, &self.settings, &self.pad)),
-            },
+            State::Visit(visit) => visit
+                .find_page(now, &self.settings)
+                .or_else(|| visit.account_page(now, &self.settings).map(Page::Account))
+                .unwrap_or_else(|| Page::Visit(visit.page(now, &self.settings, &self.pad))),
             State::Done(ended) => Page::Done(Done {
                 lines: ended.lines.clone(),
                 card_left: self.pad.has_card(),

@@ -8,11 +8,12 @@ use crate::account::Account;
 use crate::id::{ItemId, TagKey, TransactionId};
 use crate::item::Description;
 use crate::patron::{Patron, mask_name};
-use crate::screen::{self, Hint, Line, PatronView, Progress, Purpose, Visit, Way};
+use crate::screen::{self, Hint, Line, Page, PatronView, Progress, Purpose, Visit, Way};
 use crate::transaction::Reason;
 use jiff::civil::Date;
 
 use super::account::Accounting;
+use super::find::Finding;
 use super::line::ItemLine;
 use super::pad::{Pad, Thing};
 use super::{Input, Output, PadObject, Settings};
@@ -28,6 +29,8 @@ pub(super) struct Visiting {
     query: Option<u64>,
     /// the patron looks at the own account
     account: Option<Accounting>,
+    /// the patron looks for a book
+    finding: Option<Box<Finding>>,
     /// the question for what the patron has on loan
     loans: Option<u64>,
 }
@@ -41,6 +44,7 @@ impl Visiting {
             finishing: false,
             query: None,
             account: None,
+            finding: None,
             loans: None,
         }
     }
@@ -94,6 +98,7 @@ impl Visiting {
         self.finishing = false;
         // Whoever puts a book down wants to see what becomes of it.
         self.account = None;
+        self.finding = None;
         let patron = self.patron.as_ref().map(|patron| &patron.id);
         let item = item_of(thing);
         let of_item = |line: &&mut ItemLine| item.is_some() && line.item() == item;
@@ -191,6 +196,27 @@ impl Visiting {
         self.patron.is_some()
     }
 
+    pub(super) fn open_find(&mut self, now: Instant) {
+        self.account = None;
+        self.finding = Some(Box::new(Finding::new(now)));
+    }
+
+    pub(super) fn close_find(&mut self) -> Option<Finding> {
+        self.finding.take().map(|finding| *finding)
+    }
+
+    pub(super) fn finding(&mut self) -> Option<&mut Finding> {
+        self.finding.as_deref_mut()
+    }
+
+    /// Puts a hold on the title shown; `false` if nobody is known for whom.
+    pub(super) fn reserve(&mut self, now: Instant, query: u64, out: &mut Vec<Output>) -> bool {
+        if let (Some(finding), Some(patron)) = (&mut self.finding, &self.patron) {
+            finding.reserve(now, query, &patron.id, out);
+        }
+        self.patron.is_some()
+    }
+
     pub(super) fn close_account(&mut self) {
         self.account = None;
     }
@@ -244,6 +270,15 @@ impl Visiting {
         if let (Some(account), Some(patron)) = (&mut self.account, &self.patron) {
             account.renew_all(&patron.id, out);
         }
+    }
+
+    /// The search, if the patron looks for a book.
+    pub(super) fn find_page(&self, now: Instant, settings: &Settings) -> Option<Page> {
+        let finding = self.finding.as_ref()?;
+        Some(match finding.title(now, settings) {
+            Some(title) => Page::Title(title),
+            None => Page::Find(finding.page(now, settings)),
+        })
     }
 
     /// The account, if the patron looks at it.
@@ -306,7 +341,8 @@ impl Visiting {
     fn may_linger(&self, pad: &Pad) -> bool {
         let any_done = self.lines.iter().any(|line| line.line().is_done());
         let left = !self.lines.is_empty() && !pad.has_card();
-        self.is_quiet() && !pad.has_books() && (any_done || left)
+        let reads = self.account.is_some() || self.finding.is_some();
+        !reads && self.is_quiet() && !pad.has_books() && (any_done || left)
     }
 
     pub(super) fn next_tick(&self, now: Instant, settings: &Settings, pad: &Pad) -> Option<Instant> {
