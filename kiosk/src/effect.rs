@@ -14,7 +14,7 @@ use rfid_driver::tag::TagId;
 use sync_client::ledger::{Durable, Ledger, LedgerError};
 use sync_client::row::Step;
 use sync_client::settle;
-use sync_client::task::Request;
+use sync_client::task::{Lookup, Request};
 use tokio::sync::mpsc;
 use tracing::{error, info, warn};
 
@@ -113,19 +113,19 @@ impl Effects {
             Output::Show(screen) => self.show(&screen),
             Output::Identify { query, patron, pin } => {
                 let unasked = Input::Identified { query, answer: Err(Reason::CentralSilent) };
-                self.ask(Request::Patron { query, id: patron, pin }, unasked);
+                self.ask(Lookup::Patron { query, id: patron, pin }, unasked);
             }
             Output::Account { query, patron } => {
                 let unasked = Input::Account { query, answer: Err(Reason::CentralSilent) };
-                self.ask(Request::Account { query, patron }, unasked);
+                self.ask(Lookup::Account { query, patron }, unasked);
             }
             Output::Renew { patron, item } => {
                 let unasked = Input::Renewed { item: item.clone(), answer: Err(Reason::CentralSilent) };
-                self.ask(Request::Renew { patron, item }, unasked);
+                self.ask(Lookup::Renew { patron, item }, unasked);
             }
             Output::Reserve { query, patron, item } => {
                 let unasked = Input::Reserved { query, answer: Err(Reason::CentralSilent) };
-                self.ask(Request::Reserve { query, patron, item }, unasked);
+                self.ask(Lookup::Reserve { query, patron, item }, unasked);
             }
             // There is no printer yet.
             Output::Print { .. } => self.answers.push_back(Input::Printed { printed: false }),
@@ -136,7 +136,7 @@ impl Effects {
             Output::Staff(act) => self.staff(act),
             Output::Describe(item) => {
                 // A title that does not come is a line without a title.
-                if self.sync.try_send(Request::Describe(item)).is_err() {
+                if self.sync.try_send(Request::Lookup(Lookup::Describe(item))).is_err() {
                     info!("no room to ask for a title");
                 }
             }
@@ -167,8 +167,8 @@ impl Effects {
     }
 
     /// Asks central; `unasked` is the answer if the sync task has no room for the question.
-    fn ask(&mut self, request: Request, unasked: Input) {
-        if self.sync.try_send(request).is_err() {
+    fn ask(&mut self, lookup: Lookup, unasked: Input) {
+        if self.sync.try_send(Request::Lookup(lookup)).is_err() {
             self.answers.push_back(unasked);
         }
     }

@@ -21,6 +21,7 @@
 
 mod batch;
 mod job;
+mod lookup;
 mod offline;
 mod request;
 mod work;
@@ -41,7 +42,7 @@ use crate::settle;
 use batch::BATCH_FROM;
 use job::{Done, Job, Key};
 pub use offline::Offline;
-pub use request::{Request, SyncEvent};
+pub use request::{Lookup, Request, SyncEvent};
 use work::Tools;
 
 /// How the task works.
@@ -182,13 +183,7 @@ impl Task {
     async fn take(&mut self, request: Request) {
         self.hear(link::Input::Wanted);
         match request {
-            Request::Patron { query, id, pin } => self.lookups.push_back(Job::Patron { query, id, pin }),
-            Request::Describe(item) => self.lookups.push_back(Job::Describe(item)),
-            Request::Account { query, patron } => self.lookups.push_back(Job::Account { query, patron }),
-            Request::Renew { patron, item } => self.lookups.push_back(Job::Renew { patron, item }),
-            Request::Reserve { query, patron, item } => {
-                self.lookups.push_back(Job::Reserve { query, patron, item });
-            }
+            Request::Lookup(lookup) => self.lookups.push_back(Job::Lookup(lookup)),
             Request::Ask { transaction, proof } => self.ask(transaction, &proof),
             Request::Reverse { id } => self.take_over(id, true).await,
             Request::Resolve { id } => self.take_over(id, false).await,
@@ -286,15 +281,7 @@ impl Task {
             Job::Ask(transaction) => {
                 is_offline || self.owned.values().any(|(_, about)| about == transaction.act.item())
             }
-            Job::Patron { .. }
-            | Job::Describe(_)
-            | Job::Account { .. }
-            | Job::Renew { .. }
-            | Job::Reserve { .. }
-            | Job::Resolve(_)
-            | Job::Reverse(_)
-            | Job::Batch(_)
-            | Job::Refresh => is_offline,
+            Job::Lookup(_) | Job::Resolve(_) | Job::Reverse(_) | Job::Batch(_) | Job::Refresh => is_offline,
             Job::Probe => false,
         };
         if let Some(item) = &item {
@@ -326,17 +313,8 @@ impl Task {
             let is_answered = done.fault.is_none();
             self.end_batch(std::mem::take(&mut done.batch), is_answered);
         }
-        match done.key {
-            Key::Row(id) | Key::Reverse(id) if done.released => {
-                self.owned.retain(|_, (owned, _)| *owned != id);
-            }
-            Key::Row(_)
-            | Key::Reverse(_)
-            | Key::Live(_)
-            | Key::Lookup
-            | Key::Probe
-            | Key::Refresh
-            | Key::Batch => {}
+        if let (Key::Row(id) | Key::Reverse(id), true) = (done.key, done.released) {
+            self.owned.retain(|_, (owned, _)| *owned != id);
         }
         if let Some(fault) = &done.fault {
             tracing::debug!(%fault, "central gave no usable answer");
@@ -346,13 +324,7 @@ impl Task {
         }
         self.unsaid.extend(done.events);
         if let Some(outcome) = done.outcome {
-            let heard = match done.key {
-                Key::Probe => link::Input::Probed(outcome),
-                Key::Live(_) | Key::Reverse(_) | Key::Row(_) | Key::Lookup | Key::Refresh | Key::Batch => {
-                    link::Input::Called(outcome)
-                }
-            };
-            self.hear(heard);
+            self.hear(done.key.said(outcome));
         }
     }
 

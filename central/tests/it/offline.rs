@@ -15,7 +15,7 @@ use sync_client::ledger::Ledger;
 use sync_client::link;
 use sync_client::mirror::Mirror;
 use sync_client::row::{State, Step};
-use sync_client::task::{self, Offline, Options, Request, SyncEvent};
+use sync_client::task::{self, Lookup, Offline, Options, Request, SyncEvent};
 use tokio::sync::mpsc;
 
 use super::world::World;
@@ -148,7 +148,7 @@ fn pin(text: &str) -> Pin {
 async fn a_night_without_central_is_told_in_the_morning() {
     let Some(mut kiosk) = Kiosk::start(3).await else { return };
     kiosk.proxy.set_down(true);
-    let asked = Request::Patron { query: 1, id: patron(4), pin: Some(pin("123456")) };
+    let asked = Request::Lookup(Lookup::Patron { query: 1, id: patron(4), pin: Some(pin("123456")) });
     kiosk.requests.send(asked).await.unwrap();
     let known = loop {
         if let SyncEvent::Patron { result, .. } = kiosk.next().await {
@@ -156,7 +156,7 @@ async fn a_night_without_central_is_told_in_the_morning() {
         }
     };
     assert_eq!((known.id, known.name.as_str()), (patron(4), ""), "the name is central's alone");
-    let asked = Request::Patron { query: 2, id: patron(4), pin: Some(pin("000000")) };
+    let asked = Request::Lookup(Lookup::Patron { query: 2, id: patron(4), pin: Some(pin("000000")) });
     kiosk.requests.send(asked).await.unwrap();
     let refused = loop {
         if let SyncEvent::Patron { query: 2, result } = kiosk.next().await {

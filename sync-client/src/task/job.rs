@@ -1,34 +1,15 @@
 //! The jobs of the task as data: what is to be done, and what it leaves behind.
 
-use circulation::id::{ItemId, PatronId, TransactionId};
-use circulation::patron::Pin;
+use circulation::id::{ItemId, TransactionId};
 use circulation::transaction::Transaction;
 
-use super::{SyncEvent, outcome};
+use super::{Lookup, SyncEvent, outcome};
 use crate::central::{CallError, Called};
-use crate::link::Outcome;
+use crate::link::{self, Outcome};
 
 /// What is to be done.
 pub(super) enum Job {
-    Patron {
-        query: u64,
-        id: PatronId,
-        pin: Option<Pin>,
-    },
-    Describe(ItemId),
-    Account {
-        query: u64,
-        patron: PatronId,
-    },
-    Renew {
-        patron: PatronId,
-        item: ItemId,
-    },
-    Reserve {
-        query: u64,
-        patron: PatronId,
-        item: ItemId,
-    },
+    Lookup(Lookup),
     Ask(Transaction),
     Resolve(TransactionId),
     Reverse(TransactionId),
@@ -51,13 +32,7 @@ impl Job {
     /// Whether somebody stands at the kiosk and waits for it.
     pub(super) const fn is_live(&self) -> bool {
         match self {
-            Self::Patron { .. }
-            | Self::Describe(_)
-            | Self::Account { .. }
-            | Self::Renew { .. }
-            | Self::Reserve { .. }
-            | Self::Ask(_)
-            | Self::Reverse(_) => true,
+            Self::Lookup(_) | Self::Ask(_) | Self::Reverse(_) => true,
             Self::Resolve(_) | Self::Batch(_) | Self::Refresh | Self::Probe => false,
         }
     }
@@ -68,11 +43,7 @@ impl Job {
             Self::Ask(transaction) => Key::Live(transaction.id),
             Self::Reverse(id) => Key::Reverse(*id),
             Self::Resolve(id) => Key::Row(*id),
-            Self::Patron { .. }
-            | Self::Describe(_)
-            | Self::Account { .. }
-            | Self::Renew { .. }
-            | Self::Reserve { .. } => Key::Lookup,
+            Self::Lookup(_) => Key::Lookup,
             Self::Batch(_) => Key::Batch,
             Self::Refresh => Key::Refresh,
             Self::Probe => Key::Probe,
@@ -90,6 +61,18 @@ pub(super) enum Key {
     Batch,
     Refresh,
     Probe,
+}
+
+impl Key {
+    /// What the end of such a job says of the link.
+    pub(super) const fn said(self, outcome: Outcome) -> link::Input {
+        match self {
+            Self::Probe => link::Input::Probed(outcome),
+            Self::Live(_) | Self::Reverse(_) | Self::Row(_) | Self::Lookup | Self::Refresh | Self::Batch => {
+                link::Input::Called(outcome)
+            }
+        }
+    }
 }
 
 /// What a job leaves behind.

@@ -12,15 +12,8 @@ use crate::ledger::Durable;
 /// What the kiosk wants.
 #[derive(Debug)]
 pub enum Request {
-    /// Look a patron up, and check the password if there is one.
-    Patron {
-        /// comes back with the answer
-        query: u64,
-        /// card number
-        id: PatronId,
-        /// password
-        pin: Option<Pin>,
-    },
+    /// Answer a question of somebody at the screen.
+    Lookup(Lookup),
     /// Ask central. The row stays the kiosk's.
     Ask {
         /// what to ask
@@ -28,8 +21,6 @@ pub enum Request {
         /// that its row is on the disk
         proof: Durable,
     },
-    /// Say what the catalogue knows of an item.
-    Describe(ItemId),
     /// Undo a granted checkout. The row is the task's from now on.
     Reverse {
         /// the transaction
@@ -45,6 +36,26 @@ pub enum Request {
         /// the transaction
         id: TransactionId,
     },
+    /// Look at the task's rows now.
+    Look,
+    /// Bring the mirror up to date now.
+    Refresh,
+}
+
+/// A question of somebody at the screen, which no row stands for.
+#[derive(Debug)]
+pub enum Lookup {
+    /// Look a patron up, and check the password if there is one.
+    Patron {
+        /// comes back with the answer
+        query: u64,
+        /// card number
+        id: PatronId,
+        /// password
+        pin: Option<Pin>,
+    },
+    /// Say what the catalogue knows of an item.
+    Describe(ItemId),
     /// Say what a patron has on loan, and owes.
     Account {
         /// comes back with the answer
@@ -68,16 +79,12 @@ pub enum Request {
         /// the item
         item: ItemId,
     },
-    /// Look at the task's rows now.
-    Look,
-    /// Bring the mirror up to date now.
-    Refresh,
 }
 
 /// What the kiosk hears.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SyncEvent {
-    /// The answer to [`Request::Patron`]; [`Reason::CentralSilent`] if there was none.
+    /// The answer to [`Lookup::Patron`]; [`Reason::CentralSilent`] if there was none.
     Patron {
         /// the query asked
         query: u64,
@@ -100,28 +107,28 @@ pub enum SyncEvent {
         /// of a checkout: the due date if the library's rules take it as done, or why they do not
         assume: Result<Date, Reason>,
     },
-    /// The answer to [`Request::Describe`]; empty if central does not say.
+    /// The answer to [`Lookup::Describe`]; empty if central does not say.
     Described {
         /// the item
         item: ItemId,
         /// what the catalogue knows
         description: Description,
     },
-    /// The answer to [`Request::Account`]; [`Reason::CentralSilent`] if there was none.
+    /// The answer to [`Lookup::Account`]; [`Reason::CentralSilent`] if there was none.
     Account {
         /// the query asked
         query: u64,
         /// the account, or why not
         result: Result<Account, Reason>,
     },
-    /// The answer to [`Request::Renew`]; [`Reason::CentralSilent`] if there was none: it may be renewed all the same.
+    /// The answer to [`Lookup::Renew`]; [`Reason::CentralSilent`] if there was none: it may be renewed all the same.
     Renewed {
         /// the item
         item: ItemId,
         /// the new due date if central says it, or why not
         result: Result<Option<Date>, Reason>,
     },
-    /// The answer to [`Request::Reserve`]; [`Reason::CentralSilent`] if there was none: it may be on hold all the same.
+    /// The answer to [`Lookup::Reserve`]; [`Reason::CentralSilent`] if there was none: it may be on hold all the same.
     Reserved {
         /// the query asked
         query: u64,

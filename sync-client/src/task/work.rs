@@ -2,15 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use circulation::id::{ItemId, PatronId, TransactionId};
-use circulation::item::Description;
-use circulation::patron::{Patron, Pin};
+use circulation::id::TransactionId;
 use circulation::transaction::{Reason, Transaction, Verdict};
 use jiff::civil::Date;
 
 use super::job::{BatchRow, Done, Job};
 use super::offline::Offline;
-use super::{Options, SyncEvent};
+use super::{Options, SyncEvent, lookup};
 use crate::central::{CallError, Central};
 use crate::ledger::{Ledger, LedgerError};
 use crate::row::{Kind, Row, State, Step};
@@ -51,45 +49,13 @@ impl Tools {
             Some(_) | None => Err(Reason::CentralSilent),
         }
     }
-
-    /// What the mirror knows of an item.
-    async fn remembered(&self, item: &ItemId) -> Description {
-        match &self.offline {
-            Some(offline) => offline.describe(item).await,
-            None => Description::default(),
-        }
-    }
-
-    /// A patron while central is silent.
-    async fn stranger(&self, id: &PatronId, pin: Option<Pin>) -> Result<Patron, Reason> {
-        match &self.offline {
-            Some(offline) => offline.patron(id, pin).await,
-            None => Err(Reason::CentralSilent),
-        }
-    }
 }
 
 /// The end of a job that is not even tried. `is_offline`: because central is silent, and not for the item's sake.
 pub(super) async fn refuse(tools: &Tools, job: Job, is_offline: bool) -> Done {
     let mut done = Done::new(job.key());
     match job {
-        Job::Patron { query, id, pin } => {
-            let result = tools.stranger(&id, pin).await;
-            done.events.push(SyncEvent::Patron { query, result });
-        }
-        Job::Describe(item) => {
-            let description = tools.remembered(&item).await;
-            done.events.push(SyncEvent::Described { item, description });
-        }
-        Job::Account { query, .. } => {
-            done.events.push(SyncEvent::Account { query, result: Err(Reason::CentralSilent) });
-        }
-        Job::Renew { item, .. } => {
-            done.events.push(SyncEvent::Renewed { item, result: Err(Reason::CentralSilent) });
-        }
-        Job::Reserve { query, .. } => {
-            done.events.push(SyncEvent::Reserved { query, result: Err(Reason::CentralSilent) });
-        }
+        Job::Lookup(lookup) => lookup::answer(tools, lookup, false, &mut done).await,
         Job::Ask(transaction) => {
             let assume = match is_offline {
                 true => tools.assume(&transaction, false).await,
@@ -108,37 +74,7 @@ pub(super) async fn refuse(tools: &Tools, job: Job, is_offline: bool) -> Done {
 pub(super) async fn perform(tools: &Tools, job: Job) -> Done {
     let mut done = Done::new(job.key());
     match job {
-        Job::Patron { query, id, pin } => {
-            let answer = tools.client.patron(&id, pin.as_ref()).await;
-            let result = match done.heard(answer) {
-                Ok(result) => result,
-                Err(_) => tools.stranger(&id, pin).await,
-            };
-            done.events.push(SyncEvent::Patron { query, result });
-        }
-        Job::Describe(item) => {
-            let answer = tools.client.holding(&item).await;
-            let description = match done.heard(answer) {
-                Ok(found) => found.map(|fact| fact.description).unwrap_or_default(),
-                Err(_) => tools.remembered(&item).await,
-            };
-            done.events.push(SyncEvent::Described { item, description });
-        }
-        Job::Account { query, patron } => {
-            let answer = tools.client.account(&patron).await;
-            let result = done.heard(answer).unwrap_or(Err(Reason::CentralSilent));
-            done.events.push(SyncEvent::Account { query, result });
-        }
-        Job::Renew { patron, item } => {
-            let answer = tools.client.renew(&patron, &item).await;
-            let result = done.heard(answer).unwrap_or(Err(Reason::CentralSilent));
-            done.events.push(SyncEvent::Renewed { item, result });
-        }
-        Job::Reserve { query, patron, item } => {
-            let answer = tools.client.reserve(&patron, &item).await;
-            let result = done.heard(answer).unwrap_or(Err(Reason::CentralSilent));
-            done.events.push(SyncEvent::Reserved { query, result });
-        }
+        Job::Lookup(lookup) => lookup::answer(tools, lookup, true, &mut done).await,
         Job::Ask(transaction) => {
             let id = transaction.id;
             let answer = tools.client.ask(&transaction).await;
@@ -263,6 +199,28 @@ async fn resolve(tools: &Tools, id: TransactionId, done: &mut Done) -> Result<()
 
 /// Tells what is to be told of a batch. A row behind an older one of its item that is not to be told waits.
 async fn tell_all(tools: &Tools, batch: Vec<BatchRow>, done: &mut Done) {
+    let facts = tellable(tools, &batch).await;
+    let answer = match facts.is_empty() {
+        true => Ok(None),
+        false => done.heard(tools.client.tell_all(&facts).await),
+    };
+    let told = match answer {
+        Ok(Some(verdicts)) => {
+            let told = record_told(tools, &facts, verdicts).await;
+            tracing::info!(n = told.len(), of = batch.len(), "central was told");
+            told
+        }
+        Ok(None) | Err(_) => BTreeSet::new(),
+    };
+    let is_told = |row: BatchRow| {
+        let is_told = told.contains(&row.id);
+        (row, is_told)
+    };
+    done.batch = batch.into_iter().map(is_told).collect();
+}
+
+/// The rows of a batch that are facts, up to the first of each item that is none.
+async fn tellable(tools: &Tools, batch: &[BatchRow]) -> Vec<Row> {
     let mut facts = Vec::new();
     let mut held_up = BTreeSet::new();
     let ids = batch.iter().map(|row| row.id).collect();
@@ -281,31 +239,21 @@ async fn tell_all(tools: &Tools, batch: Vec<BatchRow>, done: &mut Done) {
             }
         }
     }
-    let mut told = BTreeSet::new();
-    let answer = match facts.is_empty() {
-        true => Ok(None),
-        false => done.heard(tools.client.tell_all(&facts).await),
-    };
-    if let Ok(Some(verdicts)) = answer {
-        let steps = facts.iter().zip(verdicts).filter(|(_, verdict)| matches!(verdict, Verdict::Granted(_)));
-        let steps: Vec<_> = steps.map(|(row, _)| (row.id, Step::Told { note: None })).collect();
-        let ids: Vec<TransactionId> = steps.iter().map(|(id, _)| *id).collect();
-        match tools.ledger.record_all(steps).await {
-            Ok(each) => {
-                told.extend(ids.into_iter().zip(each).filter(|(_, ended)| ended.is_ok()).map(|(id, _)| id))
-            }
-            // Told again at the next look, which changes nothing.
-            Err(cause) => tracing::error!(%cause, "what was told is not recorded"),
+    facts
+}
+
+/// Records what central heard; what is not recorded is told again at the next look, which changes nothing.
+async fn record_told(tools: &Tools, facts: &[Row], verdicts: Vec<Verdict>) -> BTreeSet<TransactionId> {
+    let granted = facts.iter().zip(verdicts).filter(|(_, verdict)| matches!(verdict, Verdict::Granted(_)));
+    let ids: Vec<TransactionId> = granted.map(|(row, _)| row.id).collect();
+    let steps = ids.iter().map(|id| (*id, Step::Told { note: None })).collect();
+    match tools.ledger.record_all(steps).await {
+        Ok(each) => ids.into_iter().zip(each).filter(|(_, ended)| ended.is_ok()).map(|(id, _)| id).collect(),
+        Err(cause) => {
+            tracing::error!(%cause, "what was told is not recorded");
+            BTreeSet::new()
         }
-        tracing::info!(n = told.len(), of = batch.len(), "central was told");
     }
-    done.batch = batch
-        .into_iter()
-        .map(|row| {
-            let is_told = told.contains(&row.id);
-            (row, is_told)
-        })
-        .collect();
 }
 
 async fn look(tools: &Tools, row: &Row, done: &mut Done) -> Result<Result<Evidence, Reason>, Later> {

@@ -10,7 +10,7 @@ use sync_client::http::{Openlib, OpenlibConfig};
 use sync_client::ledger::Ledger;
 use sync_client::link;
 use sync_client::row::{Row, State, Step};
-use sync_client::task::{Options, Request, SyncEvent, run};
+use sync_client::task::{Lookup, Options, Request, SyncEvent, run};
 use tokio::sync::mpsc;
 
 use crate::http::config;
@@ -349,10 +349,14 @@ async fn offline_every_request_is_answered_and_rows_wait() {
         kiosk.next().await,
         SyncEvent::Silent { id: id(2), in_doubt: false, assume: Err(Reason::CentralSilent) }
     );
-    kiosk.requests.send(Request::Patron { query: 7, id: patron("P1"), pin: None }).await.unwrap();
+    kiosk
+        .requests
+        .send(Request::Lookup(Lookup::Patron { query: 7, id: patron("P1"), pin: None }))
+        .await
+        .unwrap();
     let silent = SyncEvent::Patron { query: 7, result: Err(Reason::CentralSilent) };
     assert_eq!(kiosk.next().await, silent);
-    kiosk.requests.send(Request::Describe(item("LW1"))).await.unwrap();
+    kiosk.requests.send(Request::Lookup(Lookup::Describe(item("LW1")))).await.unwrap();
     assert!(matches!(kiosk.next().await, SyncEvent::Described { .. }));
     tokio::time::sleep(Duration::from_millis(300)).await;
     let row = kiosk.ledger.row(id(1)).await.unwrap().unwrap();
