@@ -144,6 +144,9 @@ pub enum Hint {
         /// The key.
         key: &'static str,
     },
+    /// A key that stands before any heading.
+    #[error("`{0}` belongs before the first heading")]
+    Top(&'static str),
     /// The right name outside the list that has it.
     #[error("`{key}` belongs under [[{list}]]")]
     InList {

@@ -3,7 +3,8 @@
 use toml::de::DeValue;
 
 use crate::Fault;
-use crate::reading::{Section, hex_byte, in_range, numbers, one_of, quoted};
+use crate::reading::{HEX_BYTE, Section, hex_byte, in_range, numbers, quoted, words};
+use crate::shape::{Accepts, Field, Shape};
 
 /// One `[[layout]]`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -90,7 +91,8 @@ enum PackingWord {
 impl Layout {
     /// Reads one table; `None` if it is not a whole layout, and then there is a problem (or no table).
     pub(crate) fn read(section: &mut Section<'_, '_>, earlier: &[Self]) -> Option<Self> {
-        let name = section.required("name", NAME, |value| name(value.as_str()?));
+        let name = section
+            .required("name", Accepts::new(NAME, Shape::pattern(NAME_REGEX)), |value| name(value.as_str()?));
         if let Some(name) = &name {
             let is_twice = earlier.iter().any(|other| other.name == *name);
             for (is_taken, text) in [
@@ -119,16 +121,16 @@ fn name(text: &str) -> Option<String> {
 
 /// Which form it is; `None` if the word is wrong: then the other keys are not judged.
 fn form(section: &mut Section<'_, '_>) -> Option<FormWord> {
-    let form = section.ask("form", Some(quoted("field")), words(&FORMS), |value| named(value, &FORMS));
+    let form = section.ask("form", Some(quoted("field")), word_of(&FORMS), |value| named(value, &FORMS));
     if section.has("form") { form } else { Some(FormWord::Field) }
 }
 
 fn field(section: &mut Section<'_, '_>) -> Option<LayoutForm> {
     let offset = section.number("offset", 0, 0..=MAX_OFFSET);
     let bytes = 1..=MAX_LENGTH;
-    let length = section.required("length", &numbers(&bytes, " (bytes)"), |value| in_range(value, &bytes));
+    let length = section.required("length", numbers(&bytes, "bytes"), |value| in_range(value, &bytes));
     let has_length_byte = section.flag("length_byte", false);
-    let packing = section.required("packing", &words(&PACKINGS), |value| named(value, &PACKINGS));
+    let packing = section.required("packing", word_of(&PACKINGS), |value| named(value, &PACKINGS));
     let digits = section.number("digits", 0, 0..=39);
     let is_number = packing.is_none_or(|packing| packing == PackingWord::Number);
     if section.has("digits") && !is_number {
@@ -151,9 +153,10 @@ fn self_describing(section: &mut Section<'_, '_>) -> Option<LayoutForm> {
             section.fault(key, Fault::Clash { text });
         }
         // Known all the same: it would be called an unknown key besides.
-        section.ask(key, None, String::new(), |_| Some(()));
+        section.ask(key, None, Accepts::new("", Shape::Flag), |_| Some(()));
     }
-    let accepts = format!("{} (of its letters)", words(&LETTERS));
+    let mut accepts = word_of(&LETTERS);
+    accepts.words.push_str(" (of its letters)");
     let letters = section.ask("packing", None, accepts, |value| named(value, &LETTERS));
     Some(LayoutForm::SelfDescribing { letters: letters.unwrap_or(Letters::Ascii) })
 }
@@ -163,15 +166,26 @@ fn named<T: Copy>(value: &DeValue<'_>, words: &[(&str, T)]) -> Option<T> {
     words.iter().find(|(known, _)| *known == word).map(|(_, meant)| *meant)
 }
 
-fn words<T>(words: &[(&str, T)]) -> String {
-    one_of(words.iter().map(|(word, _)| quoted(word)))
+fn word_of<T>(known: &[(&'static str, T)]) -> Accepts {
+    words(known.iter().map(|(word, _)| *word))
+}
+
+fn mark_shape() -> Shape {
+    let byte = || Shape::pattern(HEX_BYTE);
+    let at = Shape::Whole { least: 0, most: MAX_OFFSET.into(), unit: "bytes" };
+    Shape::Table(vec![
+        Field { name: "at", shape: at, is_required: true },
+        Field { name: "mask", shape: byte(), is_required: false },
+        Field { name: "value", shape: byte(), is_required: true },
+    ])
 }
 
 fn marks(section: &mut Section<'_, '_>) -> Vec<Mark> {
-    let elements = section.ask("marks", None, MARKS.to_owned(), |value| {
-        let elements = value.as_array().filter(|elements| elements.len() <= MAX_MARKS)?;
-        Some(elements.iter().map(|element| mark(element.get_ref())).collect::<Vec<_>>())
-    });
+    let elements =
+        section.ask("marks", None, Accepts::new(MARKS, Shape::list(mark_shape(), MAX_MARKS)), |value| {
+            let elements = value.as_array().filter(|elements| elements.len() <= MAX_MARKS)?;
+            Some(elements.iter().map(|element| mark(element.get_ref())).collect::<Vec<_>>())
+        });
     let elements = elements.unwrap_or_default();
     if let Some(at) = elements.iter().position(Option::is_none) {
         let got = format!("something else as number {}", at + 1);
@@ -215,4 +229,5 @@ const MAX_MARKS: usize = 8;
 const MAX_OFFSET: u16 = 8_191;
 const MAX_LENGTH: u8 = 128;
 const NAME: &str = "a name of 1 to 40 ASCII letters, digits, hyphens, underscores and full stops in quotes";
+const NAME_REGEX: &str = "^[A-Za-z0-9_.-]{1,40}$";
 const MARKS: &str = "a list of at most 8 marks, as [{ at = 28, mask = \"F0\", value = \"A0\" }]";

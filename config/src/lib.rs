@@ -18,31 +18,43 @@
 //! ```
 
 mod choices;
+mod describe;
 mod endpoint;
 mod error;
 mod layout;
+mod migrate;
 mod nearest;
 mod offers;
 mod offline;
 mod opening;
 mod place;
 mod reading;
+mod reload;
+mod schema;
 mod sections;
+mod settings;
+mod shape;
 mod units;
 
 pub use choices::{
     AfiPair, CheckinPolicy, CheckoutPolicy, Interface, Language, Level, Method, Parity, Pin, Protocol,
     Sip2Charset, Sip2Checksum, Sip2Dialect, Sip2NoBlock, Sip2Tls,
 };
+pub use describe::{Description, EXAMPLE};
 pub use endpoint::Endpoint;
 pub use error::{ConfigError, Fault, Hint, Problem};
 pub use layout::{BUILT_IN, Layout, LayoutForm, Letters, Mark, Packing};
+pub use migrate::{MigrateError, Migrated, VERSION, migrate};
 pub use offers::{Account, Find, Staff};
 pub use offline::{Offline, Sip2};
 pub use opening::{Span, Week};
 pub use place::{Place, Shelf};
 pub use reading::Key;
+pub use reload::{RELOADED, Takes, takes};
+pub use schema::{BEYOND, schema};
 pub use sections::{Central, Kiosk, Log, Patron, Reader, Screen, Security, Size, Visit};
+pub use settings::{Change, HIDDEN, Setting, changes, settings};
+pub use shape::{Field, Shape};
 pub use units::{Baud, Secret};
 
 use reading::Reading;
@@ -133,6 +145,7 @@ impl Config {
     }
 
     fn read(reading: &mut Reading<'_>) -> Self {
+        reading.version(VERSION);
         let config = Self {
             kiosk: Kiosk::read(&mut reading.section("kiosk")),
             place: Place::read(&mut reading.section("place")),

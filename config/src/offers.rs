@@ -61,7 +61,7 @@ impl Default for Staff {
 impl Staff {
     pub(crate) fn read(section: &mut Section<'_, '_>) -> Self {
         let default = Self::default();
-        let pin = section.optional_secret("pin", PIN, is_hash);
+        let pin = section.optional_secret("pin", PIN, PIN_REGEX, is_hash);
         let power_off = section.texts("power_off", &default.power_off, MAX_WORDS);
         if power_off.is_empty() {
             let text =
@@ -79,4 +79,6 @@ fn is_hash(text: &str) -> bool {
 }
 
 const PIN: &str = "what `kiosk staff-pin` prints, a text in quotes that begins with $argon2id$";
+/// A PHC string: the algorithm, its version and parameters, salt and hash.
+const PIN_REGEX: &str = r"^\s*\$argon2[a-z]*\$[^$]+(?:\$[^$]+)+\s*$";
 const MAX_WORDS: usize = 8;

@@ -119,6 +119,8 @@ fn join(spans: &mut Vec<Span>) {
 /// What a line accepts, for messages.
 pub(crate) const RULE: &str =
     "a list of at most 21 texts as \"mon-fri 08:30-12:00,13:30-17:30\" or \"sat,sun 09:00-17:00\"";
+/// As [`Rule::parse`] takes it, but for spans that end before they begin and days of three names.
+pub(crate) const RULE_REGEX: &str = r"^\s*(?:mon|tue|wed|thu|fri|sat|sun)(?:[-,](?:mon|tue|wed|thu|fri|sat|sun))* +[0-2][0-9]:[0-5][0-9]-[0-2][0-9]:[0-5][0-9](?:, *[0-2][0-9]:[0-5][0-9]-[0-2][0-9]:[0-5][0-9])*\s*$";
 /// The most lines.
 pub(crate) const MAX_RULES: usize = 21;
 /// Minutes of a day.

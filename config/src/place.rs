@@ -4,8 +4,9 @@ use jiff::civil::Date;
 use toml::de::DeValue;
 
 use crate::Fault;
-use crate::opening::{MAX_RULES, RULE, Rule, Week};
+use crate::opening::{MAX_RULES, RULE, RULE_REGEX, Rule, Week};
 use crate::reading::{Section, in_range, numbers};
+use crate::shape::{Accepts, Shape};
 
 /// `[place]`
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -41,9 +42,9 @@ impl Place {
             nearest: section.optional_text("nearest"),
             contact: section.optional_text("contact"),
             hours: section.texts("hours", &[], MAX_LINES),
-            open: Week::of(&section.list("open", RULE, MAX_RULES, open)),
-            closed_days: section.list("closed_days", DAYS, MAX_DAYS, day),
-            stand: section.ask("stand", None, POINT.to_owned(), point),
+            open: Week::of(&section.list("open", RULE, Shape::pattern(RULE_REGEX), MAX_RULES, open)),
+            closed_days: section.list("closed_days", DAYS, Shape::pattern(DAY_REGEX), MAX_DAYS, day),
+            stand: section.ask("stand", None, Accepts::new(POINT, point_shape()), point),
         }
     }
 }
@@ -100,17 +101,20 @@ impl Shelf {
 
 fn length(section: &mut Section<'_, '_>, key: &'static str, least: u16) -> Option<u16> {
     let range = least..=ROOM;
-    section.required(key, &numbers(&range, " (tenths of a percent of the room)"), |value| {
-        in_range(value, &range)
-    })
+    section.required(key, numbers(&range, PER_MILLE), |value| in_range(value, &range))
 }
 
 fn words(section: &mut Section<'_, '_>, key: &'static str) -> Option<String> {
-    section.required(key, LABEL, |value| {
+    section.required(key, Accepts::new(LABEL, Shape::Text { most: MAX_LABEL }), |value| {
         let text = value.as_str()?.trim();
         let is_short = (1..=MAX_LABEL).contains(&text.chars().count()) && !text.chars().any(char::is_control);
         is_short.then(|| text.to_owned())
     })
+}
+
+fn point_shape() -> Shape {
+    let of = Box::new(Shape::Whole { least: 0, most: ROOM.into(), unit: PER_MILLE });
+    Shape::List { of, least: 2, most: 2 }
 }
 
 fn point(value: &DeValue<'_>) -> Option<(u16, u16)> {
@@ -126,6 +130,8 @@ const MAX_DAYS: usize = 366;
 const MAX_LABEL: usize = 40;
 /// The width and height of the room.
 const ROOM: u16 = 1000;
+const PER_MILLE: &str = "tenths of a percent of the room";
+const DAY_REGEX: &str = "^[0-9]{4}-?(?:0[1-9]|1[0-2])-?(?:0[1-9]|[12][0-9]|3[01])$";
 const LABEL: &str = "a text of 1 to 40 characters in quotes";
 const DAYS: &str = "a list of at most 366 days, as [\"2026-10-01\", \"2026-10-02\"]";
 const POINT: &str = "two whole numbers from 0 to 1000 (tenths of a percent of the room), as [500, 920]";

@@ -6,22 +6,17 @@
 //!                                            └────────▶ Key (the list that names, examples and hints come from)
 //! ```
 
-use crate::{Baud, Endpoint, Fault, Hint, Problem, Secret, nearest::nearest};
-use std::{
-    collections::BTreeMap,
-    ops::RangeInclusive,
-    path::{Path, PathBuf},
-    time::Duration,
-};
+use crate::shape::{Accepts, Shape};
+use crate::{Fault, Hint, Problem, nearest::nearest};
+use std::collections::BTreeMap;
 use toml::de::{DeArray, DeTable, DeValue};
-use value::{
-    MAX_TEXT_CHARS, absolute_path, base_url, described, in_list, in_section, plain_text, shortened, whole,
-};
+use value::{described, in_list, in_section, shortened, whole};
 
 mod lists;
+mod typed;
 mod value;
 
-pub(crate) use value::{Number, hex_byte, in_range, numbers, one_of, quoted};
+pub(crate) use value::{HEX_BYTE, hex_byte, in_range, numbers, quoted, words};
 
 /// One key that a file may have.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,6 +31,12 @@ pub struct Key {
     pub default: Option<String>,
     /// What may stand there, in words.
     pub accepts: String,
+    /// What may stand there, for programs.
+    pub shape: Shape,
+    /// Whether it must be there: in each table of a list, where the rest of the table does not say otherwise.
+    pub is_required: bool,
+    /// The most tables of that name: one, unless it is a list.
+    pub most_tables: usize,
 }
 
 /// A value that is one of a few words.
@@ -50,6 +51,10 @@ pub(crate) struct Reading<'t> {
     found: BTreeMap<String, FoundSection<'t>>,
     keys: Vec<Key>,
     sections: Vec<&'static str>,
+    /// The most tables of each list.
+    lists: BTreeMap<&'static str, usize>,
+    /// The number under `version`, before any heading.
+    version: Option<Found<'t>>,
     problems: Vec<Problem>,
 }
 
@@ -77,8 +82,14 @@ pub(crate) fn line_at(bytes: &[u8], offset: usize) -> usize {
 
 impl<'t> Reading<'t> {
     pub(crate) fn of(text: &'t str) -> Self {
-        let mut reading =
-            Self { found: BTreeMap::new(), keys: Vec::new(), sections: Vec::new(), problems: Vec::new() };
+        let mut reading = Self {
+            found: BTreeMap::new(),
+            keys: Vec::new(),
+            sections: Vec::new(),
+            lists: BTreeMap::new(),
+            version: None,
+            problems: Vec::new(),
+        };
         match DeTable::parse(text) {
             Ok(document) => reading.take_document(text, document.into_inner()),
             Err(error) => reading.not_toml(text, &error),
@@ -102,6 +113,10 @@ impl<'t> Reading<'t> {
             let at = line(name.span());
             let name = name.into_inner().into_owned();
             let value = value.into_inner();
+            if name == VERSION_KEY {
+                self.version = Some(Found { line: at, value });
+                continue;
+            }
             if !value.is_table() {
                 self.stray(name.clone(), at, &value);
             }
@@ -145,6 +160,40 @@ impl<'t> Reading<'t> {
         self.problems.push(Problem { line, key: None, fault: Fault::Syntax { message, full_width } });
     }
 
+    /// The version of the file's format. A file without the key is of the first one.
+    pub(crate) fn version(&mut self, newest: u32) {
+        let accepts = format!("a whole number from 1 to {newest}");
+        if let Some(found) = &self.version {
+            let is_newer = whole::<u64>(&found.value).is_some_and(|version| version > u64::from(newest));
+            let fault = if in_range(&found.value, &(1..=newest)).is_some() {
+                None
+            } else if is_newer {
+                Some(Fault::Clash {
+                    text: "this file was written for a newer program; install that, or restore an older version of \
+                           the file with `kioskctl config restore`",
+                })
+            } else {
+                Some(Fault::Value { got: described(&found.value), accepts: accepts.clone() })
+            };
+            let line = found.line;
+            self.problems.extend(fault.map(|fault| Problem {
+                line,
+                key: Some(VERSION_KEY.to_owned()),
+                fault,
+            }));
+        }
+        self.keys.push(Key {
+            section: "",
+            is_listed: false,
+            name: VERSION_KEY,
+            default: Some(newest.to_string()),
+            accepts,
+            shape: Shape::Whole { least: 1, most: newest.into(), unit: "" },
+            is_required: false,
+            most_tables: 1,
+        });
+    }
+
     pub(crate) fn section(&mut self, name: &'static str) -> Section<'_, 't> {
         self.sections.push(name);
         // `stray` has told what is wrong with a list; its keys are not looked at.
@@ -162,6 +211,7 @@ impl<'t> Reading<'t> {
         read: impl Fn(&mut Section<'_, 't>, &[T]) -> Option<T>,
     ) -> Vec<T> {
         self.sections.push(name);
+        self.lists.insert(name, most);
         let n_tables = self.list_tables(name);
         if let Some(table) = self.found.get(name).and_then(|found| found.tables.get(most)) {
             let fault =
@@ -258,6 +308,7 @@ impl<'t> Reading<'t> {
     }
 
     fn key_hint(&self, section: &str, typed: &str) -> Hint {
+        // Above the first heading there are sections to name, and the version only where it is near.
         let here: Vec<&'static str> =
             self.keys.iter().filter(|key| key.section == section).map(|key| key.name).collect();
         if let Some(near) = nearest(typed, here.iter().copied()) {
@@ -265,9 +316,10 @@ impl<'t> Reading<'t> {
         }
         let elsewhere = nearest(typed, self.keys.iter().map(|key| key.name));
         match elsewhere.and_then(|name| self.keys.iter().find(|key| key.name == name)) {
+            Some(key) if key.section.is_empty() => Hint::Top(key.name),
             Some(key) if key.is_listed => Hint::InList { list: key.section, key: key.name },
             Some(key) => Hint::Elsewhere { section: key.section, key: key.name },
-            None if here.is_empty() => Hint::Known(self.sections.clone()),
+            None if section.is_empty() || here.is_empty() => Hint::Known(self.sections.clone()),
             None => Hint::Known(here),
         }
     }
@@ -286,147 +338,18 @@ pub(crate) struct Section<'r, 't> {
 }
 
 impl<'t> Section<'_, 't> {
-    /// A short line of text that is not empty.
-    pub(crate) fn text(&mut self, key: &'static str, default: &str) -> String {
-        let accepts = format!("a text of 1 to {MAX_TEXT_CHARS} characters in quotes");
-        self.ask(key, Some(quoted(default)), accepts, |value| plain_text(value).map(str::to_owned))
-            .unwrap_or_else(|| default.to_owned())
-    }
-
-    /// Like `text`, but what is wrong with it is never shown.
-    pub(crate) fn secret(&mut self, key: &'static str, default: Secret) -> Secret {
-        let accepts = format!("a text of 1 to {MAX_TEXT_CHARS} characters in quotes");
-        self.note(key, Some(quoted(default.expose())), accepts.clone());
-        let Some(found) = self.found(key) else { return default };
-        match plain_text(&found.value) {
-            Some(secret) => Secret::new(secret),
-            None => {
-                self.fault(key, Fault::Value { got: "something else (not shown)".to_owned(), accepts });
-                default
-            }
-        }
-    }
-
-    /// A secret of a certain form, without a default; what is wrong with it is never shown.
-    pub(crate) fn optional_secret(
-        &mut self,
-        key: &'static str,
-        accepts: &str,
-        is_sound: impl FnOnce(&str) -> bool,
-    ) -> Option<Secret> {
-        self.note(key, None, accepts.to_owned());
-        let text = plain_text(&self.found(key)?.value).filter(|text| is_sound(text)).map(Secret::new);
-        if text.is_none() {
-            let got = "something else (not shown)".to_owned();
-            self.fault(key, Fault::Value { got, accepts: accepts.to_owned() });
-        }
-        text
-    }
-
-    /// An absolute path: a daemon has no folder to be relative to.
-    pub(crate) fn path(&mut self, key: &'static str, default: &Path) -> PathBuf {
-        let shown = quoted(&default.to_string_lossy());
-        self.ask(key, Some(shown), PATH.to_owned(), absolute_path).unwrap_or_else(|| default.to_owned())
-    }
-
-    pub(crate) fn optional_path(&mut self, key: &'static str) -> Option<PathBuf> {
-        self.ask(key, None, PATH.to_owned(), absolute_path)
-    }
-
-    /// Like `text`, without a default.
-    pub(crate) fn optional_text(&mut self, key: &'static str) -> Option<String> {
-        let accepts = format!("a text of 1 to {MAX_TEXT_CHARS} characters in quotes");
-        self.ask(key, None, accepts, |value| plain_text(value).map(str::to_owned))
-    }
-
-    /// A serial device or a TCP port.
-    pub(crate) fn endpoint(&mut self, key: &'static str, default: &Endpoint) -> Endpoint {
-        let shown = quoted(&default.to_string());
-        self.ask(key, Some(shown), ENDPOINT.to_owned(), |value| Endpoint::parse(plain_text(value)?))
-            .unwrap_or_else(|| default.clone())
-    }
-
-    /// `http://host[:port][/path]`, without a slash at the end.
-    pub(crate) fn base_url(&mut self, key: &'static str, default: &str) -> String {
-        let accepts =
-            "an address that begins with http:// or https://, as \"http://192.0.2.10:8700\"".to_owned();
-        self.ask(key, Some(quoted(default)), accepts, |value| base_url(plain_text(value)?))
-            .unwrap_or_else(|| default.to_owned())
-    }
-
-    pub(crate) fn flag(&mut self, key: &'static str, default: bool) -> bool {
-        let accepts = "true or false, without quotes".to_owned();
-        self.ask(key, Some(default.to_string()), accepts, |value| value.as_bool()).unwrap_or(default)
-    }
-
-    pub(crate) fn number<T: Number>(&mut self, key: &'static str, default: T, range: RangeInclusive<T>) -> T {
-        let accepts = numbers(&range, "");
-        self.ask(key, Some(default.to_string()), accepts, |value| in_range(value, &range)).unwrap_or(default)
-    }
-
-    pub(crate) fn optional_number<T: Number>(
-        &mut self,
-        key: &'static str,
-        range: RangeInclusive<T>,
-    ) -> Option<T> {
-        let accepts = numbers(&range, "");
-        self.ask(key, None, accepts, |value| in_range(value, &range))
-    }
-
-    pub(crate) fn millis(
-        &mut self,
-        key: &'static str,
-        default: Duration,
-        range: RangeInclusive<u64>,
-    ) -> Duration {
-        let accepts = numbers(&range, " (milliseconds)");
-        let shown = default.as_millis().to_string();
-        self.ask(key, Some(shown), accepts, |value| in_range(value, &range))
-            .map_or(default, Duration::from_millis)
-    }
-
-    pub(crate) fn seconds(
-        &mut self,
-        key: &'static str,
-        default: Duration,
-        range: RangeInclusive<u64>,
-    ) -> Duration {
-        let accepts = numbers(&range, " (seconds)");
-        let shown = default.as_secs().to_string();
-        self.ask(key, Some(shown), accepts, |value| in_range(value, &range))
-            .map_or(default, Duration::from_secs)
-    }
-
-    pub(crate) fn baud(&mut self, key: &'static str, default: Baud) -> Baud {
-        let accepts = one_of(Baud::ALL.iter().map(Baud::to_string));
-        self.ask(key, Some(default.to_string()), accepts, |value| Baud::new(whole(value)?)).unwrap_or(default)
-    }
-
-    pub(crate) fn optional_hex_byte(&mut self, key: &'static str) -> Option<u8> {
-        self.ask(key, None, "two hexadecimal digits in quotes, as \"07\"".to_owned(), hex_byte)
-    }
-
-    pub(crate) fn choice<T: Choice>(&mut self, key: &'static str) -> T {
-        let default = T::default();
-        let accepts = one_of(T::ALL.iter().map(|value| quoted(value.word())));
-        self.ask(key, Some(quoted(default.word())), accepts, |value| {
-            let word = value.as_str()?;
-            T::ALL.iter().copied().find(|value| value.word() == word)
-        })
-        .unwrap_or(default)
-    }
-
     /// A value that has no default: the section makes no sense without it.
     pub(crate) fn required<T>(
         &mut self,
         key: &'static str,
-        accepts: &str,
+        accepts: Accepts,
         parse: impl FnOnce(&DeValue<'_>) -> Option<T>,
     ) -> Option<T> {
         if !self.has(key) && self.table().is_some() {
-            self.fault(key, Fault::MissingKey { accepts: accepts.to_owned() });
+            self.fault(key, Fault::MissingKey { accepts: accepts.words.clone() });
         }
-        self.ask(key, None, accepts.to_owned(), parse)
+        self.note(key, None, accepts.clone(), true);
+        self.ask(key, None, accepts, parse)
     }
 
     pub(crate) fn has(&self, key: &str) -> bool {
@@ -449,15 +372,16 @@ impl<'t> Section<'_, 't> {
         &mut self,
         key: &'static str,
         default: Option<String>,
-        accepts: String,
+        accepts: Accepts,
         parse: impl FnOnce(&DeValue<'_>) -> Option<T>,
     ) -> Option<T> {
-        self.note(key, default, accepts.clone());
+        let words = accepts.words.clone();
+        self.note(key, default, accepts, false);
         let value = &self.found(key)?.value;
         let parsed = parse(value);
         if parsed.is_none() {
             let got = described(value);
-            self.fault(key, Fault::Value { got, accepts });
+            self.fault(key, Fault::Value { got, accepts: words });
         }
         parsed
     }
@@ -470,16 +394,27 @@ impl<'t> Section<'_, 't> {
         self.reading.found(self.name, self.list_at.unwrap_or(0), key)
     }
 
-    fn note(&mut self, name: &'static str, default: Option<String>, accepts: String) {
+    fn note(&mut self, name: &'static str, default: Option<String>, accepts: Accepts, is_required: bool) {
         let section = self.name;
-        if !self.reading.keys.iter().any(|key| key.section == section && key.name == name) {
-            let is_listed = self.list_at.is_some();
-            self.reading.keys.push(Key { section, is_listed, name, default, accepts });
+        if self.reading.keys.iter().any(|key| key.section == section && key.name == name) {
+            return;
         }
+        let Accepts { words: accepts, shape } = accepts;
+        let is_listed = self.list_at.is_some();
+        let most_tables = self.reading.lists.get(section).copied().unwrap_or(1);
+        self.reading.keys.push(Key {
+            section,
+            is_listed,
+            name,
+            default,
+            accepts,
+            shape,
+            is_required,
+            most_tables,
+        });
     }
 }
 
-const PATH: &str = "an absolute path in quotes, beginning with /";
-const ENDPOINT: &str = "an absolute path in quotes, beginning with /, or \"tcp://HOST:PORT\"";
+const VERSION_KEY: &str = "version";
 /// What a Chinese input method types for `"`, `'`, `=`, `[`, `]`, `,` and `#`.
 const FULL_WIDTH: &str = "“”‘’＂＝【】［］，＃＿　";

@@ -27,7 +27,10 @@ fn every_key_stands_there_with_its_default_to_the_byte() {
 fn every_key_is_explained_in_chinese_and_english_with_what_it_accepts() {
     let lines: Vec<&str> = EXAMPLE.lines().collect();
     for key in keys() {
-        let section = lines.iter().position(|line| *line == heading(&key)).unwrap();
+        let section = match key.section {
+            "" => 0,
+            _ => lines.iter().position(|line| *line == heading(&key)).unwrap(),
+        };
         let at = lines
             .iter()
             .skip(section)
@@ -45,6 +48,9 @@ fn every_key_is_explained_in_chinese_and_english_with_what_it_accepts() {
         assert!(english.starts_with("# ") && english.is_ascii(), "{}", key.name);
         let accepts = format!(": {}.", key.accepts);
         assert!(english.ends_with(&accepts), "{}: the comment should end with {accepts:?}", key.name);
+        let told = key.description();
+        assert_eq!(chinese, format!("# {}", told.chinese));
+        assert_eq!(english, format!("# {}{accepts}", told.english));
     }
 }
 

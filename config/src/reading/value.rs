@@ -4,8 +4,10 @@ use std::{fmt, ops::RangeInclusive, path::PathBuf};
 
 use toml::de::DeValue;
 
+use crate::shape::{Accepts, Shape};
+
 /// The whole numbers that keys are made of.
-pub(crate) trait Number: Copy + PartialOrd + fmt::Display + TryFrom<i64> {}
+pub(crate) trait Number: Copy + PartialOrd + fmt::Display + TryFrom<i64> + TryInto<i64> {}
 impl Number for u8 {}
 impl Number for u16 {}
 impl Number for u32 {}
@@ -44,8 +46,18 @@ pub(super) fn base_url(text: &str) -> Option<String> {
     is_sound.then(|| text.trim_end_matches('/').to_owned())
 }
 
-pub(crate) fn numbers<T: Number>(range: &RangeInclusive<T>, unit: &str) -> String {
-    format!("a whole number from {} to {}{unit}", range.start(), range.end())
+/// The whole numbers of a range; `unit` is empty where the key's name says it.
+pub(crate) fn numbers<T: Number>(range: &RangeInclusive<T>, unit: &'static str) -> Accepts {
+    let (least, most) = (*range.start(), *range.end());
+    let shown = if unit.is_empty() { String::new() } else { format!(" ({unit})") };
+    let words = format!("a whole number from {least} to {most}{shown}");
+    let bound = |number: T| number.try_into().unwrap_or(i64::MAX);
+    Accepts::new(words, Shape::Whole { least: bound(least), most: bound(most), unit })
+}
+
+/// One of a few words.
+pub(crate) fn words(known: impl Iterator<Item = &'static str> + Clone) -> Accepts {
+    Accepts::new(one_of(known.clone().map(quoted)), Shape::Words(known.collect()))
 }
 
 pub(crate) fn one_of(words: impl Iterator<Item = String>) -> String {
@@ -100,4 +112,6 @@ pub(crate) fn quoted(text: &str) -> String {
 
 /// The longest text, in characters.
 pub(super) const MAX_TEXT_CHARS: usize = 200;
+/// As [`hex_byte`] takes it.
+pub(crate) const HEX_BYTE: &str = "^[0-9A-Fa-f]{2}$";
 const MAX_SHOWN_CHARS: usize = 60;
