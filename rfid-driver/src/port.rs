@@ -40,7 +40,9 @@ pub use crate::pad::{
 };
 pub use endpoint::{Endpoint, EndpointError};
 use machine::Machine;
+pub use serial::open as open_serial;
 use shell::{End, Line, Shell};
+pub use tcp::connect as connect_tcp;
 
 /// What a reader speaks: its family.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -231,7 +231,7 @@ impl fmt::Debug for Dsfid {
 }
 
 /// Bytes from hexadecimal digits; blanks between them are allowed. `None` for anything else.
-pub(crate) fn parse_hex(text: &str) -> Option<Vec<u8>> {
+pub fn parse_hex(text: &str) -> Option<Vec<u8>> {
     let digits = text
         .bytes()
         .filter(|byte| !byte.is_ascii_whitespace())

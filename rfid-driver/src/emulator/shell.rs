@@ -15,8 +15,8 @@ use tokio::sync::{mpsc, oneshot};
 use super::script::{self, Effect, Reply};
 use super::{Emulator, EmulatorConfig, Input};
 
-mod control;
-mod pty;
+pub mod control;
+pub mod pty;
 mod tcp;
 
 use control::Line;

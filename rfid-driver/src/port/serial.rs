@@ -7,8 +7,11 @@ use tokio_serial::{SerialPort, SerialPortBuilderExt, SerialStream};
 
 use super::{OpenError, Parity};
 
-/// Opens a port for this program alone.
-pub(super) fn open(path: &Path, baud: u32, parity: Parity) -> Result<SerialStream, OpenError> {
+/// Opens a port, 8 data bits and 1 stop bit, for this program alone.
+///
+/// # Errors
+/// [`OpenError`], of the variants about serial ports.
+pub fn open(path: &Path, baud: u32, parity: Parity) -> Result<SerialStream, OpenError> {
     examine(path)?;
     let parity = match parity {
         Parity::None => tokio_serial::Parity::None,

@@ -15,7 +15,10 @@ use super::OpenError;
 use crate::uhf::llrp::{self, Greeting};
 
 /// Connects to a port within `limit`, looking up the name included.
-pub(super) async fn connect(host: &str, port: u16, limit: Duration) -> Result<TcpStream, OpenError> {
+///
+/// # Errors
+/// [`OpenError`], of the variants about connections.
+pub async fn connect(host: &str, port: u16, limit: Duration) -> Result<TcpStream, OpenError> {
     let deadline = Instant::now() + limit;
     let mut failure = OpenError::HostUnknown { host: host.to_owned() };
     // A name server that says nothing knows as little.

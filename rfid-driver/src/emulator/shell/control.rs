@@ -11,13 +11,15 @@ use tokio::sync::{mpsc, oneshot};
 use super::{Reply, ShellError};
 
 /// A line of the protocol; the sender within the reply is dropped when the reply was written.
-pub(super) struct Line {
-    pub(super) text: String,
-    pub(super) reply: oneshot::Sender<(Reply, oneshot::Sender<()>)>,
+pub struct Line {
+    /// What was said.
+    pub text: String,
+    /// Where the answer goes.
+    pub reply: oneshot::Sender<(Reply, oneshot::Sender<()>)>,
 }
 
 /// Removes the socket at the end.
-pub(super) struct Control(PathBuf);
+pub struct Control(PathBuf);
 
 impl Drop for Control {
     fn drop(&mut self) {
@@ -25,7 +27,8 @@ impl Drop for Control {
     }
 }
 
-pub(super) fn read_stdin(lines: &mpsc::Sender<Line>) {
+/// Carries the lines of the standard input over, until it ends. Blocks.
+pub fn read_stdin(lines: &mpsc::Sender<Line>) {
     for text in io::stdin().lock().lines() {
         let Ok(text) = text else { return };
         let (reply, answer) = oneshot::channel();
@@ -40,7 +43,11 @@ pub(super) fn read_stdin(lines: &mpsc::Sender<Line>) {
     }
 }
 
-pub(super) fn listen(path: PathBuf, lines: mpsc::Sender<Line>) -> Result<Control, ShellError> {
+/// Listens at a socket until the value is dropped.
+///
+/// # Errors
+/// [`ShellError::Control`] if the socket cannot be made.
+pub fn listen(path: PathBuf, lines: mpsc::Sender<Line>) -> Result<Control, ShellError> {
     let failed = |error| ShellError::Control { path: path.clone(), error };
     // A socket that a killed run has left behind takes no connections; one that does belongs to a living run.
     if std::os::unix::net::UnixStream::connect(&path).is_ok() {

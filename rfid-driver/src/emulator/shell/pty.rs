@@ -12,14 +12,19 @@ use rustix::termios::OptionalActions;
 use tokio::io::unix::AsyncFd;
 
 /// The open terminal: both sides.
-pub(super) struct Pty {
+pub struct Pty {
     master: AsyncFd<OwnedFd>,
     slave: OwnedFd,
-    pub(super) path: PathBuf,
+    /// What a host opens.
+    pub path: PathBuf,
 }
 
 impl Pty {
-    pub(super) fn open() -> io::Result<Self> {
+    /// A new terminal, set raw.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn open() -> io::Result<Self> {
         let master = rustix::pty::openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC)?;
         rustix::pty::grantpt(&master)?;
         rustix::pty::unlockpt(&master)?;
@@ -38,7 +43,7 @@ impl Pty {
     }
 
     /// The next bytes of the host.
-    pub(super) async fn read(&self, buffer: &mut [u8]) -> usize {
+    pub async fn read(&self, buffer: &mut [u8]) -> usize {
         loop {
             let Ok(mut ready) = self.master.readable().await else { return std::future::pending().await };
             match ready.try_io(|master| Ok(rustix::io::read(master.as_fd(), &mut *buffer)?)) {
@@ -55,7 +60,7 @@ impl Pty {
     }
 
     /// Writes all bytes; a host that does not read loses them, as on a real line.
-    pub(super) async fn write(&self, mut bytes: &[u8]) {
+    pub async fn write(&self, mut bytes: &[u8]) {
         while !bytes.is_empty() {
             match rustix::io::write(self.master.get_ref(), bytes) {
                 Ok(n) => bytes = bytes.get(n..).unwrap_or_default(),
@@ -72,7 +77,10 @@ fn register(master: OwnedFd) -> io::Result<AsyncFd<OwnedFd>> {
 }
 
 /// Makes or re-points a link in one step, so that it never dangles in between.
-pub(super) fn point(link: &Path, target: &Path) -> io::Result<()> {
+///
+/// # Errors
+/// What the system says; something that is no link is left alone.
+pub fn point(link: &Path, target: &Path) -> io::Result<()> {
     if fs::symlink_metadata(link).is_ok_and(|metadata| !metadata.is_symlink()) {
         return Err(io::Error::new(io::ErrorKind::AlreadyExists, "something that is no link is there"));
     }

@@ -1,0 +1,56 @@
+//! A part of the cabinet on a pseudo-terminal: for demonstrations, and for tests without hardware.
+
+use std::io::{self, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use peripherals::emulator::printer::PrinterEmulator;
+use peripherals::emulator::shell::{self, Options, Part};
+
+/// A part of a kiosk's cabinet on a pseudo-terminal, to be played with by commands (type: help).
+#[derive(Debug, Parser)]
+#[command(name = "cabinet-emulator", version)]
+struct Arguments {
+    /// Symbolic link to the terminal; re-pointed when the part is plugged again
+    #[arg(long, value_name = "PATH", global = true)]
+    link: Option<PathBuf>,
+    /// Unix socket that takes the same commands as the standard input
+    #[arg(long, value_name = "PATH", global = true)]
+    control: Option<PathBuf>,
+    #[command(subcommand)]
+    part: Which,
+}
+
+#[derive(Debug, Subcommand)]
+enum Which {
+    /// A receipt printer that speaks ESC/POS
+    Printer {
+        /// Folder for what is printed: receipt-01.png and receipt-01.txt, and so on
+        #[arg(long, value_name = "DIR")]
+        out: Option<PathBuf>,
+        /// Columns of the paper: 48 for 80 mm, 32 for 58 mm
+        #[arg(long, default_value_t = 48)]
+        columns: usize,
+    },
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let Arguments { link, control, part } = Arguments::parse();
+    let (part, out) = match part {
+        Which::Printer { out, columns } => {
+            let mut printer = PrinterEmulator::default();
+            printer.columns = columns;
+            (Part::Printer(Box::new(printer)), out)
+        }
+    };
+    match shell::run(Options { part, link, control, out }).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // Where else to tell it?
+            drop(writeln!(io::stderr(), "cabinet-emulator: {error}"));
+            ExitCode::FAILURE
+        }
+    }
+}
