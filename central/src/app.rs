@@ -11,8 +11,9 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::clock::{self, Clock};
 use crate::password::{self, Cost, HashError};
+use crate::seed::laiwu::{self, District, Scale};
 use crate::seed::{self, Demo, SeedError};
-use crate::store::{Address, Desk, Hashes, OpenError, Sown, Store, StoreError};
+use crate::store::{Address, Dealt, Desk, Hashes, OpenError, Sown, Store, StoreError};
 use crate::token::Tokens;
 
 /// What can be set.
@@ -35,7 +36,7 @@ struct Parts {
     settings: Settings,
 }
 
-/// Why the demo library was not sown. Nothing was changed.
+/// Why a made-up library was not sown. Nothing was changed.
 #[derive(Debug, thiserror::Error)]
 pub enum SeedFailure {
     /// its data cannot be read
@@ -96,11 +97,33 @@ impl App {
         Ok(self.store().sow(&demo, &hashes, &Desk { opuser: "seed".to_owned(), now: self.now() })?)
     }
 
-    /// Whether the demo library, whose secrets everybody knows, is served.
+    /// Sows the made-up district (see [`seed::laiwu`]) unless it is there. Blocks; the whole of it takes minutes.
+    ///
+    /// # Errors
+    /// [`SeedFailure`]
+    pub fn seed_district(&self, scale: Scale) -> Result<Sown, SeedFailure> {
+        let of = District::institution().map_err(SeedError::from)?;
+        if self.store().has_district(&of)? {
+            return Ok(Sown::Before);
+        }
+        let some = || {
+            let hashes = (0..laiwu::N_HASHES).map(|_| password::hash(seed::PASSWORD, Cost::Demo));
+            hashes.collect::<Result<Vec<String>, HashError>>()
+        };
+        let secret = password::hash(laiwu::SECRET, Cost::Demo)?;
+        let dealt = Dealt { secret, passwords: some()?, kiosk_pins: some()? };
+        let desk = Desk { opuser: "seed".to_owned(), now: self.now() };
+        Ok(self.store().sow_district(&of, District { scale }, &dealt, &desk)?)
+    }
+
+    /// Whether a made-up library, whose secrets everybody knows, is served.
     ///
     /// # Errors
     /// [`StoreError`]
     pub fn is_demo(&self) -> Result<bool, StoreError> {
+        if District::institution().map_or(Ok(false), |of| self.store().has_district(&of))? {
+            return Ok(true);
+        }
         Isil::parse(seed::INSTITUTION).map_or(Ok(false), |of| self.store().is_sown(&of))
     }
 

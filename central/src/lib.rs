@@ -13,7 +13,8 @@
 //! - [`kiosk_api`]: the endpoints for kiosks: transactions with ids, snapshot, changes
 //! - [`sip2`]: the same library for self-checks and sorters of other makers
 //! - [`app`]: one running central; [`token`], [`password`], [`clock`]: its parts
-//! - [`seed`]: the demo library
+//! - [`seed`]: the demo library, and a whole district
+//! - [`report`]: the year in figures: page, table, chart
 //!
 //! **Invariant**: what was answered as done is on disk, and an item is never on loan twice.
 
@@ -23,6 +24,7 @@ pub mod clock;
 pub mod kiosk_api;
 pub mod ledger;
 pub mod password;
+pub mod report;
 pub mod seed;
 pub mod sip2;
 pub mod store;

@@ -41,6 +41,8 @@ use circulation::id::{IdError, Isil, ItemId, PatronId};
 use jiff::ToSpan as _;
 use jiff::civil::Date;
 
+pub mod laiwu;
+
 /// The demo library's code: made up after ISO 15511 from the district's number.
 pub const INSTITUTION: &str = "CN-371116-0-DEMO";
 

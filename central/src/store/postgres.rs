@@ -233,6 +233,9 @@ impl Access for Session<'_, '_> {
                     self.put_sets()?;
                 }
                 self.sets.write(statement, values);
+                if self.sets.n_rows() >= MAX_ROWS_AHEAD {
+                    self.put_sets()?;
+                }
             }
             None => self.put(statement, values.iter().map(Owned::from).collect())?,
         }
@@ -247,3 +250,5 @@ impl Access for Session<'_, '_> {
 const ATTEMPTS: u32 = 6;
 /// Statements sent together.
 const MAX_AHEAD: usize = 64;
+/// Rows that wait to be written as sets: an import has hundreds of thousands.
+const MAX_ROWS_AHEAD: usize = 4000;

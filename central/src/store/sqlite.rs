@@ -230,12 +230,16 @@ fn failure(path: &Path, source: rusqlite::Error) -> OpenError {
 }
 
 /// The names of the values.
-const NAMES: [&str; 12] = ["$1", "$2", "$3", "$4", "$5", "$6", "$7", "$8", "$9", "$10", "$11", "$12"];
+const NAMES: [&str; 20] = [
+    "$1", "$2", "$3", "$4", "$5", "$6", "$7", "$8", "$9", "$10", "$11", "$12", "$13", "$14", "$15", "$16",
+    "$17", "$18", "$19", "$20",
+];
 
 const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/0001_circulation.sql"),
     include_str!("../../migrations/0002_kiosk.sql"),
     include_str!("../../migrations/0003_rules.sql"),
+    include_str!("../../migrations/0006_reports.sql"),
 ];
 
 /// "YTCE" in ASCII: marks the file as central's.

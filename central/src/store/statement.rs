@@ -11,7 +11,9 @@ pub(super) mod enter;
 pub(super) mod feed;
 pub(super) mod kiosk;
 pub(super) mod look;
+pub(super) mod report;
 pub(super) mod sow;
+pub(super) mod stock;
 
 /// What a database is told to do.
 pub(crate) struct Statement {
@@ -51,6 +53,8 @@ pub(crate) enum Scope {
     Institution,
     /// finds the institution by what a caller shows; reads nothing else
     Entrance,
+    /// the list of institutions, for whoever holds the database and gives commands on the machine; never for a caller
+    Operator,
 }
 
 impl Statement {
@@ -73,11 +77,16 @@ impl Statement {
     pub(super) const fn entrance(name: &'static str, text: &'static str) -> Self {
         Self { name, scope: Scope::Entrance, sqlite: text, postgres: text, many: None }
     }
+
+    /// For whoever holds the database.
+    pub(super) const fn operator(name: &'static str, text: &'static str) -> Self {
+        Self { name, scope: Scope::Operator, sqlite: text, postgres: text, many: None }
+    }
 }
 
 /// All statements.
 pub(super) const ALL: &[&[&Statement]] =
-    &[circulate::ALL, enter::ALL, feed::ALL, kiosk::ALL, look::ALL, sow::ALL];
+    &[circulate::ALL, enter::ALL, feed::ALL, kiosk::ALL, look::ALL, report::ALL, sow::ALL, stock::ALL];
 
 #[cfg(test)]
 mod tests;

@@ -12,6 +12,7 @@ use jiff::civil::datetime;
 mod batch;
 mod circulate;
 mod institutions;
+mod report;
 mod rules;
 
 #[path = "../../tests/it/postgres.rs"]

@@ -115,4 +115,7 @@ const SETTINGS: &str = "-c synchronous_commit=on -c lock_timeout=5s -c statement
 /// "YTCE" in ASCII: whoever makes the schema holds this lock.
 const LOCK: i64 = 0x5954_4345;
 
-const MIGRATIONS: &[&str] = &[include_str!("../../../migrations/postgres/0001_central.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("../../../migrations/postgres/0001_central.sql"),
+    include_str!("../../../migrations/postgres/0006_reports.sql"),
+];

@@ -46,6 +46,11 @@ impl Sets {
         self.add(statement, values, 0);
     }
 
+    /// How many wait.
+    pub(super) fn n_rows(&self) -> usize {
+        self.0.iter().map(|set| set.rows.len()).sum()
+    }
+
     /// Adds a question; one that cannot be put together with others stays alone.
     pub(super) fn ask(&mut self, statement: &'static Statement, values: &[Value<'_>], number: usize) {
         self.add(statement, values, number);

@@ -40,7 +40,11 @@ fn a_file_that_is_not_ours_is_left_as_it_is() {
     let newer = folder.path().join("newer.db");
     drop(Database::open(&newer).unwrap());
     Connection::open(&newer).unwrap().pragma_update(None, "user_version", 99).unwrap();
-    assert!(matches!(Database::open(&newer).err().unwrap(), OpenError::Newer { found: 99, known: 3, .. }));
+    let known_here = i64::try_from(MIGRATIONS.len()).unwrap();
+    assert!(matches!(
+        Database::open(&newer).err().unwrap(),
+        OpenError::Newer { found: 99, known, .. } if known == known_here
+    ));
 }
 
 #[test]
