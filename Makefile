@@ -82,6 +82,11 @@ soak: setup ## 10,000 visits with faults and 1,000 pulled plugs; what was lost, 
 	cargo build $(ALL) --bins
 	cargo bench -p tests --profile dev --features rfid-driver/serial,rfid-driver/emulator --locked --bench soak $(if $(ARGS),-- $(ARGS))
 
+NIGHTS ?= 100000
+.PHONY: nights
+nights: setup ## NIGHTS=100000 random nights of the return slot; a night that fails tells its story
+	YUETING_NIGHTS=$(NIGHTS) cargo test --release -p slot --locked -- --nocapture nights
+
 # A minute for each target; what is new goes to fuzz/found, and from there with `cargo fuzz cmin` into the corpus. Built
 # once, and run without cargo, which would look for changes before each. A crash stops its own target only.
 FUZZ_SECONDS ?= 60

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! circulation <- sync-client <- central        rfid-driver: none of ours
-//! circulation <- ui                            config: none of ours
+//! circulation <- ui, slot                      config: none of ours
 //! rfid-driver <- peripherals (frames and ports alone)
 //! circulation, rfid-driver, peripherals, sync-client, ui, config <- kiosk        all <- tests
 //! ```
@@ -21,6 +21,7 @@ use std::{
 /// Each crate and the crates of ours it may name, in any kind of dependency.
 const MAY_KNOW: &[(&str, &[&str])] = &[
     ("circulation", &[]),
+    ("slot", &["circulation"]),
     ("rfid-driver", &[]),
     ("peripherals", &["rfid-driver"]),
     ("config", &[]),

@@ -1,0 +1,157 @@
+//! After a start, and after whatever put the slot out of service: what is in there, and how far had it come?
+//!
+//! | last step | it is on the inlet belt | it is not |
+//! |---|---|---|
+//! | `SEEN` | asked for again | `WITHDRAWN`, and staff are told |
+//! | `TAKEN` | carried through the flap, checked in | it is behind: checked in (the same piece, so once) |
+//! | `FOUND` | carried through the flap | sorted to the exception bin |
+//! | `CHECKED IN` | - | sorted to the exception bin: its gate bit is not certain |
+//! | `SORTED` | - | the sorting belt runs; what does not fall had fallen |
+//! | none | taken as a new item that lies there | - |
+
+use std::time::Instant;
+
+use super::state::{Commit, Current, Keep, Recover, State};
+use super::tags::Sight;
+use super::{Slot, has_any_room};
+use crate::io::{Alarm, Outage, Output, Power};
+use crate::journal::{Piece, Step};
+use crate::sensors::{Belt, Sensors};
+use crate::shutter::Stand;
+
+impl Slot {
+    /// Begins anew.
+    pub(super) fn recover(&mut self, now: Instant, out: &mut Vec<Output>) {
+        let Some(sensors) = self.sensors.clone() else { return };
+        let raised: Vec<Alarm> =
+            self.alarms.iter().filter(|alarm| matches!(alarm, Alarm::Out(_))).cloned().collect();
+        for alarm in raised {
+            self.alarm(alarm, false, out);
+        }
+        self.shutter.reset();
+        self.sorter(false, out);
+        let next = self.recovery(now, &sensors);
+        self.enter(now, next, &sensors, out);
+    }
+
+    pub(super) fn recovery(&mut self, now: Instant, sensors: &Sensors) -> State {
+        self.is_recovering = true;
+        if sensors.curtain_is_clear && !sensors.eye_in {
+            State::Recover(Recover::Home)
+        } else {
+            State::Recover(Recover::PullIn { until: now + self.setup.timing.intake })
+        }
+    }
+
+    pub(super) fn recovering(
+        &mut self,
+        now: Instant,
+        recover: Recover,
+        sensors: &Sensors,
+        out: &mut Vec<Output>,
+    ) -> Option<State> {
+        match recover {
+            Recover::PullIn { until } => {
+                if now >= until || (sensors.curtain_is_clear && !sensors.eye_in) {
+                    self.inlet(Belt::Stop, out);
+                    self.state = State::Recover(Recover::Home);
+                }
+                None
+            }
+            Recover::Home => {
+                if self.close(now, sensors, out) == Stand::Reached {
+                    self.tags.forget_heard();
+                    self.inlet(Belt::Inwards, out);
+                    // What stuck behind the flap falls now, as found, unless it is a piece that is still to be sorted.
+                    if self.open.iter().all(|piece| piece.step == Step::Seen) {
+                        self.sorter(true, out);
+                        self.flush(now, out);
+                    }
+                    self.state = State::Recover(Recover::Inspect { until: now + self.setup.timing.inspect });
+                }
+                None
+            }
+            Recover::Inspect { until } => {
+                if sensors.eye_mid {
+                    self.inlet(Belt::Stop, out);
+                }
+                if now < until { None } else { self.sort_out(now, sensors, out) }
+            }
+        }
+    }
+
+    /// What lies there is known as far as it can be: one piece after another, the furthest first.
+    fn sort_out(&mut self, now: Instant, sensors: &Sensors, out: &mut Vec<Output>) -> Option<State> {
+        let furthest =
+            self.open.iter().enumerate().max_by_key(|(_, piece)| far(piece.step)).map(|(at, _)| at);
+        let Some(piece) = furthest.map(|at| self.open.remove(at)) else {
+            return Some(self.nothing_open(now, sensors));
+        };
+        let (step, id, keys) = (piece.step, piece.id, piece.tags.clone());
+        let listened = now.checked_sub(self.setup.timing.inspect).unwrap_or(now);
+        let hears_it = self.tags.is_heard(&keys, listened);
+        let is_covered = sensors.is_inlet_covered();
+        let is_there = hears_it || (is_covered && self.tags.keys().is_empty());
+        self.current = Some(Current::new(piece, true));
+        match step {
+            Step::Sorted { bin } => Some(State::Sort(self.run_to(now, bin, true, out))),
+            // Taken and found with the shutter closed: whatever covers the eyes is it.
+            Step::Found if is_covered => Some(State::Keep(Keep::Carrying(self.start_carry(now, out)))),
+            Step::Taken if is_covered || hears_it => {
+                Some(State::Commit(Commit::Carrying(self.start_carry(now, out))))
+            }
+            Step::Taken => Some(self.start_checkin(now, out)),
+            Step::CheckedIn | Step::Found => {
+                self.alarm(Alarm::Unsecured(id), step == Step::CheckedIn, out);
+                Some(self.start_sort(now, None, sensors, out))
+            }
+            Step::Seen if is_there => Some(State::Hold { since: now }),
+            Step::Seen => {
+                self.alarm(Alarm::Gone(id), true, out);
+                Some(self.gone(now, None, out))
+            }
+            Step::Dropped { .. } | Step::Withdrawn | Step::InTransit => {
+                self.current = None;
+                None
+            }
+        }
+    }
+
+    fn nothing_open(&mut self, now: Instant, sensors: &Sensors) -> State {
+        let is_something = sensors.is_inlet_covered() || self.tags.sight(None) != Sight::Nothing;
+        if is_something && sensors.is_inlet_covered() {
+            return State::Hold { since: now };
+        }
+        self.is_recovering = false;
+        match (self.power, has_any_room(sensors)) {
+            (Power::Mains, true) => State::Idle { is_wanted: false },
+            (Power::Mains, false) => State::Closing { then: Some(Outage::Full) },
+            (Power::Battery | Power::Low, _) => State::Closing { then: Some(Outage::Power) },
+        }
+    }
+
+    /// The piece in hand is let go, as far as its row has come or may have come.
+    pub(super) fn put_down(&mut self) {
+        let Some(current) = self.current.take() else { return };
+        let step = match current.waits {
+            Some((step, _)) => step,
+            None if current.is_written => current.piece.step,
+            None => return,
+        };
+        if step.is_open() {
+            self.open.push(Piece { step, ..current.piece });
+        }
+    }
+}
+
+/// How far a piece has come: the sorting belt is cleared before the inlet belt.
+const fn far(step: Step) -> u8 {
+    match step {
+        Step::Seen => 0,
+        Step::Taken => 1,
+        Step::Found => 2,
+        Step::CheckedIn => 3,
+        Step::Sorted { .. } => 4,
+        Step::Dropped { .. } | Step::Withdrawn | Step::InTransit => 5,
+    }
+}

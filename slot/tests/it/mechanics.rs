@@ -1,0 +1,250 @@
+//! The mechanics of a slot on one axis, in millimetres inwards from the wall, moved in steps of [`STEP`].
+//!
+//! ```text
+//!   0..20 shutter and curtain   50..60 eye_in   40..420 antenna   250 eye_mid   430 flap   480 eye_out   900+150n bins
+//! ```
+
+use std::time::Duration;
+
+use circulation::id::TagKey;
+use slot::io::{Antenna, Content};
+use slot::sensors::{Belt, BinContacts, Motion, Sensors, ShutterDrive};
+
+/// One image of the contacts is taken so often.
+pub(crate) const STEP: Duration = Duration::from_millis(20);
+
+/// Where a thing is.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Place {
+    Street,
+    /// in somebody's hand, its inner end at this
+    Held(f64),
+    /// let go in the mouth or on a belt
+    Lying(f64),
+    Bin(usize),
+    /// staff took it out
+    Staff,
+}
+
+/// Something that is put in.
+#[derive(Clone, Debug)]
+pub(crate) struct Thing {
+    pub(crate) name: String,
+    pub(crate) len: f64,
+    pub(crate) tags: Vec<(TagKey, Content)>,
+    pub(crate) place: Place,
+    /// the antenna has heard it on its way
+    pub(crate) is_heard: bool,
+    /// it was put in while another lay on the belt
+    pub(crate) lay_with_another: bool,
+    /// it sticks to the belts
+    pub(crate) is_stuck: bool,
+    pub(crate) was_stuck: bool,
+}
+
+impl Thing {
+    pub(crate) fn front(&self) -> Option<f64> {
+        match self.place {
+            Place::Held(front) | Place::Lying(front) => Some(front),
+            Place::Street | Place::Bin(_) | Place::Staff => None,
+        }
+    }
+
+    /// Its tag has told that it is there. A bus card may lie in any book.
+    pub(crate) fn tells(&self) -> bool {
+        self.is_heard && !self.tags.iter().all(|(_, content)| *content == Content::Foreign)
+    }
+
+    pub(crate) fn tail(&self) -> Option<f64> {
+        self.front().map(|front| front - self.len)
+    }
+
+    pub(crate) fn covers(&self, from: f64, to: f64) -> bool {
+        self.front().is_some_and(|front| front > from && front - self.len < to)
+    }
+
+    /// Behind the flap, or where it cannot come out any more.
+    pub(crate) fn is_inside(&self) -> bool {
+        match self.place {
+            Place::Bin(_) | Place::Staff => true,
+            Place::Street | Place::Held(_) => false,
+            Place::Lying(front) => front - self.len >= FLAP,
+        }
+    }
+}
+
+/// The machine's iron.
+#[derive(Clone, Debug)]
+pub(crate) struct Mechanics {
+    pub(crate) things: Vec<Thing>,
+    /// 0 closed, 1 open
+    pub(crate) shutter: f64,
+    drive: ShutterDrive,
+    inlet: Belt,
+    sorter: bool,
+    diverter: usize,
+    /// a hand in the plane of the shutter
+    pub(crate) has_hand: bool,
+    pub(crate) is_door_open: bool,
+    pub(crate) is_shutter_dead: bool,
+    pub(crate) bins: Vec<(bool, bool)>,
+    dropped: Vec<usize>,
+    /// for how long the shutter has been driven down on a broken curtain
+    pub(crate) pinched: Duration,
+    /// the diverter misses the next thing
+    pub(crate) misses: bool,
+}
+
+impl Mechanics {
+    pub(crate) fn new(n_bins: usize) -> Self {
+        Self {
+            things: Vec::new(),
+            shutter: 0.0,
+            drive: ShutterDrive::Stop,
+            inlet: Belt::Stop,
+            sorter: false,
+            diverter: 0,
+            has_hand: false,
+            is_door_open: false,
+            is_shutter_dead: false,
+            bins: vec![(true, false); n_bins],
+            dropped: Vec::new(),
+            pinched: Duration::ZERO,
+            misses: false,
+        }
+    }
+
+    pub(crate) fn order(&mut self, motion: Motion) {
+        match motion {
+            Motion::Shutter(drive) => self.drive = drive,
+            Motion::Inlet(belt) => self.inlet = belt,
+            Motion::Sorter { runs } => self.sorter = runs,
+            Motion::Divert { bin } => self.diverter = bin,
+        }
+    }
+
+    /// The module's own watchdog, or the plug.
+    pub(crate) fn cut(&mut self) {
+        (self.drive, self.inlet, self.sorter) = (ShutterDrive::Stop, Belt::Stop, false);
+    }
+
+    pub(crate) fn is_curtain_clear(&self) -> bool {
+        !self.has_hand && !self.things.iter().any(|thing| thing.covers(0.0, 20.0))
+    }
+
+    pub(crate) fn is_moving(&self) -> bool {
+        self.drive != ShutterDrive::Stop || self.inlet != Belt::Stop || self.sorter
+    }
+
+    pub(crate) fn step(&mut self) {
+        self.dropped.clear();
+        if self.is_door_open {
+            return;
+        }
+        self.move_shutter();
+        let (inlet, sorter, is_shut) = (self.inlet, self.sorter, self.shutter < 0.2);
+        for thing in &mut self.things {
+            let Place::Lying(front) = thing.place else { continue };
+            if !thing.is_stuck {
+                let front = carried(front, thing.len, inlet, sorter, is_shut);
+                // Most of it stands out: it falls into the street.
+                thing.place = if front < 50.0 { Place::Street } else { Place::Lying(front) };
+            }
+        }
+        self.fall();
+    }
+
+    fn move_shutter(&mut self) {
+        let is_clear = self.is_curtain_clear();
+        let travel = STEP.as_secs_f64() / 0.8;
+        match self.drive {
+            _ if self.is_shutter_dead => {}
+            ShutterDrive::Stop => {}
+            ShutterDrive::Open => self.shutter = (self.shutter + travel).min(1.0),
+            ShutterDrive::Close if !is_clear => {
+                self.pinched += STEP;
+                if self.shutter > 0.3 {
+                    self.shutter -= travel;
+                }
+            }
+            ShutterDrive::Close => self.shutter = (self.shutter - travel).max(0.0),
+        }
+        if is_clear || self.drive != ShutterDrive::Close {
+            self.pinched = Duration::ZERO;
+        }
+    }
+
+    fn fall(&mut self) {
+        let last = self.bins.len() - 1;
+        for thing in &mut self.things {
+            let Place::Lying(front) = thing.place else { continue };
+            let (centre, wanted) = (front - thing.len / 2.0, if self.misses { last } else { self.diverter });
+            if centre > 900.0 + 150.0 * wanted as f64 {
+                thing.place = Place::Bin(wanted);
+                self.dropped.push(wanted);
+                self.misses = false;
+            }
+        }
+    }
+
+    pub(crate) fn sensors(&self) -> Sensors {
+        let covers = |from: f64, to: f64| self.things.iter().any(|thing| thing.covers(from, to));
+        let is_pushing = self.drive == ShutterDrive::Close && !self.is_curtain_clear() && self.shutter <= 0.3;
+        Sensors {
+            curtain_is_clear: self.is_curtain_clear(),
+            shutter_is_open: self.shutter >= 1.0,
+            shutter_is_closed: self.shutter <= 0.0,
+            shutter_is_overloaded: is_pushing,
+            eye_in: covers(50.0, 60.0),
+            eye_mid: covers(250.0, 255.0),
+            eye_out: covers(480.0, 485.0),
+            service_door_is_open: self.is_door_open,
+            bins: (0..)
+                .zip(&self.bins)
+                .map(|(at, (is_present, is_full))| BinContacts {
+                    is_present: *is_present,
+                    is_full: *is_full,
+                    has_dropped: self.dropped.contains(&at),
+                })
+                .collect(),
+        }
+    }
+
+    /// The tags that can be heard, and where.
+    pub(crate) fn tags(&self) -> Vec<(TagKey, Content, Antenna)> {
+        let mut heard = Vec::new();
+        for thing in &self.things {
+            let at = if thing.covers(40.0, 420.0) {
+                Antenna::Tunnel
+            } else if thing.front().is_some_and(|front| front > FLAP) {
+                Antenna::Inner
+            } else {
+                continue;
+            };
+            heard.extend(thing.tags.iter().map(|(key, content)| (key.clone(), content.clone(), at)));
+        }
+        heard
+    }
+}
+
+/// Where a thing's inner end is a step later.
+fn carried(front: f64, len: f64, inlet: Belt, sorter: bool, is_shut: bool) -> f64 {
+    let tail = front - len;
+    let by = STEP.as_secs_f64();
+    if tail >= FLAP {
+        return if sorter { front + 400.0 * by } else { front };
+    }
+    if front < 40.0 {
+        return front;
+    }
+    match inlet {
+        Belt::Inwards => front + 300.0 * by,
+        Belt::Stop => front,
+        // The closed shutter holds it.
+        Belt::Outwards if is_shut && tail <= 21.0 => front,
+        Belt::Outwards => front - 300.0 * by,
+    }
+}
+
+/// The one-way flap.
+const FLAP: f64 = 430.0;
