@@ -19,6 +19,7 @@
 
 mod choices;
 mod describe;
+mod draft;
 mod endpoint;
 mod error;
 mod layout;
@@ -41,6 +42,7 @@ pub use choices::{
     Sip2Charset, Sip2Checksum, Sip2Dialect, Sip2NoBlock, Sip2Tls,
 };
 pub use describe::{Description, EXAMPLE};
+pub use draft::Draft;
 pub use endpoint::Endpoint;
 pub use error::{ConfigError, Fault, Hint, Problem};
 pub use layout::{BUILT_IN, Layout, LayoutForm, Letters, Mark, Packing};

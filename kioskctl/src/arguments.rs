@@ -11,10 +11,19 @@ use rfid_driver::port::{Endpoint, EndpointError};
 
 use crate::hex::{Hex, HexByte};
 
+mod configuration;
+mod doctor;
 mod reader;
+mod setup;
 
+pub(crate) use configuration::{
+    BackupArguments, CheckArguments, ConfigCommand, DiffArguments, FileArguments, MigrateArguments,
+    SchemaArguments, ShowConfigArguments, TrialArguments,
+};
+pub(crate) use doctor::{DoctorArguments, DoctorLanguage};
 use reader::PROGRAM_EXAMPLES;
 pub(crate) use reader::{BenchArguments, ProgramArguments};
+pub(crate) use setup::SetupArguments;
 
 /// Tags and readers of a library kiosk, for its technician.
 #[derive(Debug, Parser)]
@@ -35,6 +44,21 @@ pub(crate) enum Command {
     /// The reader at a serial port
     #[command(subcommand, disable_help_subcommand = true)]
     Reader(ReaderCommand),
+    /// The kiosk's configuration: check it, compare it, put it in force and take it back
+    #[command(subcommand, disable_help_subcommand = true)]
+    Config(ConfigCommand),
+    /// Manual pages and shell completion, for the package
+    #[command(hide = true)]
+    Generate(GenerateArguments),
+    /// Find reader and printer, ask the rest, try each, and write the configuration
+    ///
+    /// Exit code 0 if all was found and answers; 1 if the file was written and something is missing; 2 if nothing was written.
+    Setup(SetupArguments),
+    /// Look at everything the kiosk needs, and say of each fault what to do
+    ///
+    /// Exit code 0 if all is well; 1 for a warning; 2 for a fault. Nothing is changed.
+    #[command(after_help = DOCTOR_CHECKS)]
+    Doctor(DoctorArguments),
 }
 
 #[derive(Debug, Subcommand)]
@@ -112,6 +136,13 @@ impl QueueCommand {
             Self::Export(export) => &export.queue,
         }
     }
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct GenerateArguments {
+    /// Where they go
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: PathBuf,
 }
 
 /// Whose ledger.
@@ -402,6 +433,8 @@ fn seconds(text: &str) -> Result<Duration, String> {
 
 /// A week.
 const MAX_SECONDS: f64 = 604_800.0;
+const DOCTOR_CHECKS: &str = "Checks, for --only: config, data, space, ledger, queue, clock, port, reader, central, certificate, mirror, fonts,
+display, audio, service, package";
 const DECODE_EXAMPLES: &str = "Examples:
   kioskctl tag decode --dsfid 06 --afi 07 41060B1C B3D35DA0 0201E003 0A1B81E1 10108A1A C7307F24 02010165 01100000
   kioskctl tag decode --json 11:01:01:31:31:32:32:33:33:34:34:00:00:00:00:00:00:00:00:51:3E:44:45:37:30:35:00:00:00:00:00:00

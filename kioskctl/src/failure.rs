@@ -7,6 +7,7 @@ use rfid_driver::data::iso28560_3::BlockOrder;
 use rfid_driver::data::{Element, EncodeError, Layout, Value};
 use rfid_driver::port::{DownCause, Endpoint, OpenError};
 
+use crate::configuration::FileFailure;
 use crate::hex::NotHex;
 use crate::reader::clues::Clues;
 use crate::reader::ports;
@@ -19,6 +20,47 @@ pub(crate) enum Failure {
     /// The configuration cannot be used.
     #[error(transparent)]
     Config(#[from] config::ConfigError),
+    /// Manual pages cannot be written.
+    #[error("the manual pages cannot be written: {0}; give a folder that can be with --out")]
+    Generate(#[source] io::Error),
+    /// The set-up cannot go on.
+    #[error("setup: {why}")]
+    Setup {
+        /// why, and what to do
+        why: String,
+    },
+    /// No check has that name.
+    #[error("--only: there is no check {name:?}; there are {known}")]
+    NoCheck {
+        /// the name given
+        name: String,
+        /// those that there are
+        known: String,
+    },
+    /// A file of the configuration cannot be read or written.
+    #[error(transparent)]
+    File(#[from] FileFailure),
+    /// The kiosk does not run, or never did.
+    #[error("there is no {}: the kiosk writes it when it starts; start it, or name two files to compare", .path.display())]
+    NotRunning {
+        /// what it would have written
+        path: std::path::PathBuf,
+    },
+    /// A file cannot be carried over.
+    #[error("{}: {error}", .file.display())]
+    Migrate {
+        /// the file
+        file: std::path::PathBuf,
+        /// why
+        #[source]
+        error: config::MigrateError,
+    },
+    /// The file would mean something else.
+    #[error("{}: carried over it would mean something else, which is a fault of this program; the file was left alone, and is still read as it is", .file.display())]
+    Meaning {
+        /// the file
+        file: std::path::PathBuf,
+    },
     /// The memory is not hexadecimal.
     #[error("the memory HEX: {0}")]
     Memory(#[source] NotHex),
@@ -195,7 +237,15 @@ impl Failure {
     pub(crate) fn exit_code(&self) -> u8 {
         match self {
             Self::Reader(refusal) => refusal.exit_code(),
+            // 1 and 2 tell monitoring of the kiosk, and this tells nothing of it.
+            Self::NoCheck { .. } => 3,
             Self::Config(_)
+            | Self::File(_)
+            | Self::NotRunning { .. }
+            | Self::Setup { .. }
+            | Self::Generate(_)
+            | Self::Migrate { .. }
+            | Self::Meaning { .. }
             | Self::Memory(_)
             | Self::UnknownLayout { .. }
             | Self::NeedsEpc { .. }

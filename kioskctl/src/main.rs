@@ -5,11 +5,16 @@
 //! `tag` is pure: bytes in, words out. `reader` talks to a real port, through the driver that the kiosk itself uses.
 
 mod arguments;
+mod configuration;
+mod doctor;
 mod failure;
+mod generate;
 mod hex;
+mod library;
 mod queue;
 mod reader;
 mod settings;
+mod setup;
 mod table;
 mod tag;
 mod usage;
@@ -29,6 +34,8 @@ enum Outcome {
     Good,
     /// The answer is a no: told on the standard output.
     Bad,
+    /// Something must be mended: told on the standard output.
+    Mend,
 }
 
 fn main() -> ExitCode {
@@ -47,6 +54,10 @@ fn main() -> ExitCode {
         Command::Tag(TagCommand::Encode(encode)) => tag::encode::run(encode),
         Command::Reader(ReaderCommand::Probe(line)) => reader::probe::run(line),
         Command::Queue(queue) => queue::run(queue),
+        Command::Generate(arguments) => generate::run(arguments),
+        Command::Setup(arguments) => setup::run(arguments),
+        Command::Doctor(arguments) => doctor::run(arguments),
+        Command::Config(command) => configuration::run(command),
         Command::Reader(ReaderCommand::Watch(watch)) => reader::watch::run(watch),
         Command::Reader(ReaderCommand::Program(program)) => reader::program::run(program),
         Command::Reader(ReaderCommand::Bench(bench)) => reader::bench::run(bench),
@@ -54,6 +65,7 @@ fn main() -> ExitCode {
     match result {
         Ok(Outcome::Good) => ExitCode::SUCCESS,
         Ok(Outcome::Bad) => ExitCode::from(1),
+        Ok(Outcome::Mend) => ExitCode::from(2),
         Err(failure) => report(&failure),
     }
 }

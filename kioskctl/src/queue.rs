@@ -15,7 +15,7 @@ use crate::arguments::{ListArguments, QueueArguments, QueueCommand};
 use crate::failure::Failure;
 use crate::settings;
 use crate::{Outcome, say};
-use caller::Caller;
+pub(crate) use caller::{Caller, SOCKET_FILE};
 
 /// Carries out one command.
 ///

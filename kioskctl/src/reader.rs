@@ -67,7 +67,7 @@ fn line(arguments: &LineArguments) -> Result<Line, Failure> {
 }
 
 /// The words of a line's settings, such as `feig-obid 38400 8E1`. Over TCP the line is set elsewhere.
-fn settings_of(port: &PortConfig) -> String {
+pub(crate) fn settings_of(port: &PortConfig) -> String {
     if port.endpoint.is_tcp() {
         return word(port.protocol).to_owned();
     }
@@ -80,7 +80,7 @@ fn settings_of(port: &PortConfig) -> String {
 }
 
 /// The word of a family in the configuration.
-fn word(protocol: Protocol) -> &'static str {
+pub(crate) fn word(protocol: Protocol) -> &'static str {
     protocol.name()
 }
 

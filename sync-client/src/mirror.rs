@@ -203,6 +203,22 @@ impl Mirror {
     }
 }
 
+/// When the mirror in a file was last brought up to date; nothing if it never was, or if there is no file. The file is only
+/// looked at, while a kiosk has it too.
+///
+/// # Errors
+/// [`MirrorError::Damaged`] or [`MirrorError::System`] if it cannot be read.
+pub fn mirrored_at(path: &Path) -> Result<Option<Timestamp>, MirrorError> {
+    if !path.exists() {
+        return Ok(None);
+    }
+    let reader = file::reader(path)?;
+    let millis: Option<i64> = reader
+        .query_row("SELECT mirrored_ms FROM meta WHERE only_row = 0", (), |row| row.get(0))
+        .map_err(|cause| fault(path, &cause))?;
+    Ok(millis.and_then(|millis| Timestamp::from_millisecond(millis).ok()))
+}
+
 /// A thread that panicked left no half change behind: its transaction was rolled back.
 fn held<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)

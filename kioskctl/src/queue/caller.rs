@@ -71,6 +71,6 @@ fn exchange(stream: &mut BufReader<UnixStream>, request: &Request) -> io::Result
 }
 
 /// As the kiosk names them.
-pub(super) const SOCKET_FILE: &str = "control.sock";
-pub(super) const LEDGER_FILE: &str = "ledger.db";
+pub(crate) const SOCKET_FILE: &str = "control.sock";
+pub(crate) const LEDGER_FILE: &str = "ledger.db";
 const PATIENCE: Duration = Duration::from_secs(10);

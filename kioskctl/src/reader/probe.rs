@@ -42,6 +42,17 @@ pub(crate) fn run(arguments: &LineArguments) -> Result<Outcome, Failure> {
     })
 }
 
+/// Whoever answers at a port at any of the usual settings, without a word of progress.
+pub(crate) async fn find(port: &PortConfig) -> Option<(PortConfig, Identity)> {
+    port::open_check(port).await.or_else(|error| speaks_otherwise(error, usize::MAX)).ok()?;
+    for candidate in candidates::of_port(port) {
+        if let (Ok(identity), _) = ask(candidate.clone()).await {
+            return Some((candidate, identity));
+        }
+    }
+    None
+}
+
 /// A probe under way.
 struct Probe {
     /// How many settings there are to try.
@@ -107,7 +118,7 @@ async fn is_back(config: &PortConfig) -> bool {
 }
 
 /// Opens the port and asks once, with one repetition; and how many bytes came that were no frames.
-async fn ask(config: PortConfig) -> (Result<Identity, DownCause>, u64) {
+pub(crate) async fn ask(config: PortConfig) -> (Result<Identity, DownCause>, u64) {
     let limit = if config.endpoint.is_tcp() { PATIENCE + config.connect_timeout } else { PATIENCE };
     let config = PortConfig { answer_timeout: config.answer_timeout.min(ANSWER), retries: 1, ..config };
     let mut session = Session::start(config);

@@ -2,7 +2,9 @@
 
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a helper that fails is a test that fails")]
 
+mod configuration;
 mod decode;
+mod doctor;
 mod emulated;
 mod encode;
 mod faults;
@@ -11,3 +13,5 @@ mod program;
 mod queue;
 mod reader;
 mod reader_program;
+mod setup;
+mod standin;

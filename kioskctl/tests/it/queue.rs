@@ -9,7 +9,7 @@ use sync_client::row::Step;
 use crate::program::run;
 
 /// A data folder with one row that waits for staff and one that is closed.
-fn folder() -> tempfile::TempDir {
+pub(crate) fn folder() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     let clock = Clock::fixed("2026-11-22T01:00:00Z".parse().unwrap());
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
@@ -34,6 +34,24 @@ fn folder() -> tempfile::TempDir {
         ledger.close().await;
     });
     folder
+}
+
+/// A ledger with one row that is open since 2026-11-22 01:00.
+pub(crate) fn open_row(path: &std::path::Path) {
+    let clock = Clock::fixed("2026-11-22T01:00:00Z".parse().unwrap());
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let ledger = Ledger::open(path, clock).unwrap();
+        let act = Act::Checkin { item: ItemId::parse("LW0000003").unwrap() };
+        drop(ledger.append(&Transaction { id: id(3), act }).await.unwrap());
+        ledger.close().await;
+    });
+}
+
+/// A ledger without a row.
+pub(crate) fn empty(path: &std::path::Path) {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async { Ledger::open(path, Clock::system()).unwrap().close().await });
 }
 
 fn id(n: u128) -> TransactionId {

@@ -29,7 +29,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("ui", &["circulation"]),
     ("central", &["circulation", "sync-client", "config"]),
     ("kiosk", &["circulation", "rfid-driver", "peripherals", "sync-client", "ui", "config"]),
-    ("kioskctl", &["circulation", "rfid-driver", "sync-client", "config"]),
+    ("kioskctl", &["circulation", "rfid-driver", "peripherals", "sync-client", "config"]),
     (
         "tests",
         &["circulation", "rfid-driver", "sync-client", "central", "config", "ui", "kiosk", "peripherals"],

@@ -4,6 +4,12 @@ use rfid_driver::port::{Parity, PortConfig, Protocol};
 
 use crate::arguments::LineArguments;
 
+/// All that may be at a port of which nothing is known.
+pub(super) fn of_port(port: &PortConfig) -> Vec<PortConfig> {
+    let nothing = LineArguments { config: None, port: None, protocol: None, baud: None, parity: None };
+    all(&nothing, port)
+}
+
 /// What to try in turn: each family as its maker delivers it, then the other speeds and parities, the usual ones of all
 /// families first. What is given is not varied.
 pub(super) fn all(given: &LineArguments, port: &PortConfig) -> Vec<PortConfig> {
