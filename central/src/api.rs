@@ -13,7 +13,7 @@ use serde::Serialize;
 use sync_client::wire::{Envelope, path};
 
 use crate::app::App;
-use crate::kiosk_api;
+use crate::{kiosk_api, openapi};
 
 mod answer;
 mod circulate;
@@ -68,7 +68,27 @@ pub fn router(app: App) -> Router {
     Router::new().fallback(enter).with_state(app)
 }
 
+/// The paths of openlib.
+pub(crate) fn paths() -> impl Iterator<Item = &'static str> {
+    [
+        path::TOKEN,
+        path::CONFIRM_READER,
+        path::SEARCH_READER,
+        path::LOAN_BOOK,
+        path::RETURN_BOOK,
+        path::CURRENT_LOAN,
+        path::QUERY_HOLDING,
+        RENEW_BOOK,
+        LIB_INFO,
+    ]
+    .into_iter()
+    .filter(|path| Endpoint::at(path).is_some())
+}
+
 async fn enter(State(app): State<App>, request: Request) -> Response {
+    if request.uri().path() == openapi::PATH && request.method() == Method::GET {
+        return openapi::answer();
+    }
     if kiosk_api::is_below(request.uri().path()) {
         return kiosk_api::enter(app, request).await;
     }

@@ -11,9 +11,11 @@
 //! - [`store`]: what is kept, and the only way to change it
 //! - [`api`]: the endpoints of openlib; every answer is an envelope with a code
 //! - [`kiosk_api`]: the endpoints for kiosks: transactions with ids, snapshot, changes
+//! - [`openapi`]: the document that describes both
 //! - [`sip2`]: the same library for self-checks and sorters of other makers
 //! - [`app`]: one running central; [`token`], [`password`], [`clock`]: its parts
 //! - [`seed`]: the demo library, and a whole district
+//! - [`exchange`]: lists of other systems, CSV and MARC, in and out
 //! - [`report`]: the year in figures: page, table, chart
 //!
 //! **Invariant**: what was answered as done is on disk, and an item is never on loan twice.
@@ -21,8 +23,10 @@
 pub mod api;
 pub mod app;
 pub mod clock;
+pub mod exchange;
 pub mod kiosk_api;
 pub mod ledger;
+pub mod openapi;
 pub mod password;
 pub mod report;
 pub mod seed;

@@ -1,5 +1,7 @@
 //! The program `central`: arguments, log set-up, exit code.
 
+mod export_args;
+mod import_args;
 mod report_args;
 mod sip2_args;
 
@@ -14,6 +16,8 @@ use central::sip2::Sip2Settings;
 use central::store::{Address, Sown};
 use central::{App, Settings};
 use clap::{Parser, Subcommand, ValueEnum};
+use export_args::ExportArgs;
+use import_args::ImportArgs;
 use report_args::ReportArgs;
 use sip2_args::Sip2Args;
 use tokio::net::TcpListener;
@@ -54,6 +58,20 @@ enum Command {
         scale: Option<SeedScale>,
         #[command(flatten)]
         database: Database,
+    },
+    /// Take in a list of items or patrons (CSV, MARC), or a whole library that was exported.
+    Import {
+        #[command(flatten)]
+        database: Database,
+        #[command(flatten)]
+        import: ImportArgs,
+    },
+    /// Write everything of a library out again, as CSV and MARC.
+    Export {
+        #[command(flatten)]
+        database: Database,
+        #[command(flatten)]
+        export: ExportArgs,
     },
     /// Count a year: cards, accessions, active readers, loans.
     Report {
@@ -112,6 +130,12 @@ fn main() -> ExitCode {
     let outcome = match Args::parse().command {
         Command::Serve { database, listen, seed_demo, sip2 } => serve(&database, (listen, &sip2), seed_demo),
         Command::Seed { demo, scale, database } => seed(&database, demo, scale),
+        Command::Import { database, import } => {
+            database.open().and_then(|app| import.run(&app)).and_then(|text| say(&text))
+        }
+        Command::Export { database, export } => {
+            database.open().and_then(|app| export.run(&app)).and_then(|text| say(&text))
+        }
         Command::Report { database, report } => {
             database.open().and_then(|app| report.run(&app)).and_then(|text| say(text.trim_end()))
         }

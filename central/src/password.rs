@@ -50,6 +50,12 @@ pub fn verify(password: &str, stored: &str) -> bool {
     digest(password, &salt, kib, passes).is_ok_and(|got| bool::from(got.as_slice().ct_eq(&expected)))
 }
 
+/// Whether a text has the form of a hash, so that a password can be behind it.
+#[must_use]
+pub fn is_hash(stored: &str) -> bool {
+    parse(stored).is_some()
+}
+
 /// Bytes in lower-case hexadecimal digits.
 #[must_use]
 pub fn hex(bytes: &[u8]) -> String {
@@ -81,7 +87,7 @@ fn parse(stored: &str) -> Option<(u32, u32, Vec<u8>, Vec<u8>)> {
     (algorithm == "argon2id" && fields.next().is_none()).then_some((kib, passes, salt, hash))
 }
 
-fn unhex(text: &str) -> Option<Vec<u8>> {
+pub(crate) fn unhex(text: &str) -> Option<Vec<u8>> {
     let digits: Option<Vec<u32>> = text.chars().map(|c| c.to_digit(16)).collect();
     let (pairs, rest) = digits.as_deref()?.as_chunks::<2>();
     let bytes = pairs.iter().map(|[high, low]| u8::try_from(high * 16 + low).ok()).collect();

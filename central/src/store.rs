@@ -18,6 +18,7 @@ mod error;
 mod facts;
 mod feed;
 mod hold;
+mod import;
 mod kiosk;
 mod look;
 mod postgres;
@@ -25,13 +26,16 @@ mod report;
 mod sow;
 mod sqlite;
 mod statement;
+mod tables;
 mod token;
 
 pub use address::Address;
 pub use district::Dealt;
 pub use error::{OpenError, StoreError};
 pub use hold::Hold;
+pub use import::{Import, Imported};
 pub use sow::Hashes;
+pub use tables::{BadCell, Stored, Table};
 
 use engine::{Access, Engine};
 

@@ -77,6 +77,11 @@ impl Row {
         Self(cells.into_iter())
     }
 
+    /// All that is left of it.
+    pub(crate) fn cells(self) -> Vec<Cell> {
+        self.0.collect()
+    }
+
     /// For tests: the columns with a space between them.
     #[cfg(test)]
     pub(crate) fn shown(self) -> String {

@@ -14,6 +14,7 @@ pub(super) mod look;
 pub(super) mod report;
 pub(super) mod sow;
 pub(super) mod stock;
+pub(super) mod tables;
 
 /// What a database is told to do.
 pub(crate) struct Statement {
@@ -78,6 +79,15 @@ impl Statement {
         Self { name, scope: Scope::Entrance, sqlite: text, postgres: text, many: None }
     }
 
+    /// For whoever holds the database; a text for each engine.
+    pub(super) const fn operator_each(
+        name: &'static str,
+        sqlite: &'static str,
+        postgres: &'static str,
+    ) -> Self {
+        Self { name, scope: Scope::Operator, sqlite, postgres, many: None }
+    }
+
     /// For whoever holds the database.
     pub(super) const fn operator(name: &'static str, text: &'static str) -> Self {
         Self { name, scope: Scope::Operator, sqlite: text, postgres: text, many: None }
@@ -85,8 +95,17 @@ impl Statement {
 }
 
 /// All statements.
-pub(super) const ALL: &[&[&Statement]] =
-    &[circulate::ALL, enter::ALL, feed::ALL, kiosk::ALL, look::ALL, report::ALL, sow::ALL, stock::ALL];
+pub(super) const ALL: &[&[&Statement]] = &[
+    circulate::ALL,
+    enter::ALL,
+    feed::ALL,
+    kiosk::ALL,
+    look::ALL,
+    report::ALL,
+    sow::ALL,
+    stock::ALL,
+    tables::ALL,
+];
 
 #[cfg(test)]
 mod tests;

@@ -7,6 +7,7 @@
 #![expect(clippy::duplicate_mod, reason = "the suite is there once for each engine")]
 
 mod copies;
+mod http_fuzzer;
 mod postgres;
 mod program;
 mod proxy;
@@ -17,9 +18,11 @@ mod on_sqlite {
     const ENGINE: crate::Engine = crate::Engine::Sqlite;
 
     mod circulation;
+    mod exchange;
     mod kiosk_api;
     mod mirror;
     mod offline;
+    mod openapi;
     mod refusals;
     mod sip2;
     mod token;
@@ -31,9 +34,11 @@ mod on_postgres {
     const ENGINE: crate::Engine = crate::Engine::Postgres;
 
     mod circulation;
+    mod exchange;
     mod kiosk_api;
     mod mirror;
     mod offline;
+    mod openapi;
     mod refusals;
     mod sip2;
     mod token;

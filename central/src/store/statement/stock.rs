@@ -43,6 +43,38 @@ pub(in crate::store) const ADD_BRANCH: Statement = Statement::both(
      ON CONFLICT (institution, branch) DO NOTHING",
 );
 
+/// `$2` name.
+pub(in crate::store) const ADD_ITEM_TYPE: Statement = Statement::both(
+    "add item type",
+    "INSERT INTO item_type (institution, item_type) VALUES ($1, $2) \
+     ON CONFLICT (institution, item_type) DO NOTHING",
+);
+
+pub(in crate::store) const ITEM_TYPES: Statement = Statement::both(
+    "item types",
+    "SELECT item_type FROM item_type WHERE institution = $1 ORDER BY item_type",
+);
+
+/// `$2` barcode.
+pub(in crate::store) const HAS_ITEM: Statement =
+    Statement::both("has item", "SELECT 1 FROM item AS i WHERE i.institution = $1 AND i.item = $2").many(
+        Rank::Notes,
+        "SELECT q.n, 1 FROM unnest(CAST($2 AS TEXT[])) WITH ORDINALITY AS q (item, n) \
+         JOIN item AS i ON i.institution = $1 AND i.item = q.item",
+    );
+
+/// `$2` card number.
+pub(in crate::store) const HAS_PATRON: Statement =
+    Statement::both("has patron", "SELECT 1 FROM patron AS p WHERE p.institution = $1 AND p.patron = $2")
+        .many(
+            Rank::Notes,
+            "SELECT q.n, 1 FROM unnest(CAST($2 AS TEXT[])) WITH ORDINALITY AS q (patron, n) \
+         JOIN patron AS p ON p.institution = $1 AND p.patron = q.patron",
+        );
+
+pub(in crate::store) const LAST_RECORD: Statement =
+    Statement::both("last record", "SELECT max(i.record) FROM item AS i WHERE i.institution = $1");
+
 /// `$2` material, `$3` group, `$4` place in the list.
 pub(in crate::store) const ADD_MATERIAL: Statement = Statement::both(
     "add material",
@@ -79,6 +111,11 @@ pub(super) const ALL: &[&Statement] = &[
     &ADD_PATRON,
     &ADD_ITEM,
     &ADD_BRANCH,
+    &ADD_ITEM_TYPE,
+    &ITEM_TYPES,
+    &HAS_ITEM,
+    &HAS_PATRON,
+    &LAST_RECORD,
     &ADD_MATERIAL,
     &ADD_SERVICE_POINT,
     &FORGET_CHANGES,
