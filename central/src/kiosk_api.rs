@@ -81,7 +81,7 @@ async fn answer(app: App, request: Request) -> Result<Response, Failure> {
                 }
             };
             let permit = app.snapshot_permit().ok_or(Code::Busy)?;
-            feed::snapshot(app, of, place, permit).await
+            feed::snapshot(app, of, place, permit, feed::takes_gzip(&parts.headers)).await
         }
         (path::CHANGES, &Method::GET) => {
             let query = parts.uri.query().unwrap_or("");

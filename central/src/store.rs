@@ -17,6 +17,7 @@ mod engine;
 mod error;
 mod facts;
 mod feed;
+mod gate;
 mod hold;
 mod import;
 mod kiosk;
@@ -38,9 +39,10 @@ pub use sow::Hashes;
 pub use tables::{BadCell, Stored, Table};
 
 use engine::{Access, Engine};
+use gate::{About, Gate};
 
 /// The store. All its functions block; call them off the async threads. Dropping it closes the database.
-pub struct Store(Box<dyn Engine>);
+pub struct Store(Box<dyn Engine>, Gate);
 
 impl Store {
     /// Opens the database, making or migrating it as needed.
@@ -48,10 +50,21 @@ impl Store {
     /// # Errors
     /// [`OpenError`]: each variant says what to do.
     pub fn open(address: &Address) -> Result<Self, OpenError> {
-        Ok(Self(match address {
-            Address::File(path) => Box::new(sqlite::Database::open(path)?),
-            Address::Server(config) => Box::new(postgres::Database::open(config)?),
-        }))
+        Ok(match address {
+            // One writes at a time; those who wait meanwhile are the next group.
+            Address::File(path) => Self(Box::new(sqlite::Database::open(path)?), Gate::new(1)),
+            // While one group's commit is on its way to the disk another one is made.
+            Address::Server(config) => Self(Box::new(postgres::Database::open(config)?), Gate::new(2)),
+        })
+    }
+
+    /// Decides about an item and a patron, together with whoever comes at the same time; see [`gate`].
+    fn circulated<T: Send + 'static>(
+        &self,
+        about: About,
+        decide: impl Fn(&mut dyn Access, &About, &facts::Facts) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        self.1.run(self.0.as_ref(), about, decide)
     }
 
     /// Runs one change: all of it or nothing. The engine may start it again.

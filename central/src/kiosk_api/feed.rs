@@ -5,12 +5,15 @@
 
 use core::pin::Pin;
 use core::task::{Context, Poll};
+use std::io::Write as _;
 use std::time::Duration;
 
 use axum::body::{Body, Bytes};
-use axum::http::header;
+use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse as _, Response};
 use circulation::id::Isil;
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use futures_core::Stream;
 use sync_client::kiosk_api::{Code, Cursor, End, Head, Line, Place};
 use tokio::sync::{OwnedSemaphorePermit, mpsc};
@@ -39,6 +42,7 @@ pub(super) async fn snapshot(
     of: Isil,
     place: Option<Place>,
     permit: OwnedSemaphorePermit,
+    is_packed: bool,
 ) -> Result<Response, Failure> {
     let store = app.clone();
     let institution = of.clone();
@@ -47,20 +51,67 @@ pub(super) async fn snapshot(
     let (pages, body) = mpsc::channel(PAGES_AHEAD);
     tokio::spawn(async move {
         let _permit = permit;
-        let first = text(&[head]).map_err(|_| Cut);
+        let mut packer = Packer::new(is_packed);
+        let first = text(&[head]).and_then(|text| packer.put(&text)).map_err(|_| Cut);
         if send(&pages, first).await {
-            pump(&app, &of, place, cursor, &pages).await;
+            pump(&app, &of, (place, cursor), packer, &pages).await;
         }
     });
-    Ok(lines(Body::from_stream(Lines(body))))
+    let mut response = lines(Body::from_stream(Lines(body)));
+    if is_packed {
+        response.headers_mut().insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+    }
+    Ok(response)
+}
+
+/// Whether a caller can read gzip.
+pub(super) fn takes_gzip(headers: &HeaderMap) -> bool {
+    let all = headers.get_all(header::ACCEPT_ENCODING).iter().filter_map(|value| value.to_str().ok());
+    let mut words = all.flat_map(|value| value.split(','));
+    words.any(|word| {
+        let mut parts = word.split(';').map(str::trim);
+        let is_gzip = parts.next().is_some_and(|name| name.eq_ignore_ascii_case("gzip"));
+        is_gzip && !parts.any(|part| ["q=0", "q=0.0", "q=0.00", "q=0.000"].contains(&part))
+    })
+}
+
+/// Lines on their way, packed or not.
+enum Packer {
+    Plain,
+    Gzip(GzEncoder<Vec<u8>>),
+}
+
+impl Packer {
+    fn new(is_packed: bool) -> Self {
+        if is_packed { Self::Gzip(GzEncoder::new(Vec::new(), Compression::fast())) } else { Self::Plain }
+    }
+
+    /// What is to be sent so that the kiosk has all of this.
+    fn put(&mut self, text: &[u8]) -> Result<Bytes, Failure> {
+        match self {
+            Self::Plain => Ok(Bytes::copy_from_slice(text)),
+            Self::Gzip(encoder) => {
+                encoder.write_all(text).and_then(|()| encoder.flush()).map_err(|_| Failure::Inside)?;
+                Ok(core::mem::take(encoder.get_mut()).into())
+            }
+        }
+    }
+
+    /// What is to be sent at the end.
+    fn end(self) -> Result<Bytes, Failure> {
+        match self {
+            Self::Plain => Ok(Bytes::new()),
+            Self::Gzip(encoder) => encoder.finish().map(Bytes::from).map_err(|_| Failure::Inside),
+        }
+    }
 }
 
 /// Sends page after page, then the end.
 async fn pump(
     app: &App,
     of: &Isil,
-    mut place: Option<Place>,
-    cursor: Cursor,
+    (mut place, cursor): (Option<Place>, Cursor),
+    mut packer: Packer,
     pages: &mpsc::Sender<Result<Bytes, Cut>>,
 ) {
     loop {
@@ -68,20 +119,21 @@ async fn pump(
         let page = blocking(move || {
             let page = store.store().snapshot_page(&institution, after.as_ref(), store.now().date())?;
             let last = page.iter().rev().find_map(place_of);
-            Ok((text(&page)?, last))
+            let bytes = packer.put(&text(&page)?)?;
+            Ok((bytes, last, packer))
         });
         match page.await {
-            Ok((bytes, Some(last))) => {
-                place = Some(last);
+            Ok((bytes, Some(last), still)) => {
+                (place, packer) = (Some(last), still);
                 if !send(pages, Ok(bytes)).await {
                     return;
                 }
             }
-            Ok((mut bytes, None)) => {
+            Ok((bytes, None, mut packer)) => {
                 let end = text(&[Line::End(End { cursor, more: false })]);
-                let whole = end.map(|end| {
-                    bytes = [bytes.as_ref(), end.as_ref()].concat().into();
-                    bytes
+                let whole = end.and_then(|end| {
+                    let end = packer.put(&end)?;
+                    Ok(Bytes::from([bytes.as_ref(), end.as_ref(), packer.end()?.as_ref()].concat()))
                 });
                 send(pages, whole.map_err(|_| Cut)).await;
                 return;

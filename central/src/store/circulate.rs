@@ -10,6 +10,7 @@ use sync_client::wire::code;
 
 use super::engine::{Access, Value};
 use super::facts::{Facts, ItemFacts};
+use super::gate::About;
 use super::statement::circulate;
 use super::{Desk, ItemRecord, LoanRecord, Store, StoreError, hold};
 use crate::clock;
@@ -27,10 +28,9 @@ impl Store {
         item: &ItemId,
         desk: &Desk,
     ) -> Result<Result<LoanRecord, Reason>, StoreError> {
-        self.change(|db| {
-            db.lock(of, &[item], &[patron])?;
-            let facts = Facts::read(db, of, item, Some(patron), desk)?;
-            checkout(db, of, patron, &facts, desk, None)
+        self.circulated(about(of, item, Some(patron), desk), |db, about, facts| {
+            let patron = about.patron.as_ref().ok_or(StoreError::Missing("who borrows"))?;
+            checkout(db, &about.of, patron, facts, &about.desk, None)
         })
     }
 
@@ -44,10 +44,8 @@ impl Store {
         item: &ItemId,
         desk: &Desk,
     ) -> Result<Result<LoanRecord, Reason>, StoreError> {
-        self.change(|db| {
-            db.lock(of, &[item], &[])?;
-            let facts = Facts::read(db, of, item, None, desk)?;
-            checkin(db, of, &facts, desk)
+        self.circulated(about(of, item, None, desk), |db, about, facts| {
+            checkin(db, &about.of, facts, &about.desk)
         })
     }
 
@@ -80,6 +78,11 @@ impl Store {
             item_facts.loan_record(&renewed).map(Ok)
         })
     }
+}
+
+/// What a change is about, for whoever makes it.
+fn about(of: &Isil, item: &ItemId, patron: Option<&PatronId>, desk: &Desk) -> About {
+    About { of: of.clone(), item: item.clone(), patron: patron.cloned(), desk: desk.clone() }
 }
 
 /// Lends if the ledger grants it. Item and patron are locked.

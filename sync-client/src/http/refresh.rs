@@ -8,8 +8,11 @@
 //! ```
 //! Each step leaves the mirror whole, so that the caller only ever repeats the whole after a fault.
 
+use std::io::Write as _;
+
 use std::time::Duration;
 
+use flate2::write::GzDecoder;
 use jiff::civil::DateTime;
 use reqwest::Response;
 
@@ -156,7 +159,7 @@ impl KioskApi {
 
     async fn start_snapshot(&self, place: Option<Place>) -> Result<Response, RefreshError> {
         let call = self.0.kiosk_call(FEED_TIMEOUT, |client, base| {
-            let request = client.get(format!("{base}{}", path::SNAPSHOT));
+            let request = client.get(format!("{base}{}", path::SNAPSHOT)).header("accept-encoding", "gzip");
             match &place {
                 Some(place) => request.header(AFTER_HEADER, place.to_text()),
                 None => request,
@@ -212,13 +215,33 @@ fn parse(block: &[u8]) -> Result<Vec<Line>, Malformed> {
 /// A response cut into blocks of whole lines.
 struct Blocks {
     response: Response,
+    /// where it comes packed
+    unpack: Option<GzDecoder<Vec<u8>>>,
     /// received, not handed out; its last line may be unfinished
     buffer: Vec<u8>,
 }
 
 impl Blocks {
-    const fn new(response: Response) -> Self {
-        Self { response, buffer: Vec::new() }
+    fn new(response: Response) -> Self {
+        let is_packed = response.headers().get("content-encoding").is_some_and(|value| value == "gzip");
+        Self { response, unpack: is_packed.then(|| GzDecoder::new(Vec::new())), buffer: Vec::new() }
+    }
+
+    /// What has come, unpacked. A little at a time: packed bytes may be a thousand times as many.
+    fn take_in(&mut self, chunk: &[u8]) -> Result<(), RefreshError> {
+        let Some(unpack) = &mut self.unpack else {
+            self.buffer.extend_from_slice(chunk);
+            return Ok(());
+        };
+        for part in chunk.chunks(PACKED) {
+            unpack.write_all(part).and_then(|()| unpack.flush()).map_err(|_| RefreshError::Cut)?;
+            self.buffer.append(unpack.get_mut());
+            let whole = self.buffer.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
+            if self.buffer.len() - whole > MAX_LINE {
+                return Err(AskError::from(Silence::TooLong { limit: MAX_LINE }).into());
+            }
+        }
+        Ok(())
     }
 
     /// The first line, and whatever whole lines came with it.
@@ -249,7 +272,7 @@ impl Blocks {
             }
             let chunk = tokio::time::timeout(STALLED, self.response.chunk()).await;
             match chunk.map_err(|_| AskError::from(Silence::Timeout))? {
-                Ok(Some(chunk)) => self.buffer.extend_from_slice(&chunk),
+                Ok(Some(chunk)) => self.take_in(&chunk)?,
                 Ok(None) if self.buffer.is_empty() => return Ok(None),
                 Ok(None) if whole == self.buffer.len() => return Ok(Some(self.take(whole))),
                 Ok(None) => return Err(RefreshError::Cut),
@@ -288,6 +311,8 @@ async fn blocking_with<T: Send + 'static>(
 
 /// Bytes that are parsed and written at once.
 const BLOCK: usize = 256 * 1024;
+/// Packed bytes that are unpacked at once.
+const PACKED: usize = 4096;
 /// The longest answer with changes.
 const MAX_CHANGES: usize = 16 << 20;
 /// A snapshot that brings nothing for so long has broken off.
