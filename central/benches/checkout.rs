@@ -1,11 +1,13 @@
 //! Two hundred kiosks lend and take back single items at once, each change committed to the disk before it is answered:
-//! on SQLite, and on PostgreSQL where it is installed.
+//! on SQLite, and on PostgreSQL where it is installed; at the store, and over loopback HTTP.
 //!
 //! `cargo bench -p central --bench checkout` prints it, and fails when a change is refused or a loan is left over. Never
 //! on time.
 //!
 //! - `kiosks`: [`N_KIOSKS`] threads over one store, each with a patron and an item of its own; a change is a checkout or a
 //!   checkin. Aim: 2,000 a second on SQLite and 3,000 on PostgreSQL, 99 of 100 within 100 ms.
+//! - `http`: as many clients with a connection each, openlib's loanbook and returnbook. Clients, central and database share
+//!   the processors.
 //! - `bare`: the same statements in a loop without a store, in the same run: on SQLite by one connection, with a commit
 //!   for each change and with one for [`N_KIOSKS`] of them; on PostgreSQL by [`N_CONNECTIONS`], a commit each, statements
 //!   that need no answer sent together, as the store does. Aim: the store at least 0.5 of it.
@@ -38,6 +40,7 @@ use circulation::id::{Isil, ItemId, PatronId};
 use jiff::SignedDuration;
 use jiff::civil::{DateTime, datetime};
 use rusqlite::Connection;
+use sync_client::wire::{Envelope, path};
 use tokio_postgres::types::ToSql;
 
 #[path = "../tests/it/postgres.rs"]
@@ -65,34 +68,104 @@ fn main() -> ExitCode {
     if is_right { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-fn on_sqlite(path: &Path) -> bool {
-    let address = path.to_str().expect("a path of ours");
+fn on_sqlite(file: &Path) -> bool {
+    let address = file.to_str().expect("a path of ours");
     drop(open(address));
-    Connection::open(path).expect("a database").execute_batch(&more()).expect("more of them");
+    Connection::open(file).expect("a database").execute_batch(&more()).expect("more of them");
     let (rate, is_right) = kiosks("sqlite", &open(address), 2000.0);
-    let bare = Bare::open(path);
+    let (over_http, is_right_too) = http("sqlite", address, 2000.0);
+    let bare = Bare::open(file);
     for n_together in [1, N_KIOSKS] {
         let n = if n_together == 1 { N_BARE } else { N_KIOSKS * N_EACH };
         let own = bare.run(n, n_together);
         println!(
-            "  bare, {n_together} in a commit: {own:.0} changes a second; the store does {:.2} of it",
-            rate / own
+            "  bare, {n_together} in a commit: {own:.0} changes a second; the store does {:.2} of it, {:.2} over HTTP",
+            rate / own,
+            over_http / own
         );
     }
-    is_right
+    is_right && is_right_too
 }
 
 fn on_postgres(address: &str) -> bool {
     drop(open(address));
     postgres::execute(address, &more());
     let (rate, is_right) = kiosks("postgresql", &open(address), 3000.0);
+    let (over_http, is_right_too) = http("postgresql", address, 3000.0);
     let runtime = tokio::runtime::Runtime::new().expect("threads");
     let own = runtime.block_on(bare_postgres(address));
     println!(
-        "  bare, {N_CONNECTIONS} connections: {own:.0} changes a second; the store does {:.2} of it",
-        rate / own
+        "  bare, {N_CONNECTIONS} connections: {own:.0} changes a second; the store does {:.2} of it, {:.2} over HTTP",
+        rate / own,
+        over_http / own
     );
-    is_right
+    is_right && is_right_too
+}
+
+/// The same over sockets.
+fn http(engine: &str, address: &str, aim: f64) -> (f64, bool) {
+    rustls::crypto::ring::default_provider().install_default().ok();
+    let app = open(address);
+    let runtime = tokio::runtime::Runtime::new().expect("threads");
+    let server = app.clone();
+    let (rate, times) = runtime.block_on(async move {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let base = format!("http://{}", listener.local_addr().expect("an address"));
+        tokio::spawn(central::serve(listener, server));
+        let client = reqwest::Client::builder().no_proxy().build().expect("a client");
+        let token = [("appid", central::seed::APPID), ("secret", central::seed::SECRET)];
+        let asked =
+            client.post(format!("{base}{}", path::TOKEN)).form(&token).send().await.expect("an answer");
+        let said: Envelope = serde_json::from_str(&asked.text().await.expect("a text")).expect("an envelope");
+        let token = said.messagelist[0].token.clone().expect("a token");
+        let started = Instant::now();
+        let mut kiosks = tokio::task::JoinSet::new();
+        for n in 0..N_KIOSKS {
+            kiosks.spawn(http_kiosk(base.clone(), token.clone(), n));
+        }
+        let times: Vec<Duration> = kiosks.join_all().await.into_iter().flatten().collect();
+        (count(times.len()) / started.elapsed().as_secs_f64(), times)
+    });
+    say(&format!("{engine}, http"), rate, aim, times);
+    (rate, nothing_left(&app))
+}
+
+async fn http_kiosk(base: String, token: String, n: usize) -> Vec<Duration> {
+    let client = reqwest::Client::builder().no_proxy().build().expect("a client");
+    let (id, account) = (name(n), format!("kiosk-{n}"));
+    let mut times = Vec::with_capacity(N_EACH);
+    for turn in 0..N_EACH {
+        let call = if turn % 2 == 0 { path::LOAN_BOOK } else { path::RETURN_BOOK };
+        let form = [("token", token.as_str()), ("rdid", &id), ("barcode", &id), ("opuser", &account)];
+        let asked = Instant::now();
+        let answer = client.post(format!("{base}{call}")).form(&form).send().await.expect("an answer");
+        let text = answer.text().await.expect("a text");
+        times.push(asked.elapsed());
+        assert!(text.contains(r#""success":true"#), "{text}");
+    }
+    times
+}
+
+fn say(what: &str, rate: f64, aim: f64, mut times: Vec<Duration>) {
+    times.sort_unstable();
+    let of = |percent: usize| times[times.len() * percent / 100];
+    println!(
+        "{what}: {N_KIOSKS} kiosks, {} changes: {rate:.0} a second, aim {aim:.0}: {}; p50 {:.1?}, p99 {:.1?}: {}",
+        times.len(),
+        met(rate >= aim),
+        of(50),
+        of(99),
+        met(of(99) <= Duration::from_millis(100))
+    );
+}
+
+fn nothing_left(app: &App) -> bool {
+    let of = Isil::parse(INSTITUTION).expect("an ISIL");
+    let left = (0..N_KIOSKS).filter(|n| {
+        let patron = PatronId::parse(&name(*n)).expect("a number");
+        !app.store().loans(&of, &patron).expect("readable").is_empty()
+    });
+    left.count() == 0
 }
 
 fn open(address: &str) -> App {
@@ -125,27 +198,13 @@ fn name(n: usize) -> String {
 /// Changes a second, and whether all were done and undone.
 fn kiosks(engine: &str, app: &App, aim: f64) -> (f64, bool) {
     let started = Instant::now();
-    let mut times: Vec<Duration> = std::thread::scope(|scope| {
+    let times: Vec<Duration> = std::thread::scope(|scope| {
         let kiosks: Vec<_> = (0..N_KIOSKS).map(|n| scope.spawn(move || kiosk(app, n))).collect();
         kiosks.into_iter().flat_map(|kiosk| kiosk.join().expect("a kiosk")).collect()
     });
     let rate = count(times.len()) / started.elapsed().as_secs_f64();
-    times.sort_unstable();
-    let of = |percent: usize| times[times.len() * percent / 100];
-    println!(
-        "{engine}: {N_KIOSKS} kiosks, {} changes: {rate:.0} a second, aim {aim:.0}: {}; p50 {:.1?}, p99 {:.1?}: {}",
-        times.len(),
-        met(rate >= aim),
-        of(50),
-        of(99),
-        met(of(99) <= Duration::from_millis(100))
-    );
-    let of = Isil::parse(INSTITUTION).expect("an ISIL");
-    let left = (0..N_KIOSKS).filter(|n| {
-        let patron = PatronId::parse(&name(*n)).expect("a number");
-        !app.store().loans(&of, &patron).expect("readable").is_empty()
-    });
-    (rate, left.count() == 0)
+    say(engine, rate, aim, times);
+    (rate, nothing_left(app))
 }
 
 fn kiosk(app: &App, n: usize) -> Vec<Duration> {

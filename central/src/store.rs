@@ -98,6 +98,14 @@ pub fn circulation_texts() -> [(&'static str, &'static str); 6] {
         .map(|statement| (statement.sqlite, statement.postgres))
 }
 
+/// The texts of a snapshot's pages: patrons, then items; `$2` behind it, `$3` at most. For a bench that runs them bare.
+#[doc(hidden)]
+#[must_use]
+pub fn feed_texts() -> [(&'static str, &'static str); 2] {
+    use statement::feed::{ITEM_ENTRIES, PATRON_ENTRIES};
+    [PATRON_ENTRIES, ITEM_ENTRIES].map(|statement| (statement.sqlite, statement.postgres))
+}
+
 /// On whose account, and when, something is done.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Desk {

@@ -195,3 +195,41 @@ const PAGES_AHEAD: usize = 2;
 const STALLED: Duration = Duration::from_secs(30);
 /// Changes in one answer: some hundred kilobytes.
 const MAX_CHANGES: u32 = 2000;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Read as _;
+
+    #[test]
+    fn only_who_asks_for_gzip_gets_it() {
+        for (asked, expected) in [
+            (None, false),
+            (Some("gzip"), true),
+            (Some("br, GZIP;q=0.5"), true),
+            (Some("gzip;q=0, identity"), false),
+            (Some("gzipped"), false),
+            (Some("*"), false),
+        ] {
+            let mut headers = HeaderMap::new();
+            if let Some(asked) = asked {
+                headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static(asked));
+            }
+            assert_eq!(takes_gzip(&headers), expected, "{asked:?}");
+        }
+    }
+
+    /// What was put can be unpacked before the end is there: a kiosk uses what it has.
+    #[test]
+    fn a_page_can_be_read_before_the_next_one_comes() {
+        let mut packer = Packer::new(true);
+        let Ok(first) = packer.put(b"one\ntwo\n") else { panic!("packed") };
+        let mut text = [0; 8];
+        flate2::read::GzDecoder::new(first.as_ref()).read_exact(&mut text).unwrap();
+        assert_eq!(&text, b"one\ntwo\n");
+        let Ok(end) = packer.end() else { panic!("packed") };
+        let mut all = String::new();
+        flate2::read::GzDecoder::new([first, end].concat().as_slice()).read_to_string(&mut all).unwrap();
+        assert_eq!(all, "one\ntwo\n");
+    }
+}

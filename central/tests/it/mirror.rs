@@ -142,7 +142,7 @@ async fn a_snapshot_that_breaks_off_goes_on() {
     let proxy = Proxy::to(world.address).await;
     let (kiosk, (_folder, mirror)) = (world.kiosk_at(&proxy.base), empty());
     kiosk.openlib().ping().await.unwrap();
-    proxy.cut_after(20_000);
+    proxy.cut_after(8_000);
     let fault = kiosk.refresh(&mirror).await.unwrap_err();
     assert!(matches!(fault, RefreshError::Cut | RefreshError::Ask(AskError::Silent(_))), "{fault}");
     assert_eq!(mirror.freshness(), Ok(None), "half a snapshot is none");
@@ -160,7 +160,7 @@ async fn a_snapshot_that_breaks_off_goes_on() {
     // The rest of another central's snapshot is not put behind it.
     let Some(other) = World::new().await else { return };
     let (_folder, mirror) = empty();
-    proxy.cut_after(20_000);
+    proxy.cut_after(8_000);
     kiosk.refresh(&mirror).await.unwrap_err();
     assert_eq!(other.kiosk().refresh(&mirror).await.unwrap().snapshot, Some(Start::Fresh));
 }
