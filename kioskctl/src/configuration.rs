@@ -10,6 +10,7 @@ mod show;
 mod trial;
 pub(crate) mod versions;
 
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
 use config::{Change, Config, ConfigError, Fault};
@@ -50,41 +51,33 @@ pub(crate) fn run(command: &ConfigCommand) -> Result<Outcome, Failure> {
     }
 }
 
-/// What is not wrong, and worth a word.
-pub(crate) fn remarks(text: &str, file: &Path) -> Vec<&'static str> {
-    use std::os::unix::fs::PermissionsExt as _;
+/// What is not wrong, and worth a word: in Chinese and in English, each with what to do.
+pub(crate) fn remarks(text: &str, file: &Path) -> Vec<(&'static str, &'static str)> {
     let settings = config::settings(text);
     let is_set = |section, name| {
         settings
             .iter()
             .any(|setting| (setting.section, setting.name, setting.is_set) == (section, name, true))
     };
+    let has = |name: &str, begins: &str| {
+        settings
+            .iter()
+            .any(|s| s.name == name && s.value.as_deref().is_some_and(|value| value.starts_with(begins)))
+    };
     let is_open_to_all = file.metadata().is_ok_and(|found| found.permissions().mode() & 0o004 != 0);
-    let is_http = settings
-        .iter()
-        .any(|s| s.name == "base_url" && s.value.as_deref().is_some_and(|url| url.starts_with("\"http://")));
-    let is_demo = !is_set("central", "secret") && !is_set("central", "secret_file");
-    let is_sip2 = settings.iter().any(|s| s.name == "interface" && s.value.as_deref() == Some("\"sip2\""));
-    let mut remarks = Vec::new();
-    if is_set("central", "secret") && is_open_to_all {
-        remarks.push(
-            "the file holds central.secret and anybody may read it: chmod 640, or use central.secret_file",
-        );
-    } else if is_set("central", "secret") {
-        remarks.push(
-            "central.secret stands in the file: central.secret_file keeps it out of copies of the file",
-        );
-    }
-    if is_demo && !is_sip2 {
-        remarks.push("central.secret_file is not set, so the secret is that of the demonstration: set it before readers come");
-    }
-    if is_http && !is_sip2 {
-        remarks.push("central.base_url is not https: cards and the token cross the network in the clear");
-    }
-    if config::migrate(text).is_ok_and(|migrated| !migrated.changes.is_empty()) {
-        remarks.push("the file is of an older version, which is still read: `kioskctl config migrate --write` carries it over");
-    }
-    remarks
+    let is_sip2 = has("interface", "\"sip2\"");
+    let is_demo = !is_set("central", "secret") && !is_set("central", "secret_file") && !is_sip2;
+    let is_http = has("base_url", "\"http://") && !is_sip2;
+    let is_old = config::migrate(text).is_ok_and(|migrated| !migrated.changes.is_empty());
+    let secret_is_here = is_set("central", "secret");
+    let all = [
+        (secret_is_here && is_open_to_all, OPEN_SECRET),
+        (secret_is_here && !is_open_to_all, SECRET),
+        (is_demo, DEMO),
+        (is_http, HTTP),
+        (is_old, OLD),
+    ];
+    all.into_iter().filter(|(is_so, _)| *is_so).map(|(_, remark)| remark).collect()
 }
 
 fn check(arguments: &CheckArguments) -> Result<Outcome, Failure> {
@@ -110,8 +103,8 @@ fn check(arguments: &CheckArguments) -> Result<Outcome, Failure> {
     result?;
     let text = read(&arguments.file)?;
     let mut told = format!("{file}: 可用 sound\n");
-    for remark in remarks(&text, &arguments.file) {
-        told.push_str(&format!("{file}: remark: {remark}\n"));
+    for (chinese, english) in remarks(&text, &arguments.file) {
+        told.push_str(&format!("{file}: 提示：{chinese}\n{file}: remark: {english}\n"));
     }
     say(&told).map(|()| Outcome::Good)
 }
@@ -139,8 +132,7 @@ fn diff(arguments: &DiffArguments) -> Result<Outcome, Failure> {
         [before, after] => (sound(before)?, sound(after)?),
         _ => {
             let file = sound(&arguments.of.file)?;
-            let folder = Config::load(&arguments.of.file).map(|config| config.kiosk.data_dir)?;
-            let running = folder.join(RUNNING_FILE);
+            let running = Versions::beside(&arguments.of.file).running_file();
             if !running.exists() {
                 return Err(Failure::NotRunning { path: running });
             }
@@ -189,5 +181,23 @@ fn is_reload(changes: &[Change]) -> bool {
     changes.iter().all(|change| change.takes == config::Takes::Reload)
 }
 
-/// What the kiosk keeps in its data folder of the file that it runs with.
-const RUNNING_FILE: &str = "running.toml";
+const OPEN_SECRET: (&str, &str) = (
+    "文件里写有 central.secret，而任何账号都能读它：chmod 640，或改用 central.secret_file",
+    "the file holds central.secret and anybody may read it: chmod 640, or use central.secret_file",
+);
+const SECRET: (&str, &str) = (
+    "central.secret 写在文件里：改用 central.secret_file，文件的副本里就没有密钥",
+    "central.secret stands in the file: central.secret_file keeps it out of copies of the file",
+);
+const DEMO: (&str, &str) = (
+    "没有设置 central.secret_file，用的是演示密钥：接待读者之前请设置",
+    "central.secret_file is not set, so the secret is that of the demonstration: set it before readers come",
+);
+const HTTP: (&str, &str) = (
+    "central.base_url 不是 https：证号与令牌在网络上是明文",
+    "central.base_url is not https: cards and the token cross the network in the clear",
+);
+const OLD: (&str, &str) = (
+    "文件是旧版格式，仍能读取：kioskctl config migrate --write 可以转换",
+    "the file is of an older version, which is still read: `kioskctl config migrate --write` carries it over",
+);

@@ -41,7 +41,7 @@ pub(crate) enum Failure {
     #[error(transparent)]
     File(#[from] FileFailure),
     /// The kiosk does not run, or never did.
-    #[error("there is no {}: the kiosk writes it when it starts; start it, or name two files to compare", .path.display())]
+    #[error("there is no {}: the service notes there what it starts the kiosk with (`kioskctl config recover`); start it, or name two files to compare", .path.display())]
     NotRunning {
         /// what it would have written
         path: std::path::PathBuf,

@@ -29,7 +29,7 @@ pub(crate) enum ConfigCommand {
     Apply(ApplyArguments),
     /// Put a kept version in force, as `apply` does
     Restore(RestoreArguments),
-    /// Go back if an `apply` was cut off by a pulled plug; the kiosk's service calls this before it starts
+    /// Go back if an `apply` was cut off by a pulled plug, and note what the kiosk starts with; its service calls this
     Recover(FileArguments),
 }
 

@@ -51,6 +51,7 @@ pub(super) fn run(new: &Path, of: &FileArguments, trial: &TrialArguments) -> Res
     let outcome = match verdict {
         Verdict::Keep | Verdict::Watch => {
             versions.clear_pending()?;
+            versions.set_running(&text)?;
             versions.keep(&text, &format!("in force after {} s of watching", trial.watch.as_secs()))?;
             say("the kiosk serves: the change stays 修改已生效\n")?;
             Outcome::Good
@@ -66,15 +67,23 @@ pub(super) fn run(new: &Path, of: &FileArguments, trial: &TrialArguments) -> Res
     Ok(outcome)
 }
 
-/// Goes back if a trial was cut off and nobody watches any more.
+/// Goes back if a trial was cut off and nobody watches any more; and notes what the kiosk is about to be started with.
 pub(super) fn recover(of: &FileArguments) -> Result<Outcome, Failure> {
     let versions = Versions::beside(&of.file);
-    // Before the lock, which makes the folder: a start does not depend on a folder that can be written.
-    let Some(back_to) = versions.pending()? else { return Ok(Outcome::Good) };
+    go_back(of, &versions)?;
+    // The kiosk itself says what is wrong with a file that cannot be read.
+    if let Ok(text) = file::read(&of.file) {
+        versions.set_running(&text)?;
+    }
+    Ok(Outcome::Good)
+}
+
+fn go_back(of: &FileArguments, versions: &Versions) -> Result<(), Failure> {
+    let Some(back_to) = versions.pending()? else { return Ok(()) };
     let lock = match versions.lock() {
         Ok(lock) => lock,
         // The trial lasts; it is what starts the kiosk.
-        Err(file::FileFailure::Busy) => return Ok(Outcome::Good),
+        Err(file::FileFailure::Busy) => return Ok(()),
         Err(other) => return Err(other.into()),
     };
     let old = file::read(&back_to)?;
@@ -86,7 +95,6 @@ pub(super) fn recover(of: &FileArguments) -> Result<Outcome, Failure> {
         of.file.display(),
         back_to.display()
     ))
-    .map(|()| Outcome::Good)
 }
 
 /// A change on trial.

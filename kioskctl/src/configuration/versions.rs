@@ -4,6 +4,7 @@
 //! /etc/yueting/kiosk.toml
 //! /etc/yueting/versions/kiosk-0007-2026-11-29T083000Z.toml      the text as it was
 //! /etc/yueting/versions/kiosk-0007-2026-11-29T083000Z.note      why it was kept
+//! /etc/yueting/versions/kiosk.running                   what the kiosk was started with, or took over
 //! /etc/yueting/versions/kiosk.pending                          an apply is under way, and what it would go back to
 //! ```
 
@@ -138,6 +139,17 @@ impl Versions {
         let path = self.pending_file();
         let removed = fs::remove_file(&path).and_then(|()| file::sync_folder(&path));
         removed.map_err(|cause| FileFailure::Write { path, cause })
+    }
+
+    /// Notes what the kiosk runs with from now on.
+    pub(super) fn set_running(&self, text: &str) -> Result<(), FileFailure> {
+        self.make_folder()?;
+        file::replace(&self.running_file(), text)
+    }
+
+    /// What the kiosk was started with.
+    pub(super) fn running_file(&self) -> PathBuf {
+        self.folder.join(format!("{}.running", self.stem))
     }
 
     fn pending_file(&self) -> PathBuf {

@@ -17,10 +17,10 @@ pub(super) fn check(patient: &Patient) -> Vec<Finding> {
     let mut found =
         vec![Finding::good(format!("配置可用：{file}"), format!("the configuration is sound: {file}"))];
     let remarks = read(&patient.file).map(|text| remarks(&text, &patient.file)).unwrap_or_default();
-    found.extend(remarks.into_iter().map(|remark| {
-        Finding::warning("配置可用，但有一处应当改进", remark).remedy(
-            "见英文说明；改后用 kioskctl config apply 生效",
-            "change it as it says, and put it in force with `kioskctl config apply`",
+    found.extend(remarks.into_iter().map(|(chinese, english)| {
+        Finding::warning(chinese, english).remedy(
+            "改文件的副本，再用 kioskctl config apply 生效",
+            "change a copy of the file, and put it in force with `kioskctl config apply`",
         )
     }));
     found

@@ -163,15 +163,14 @@ fn show_and_diff() {
     assert_eq!(place.config(&["diff", name(&other), name(&other)]).all(), "nothing differs\n[exit 0]\n");
     // What the kiosk runs with, beside its file.
     let stopped = place.config(&["diff", "--config", name(&place.file())]);
-    assert!(
-        stopped.code == Some(2) && stopped.err.contains("the kiosk writes it when it starts"),
-        "{}",
-        stopped.err
-    );
-    fs::create_dir(place.data()).unwrap();
-    fs::write(place.data().join("running.toml"), place.text("[visit]\nidle_seconds = 45\n")).unwrap();
+    assert!(stopped.code == Some(2) && stopped.err.contains("the service notes there"), "{}", stopped.err);
+    // As the service does before it starts the kiosk.
+    let file = place.file();
+    assert_eq!(place.config(&["recover", "--config", name(&file)]).all(), "[exit 0]\n");
+    assert_eq!(place.config(&["diff", "--config", name(&file)]).all(), "nothing differs\n[exit 0]\n");
+    fs::write(&file, place.text("[visit]\nidle_seconds = 45\n")).unwrap();
     let running = place.config(&["diff", "--config", name(&place.file())]);
-    assert!(running.out.contains("visit.idle_seconds  reload  45      60"), "{}", running.out);
+    assert!(running.out.contains("visit.idle_seconds  reload  60      45"), "{}", running.out);
 }
 
 #[test]
