@@ -106,10 +106,14 @@ fuzz: ## each fuzz target for FUZZ_SECONDS=60, from the committed corpus; needs 
 	done; \
 	if [[ -n $$failed ]]; then printf '\nmake fuzz: crashes, in fuzz/artifacts:%s\n' "$$failed"; exit 1; fi
 
+.PHONY: package
+package: setup ## a Debian package of the kiosk, in dist/ (release build; ARGS as for scripts/package)
+	scripts/package $(ARGS)
+
 .PHONY: clean
 clean: ## remove all that was built
 	cargo clean
-	rm -rf demo-out
+	rm -rf demo-out dist
 
 # The stages run one after the other, also under `make -j`: each would wait for cargo's lock anyway.
 .NOTPARALLEL:

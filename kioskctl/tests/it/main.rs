@@ -9,6 +9,7 @@ mod emulated;
 mod encode;
 mod faults;
 mod local;
+mod package;
 mod program;
 mod queue;
 mod reader;
