@@ -19,6 +19,7 @@ mod on_sqlite {
 
     mod circulation;
     mod exchange;
+    mod hostile;
     mod kiosk_api;
     mod mirror;
     mod offline;
@@ -35,6 +36,7 @@ mod on_postgres {
 
     mod circulation;
     mod exchange;
+    mod hostile;
     mod kiosk_api;
     mod mirror;
     mod offline;
