@@ -13,3 +13,6 @@ CREATE TABLE material (
     position BIGINT NOT NULL,
     PRIMARY KEY (institution, material)
 );
+
+DROP INDEX loan_by_patron;
+CREATE INDEX loan_by_patron ON loan (institution, patron, due_on);

@@ -242,7 +242,7 @@ fn held<T>(what: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 /// Jobs in one group: the first waits for the last.
-const MAX_GROUP: usize = 128;
+const MAX_GROUP: usize = 256;
 
 #[cfg(test)]
 mod tests;

@@ -57,6 +57,31 @@ fn a_path_that_leads_nowhere_says_so() {
     }
 }
 
+/// In a library of any size a loan looks at a few rows: no table is gone through, nor an institution's part of it.
+#[test]
+fn the_path_of_a_loan_goes_through_no_table() {
+    use crate::store::statement::{circulate, kiosk};
+
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("central.db");
+    drop(sown(path.to_str().unwrap()));
+    let connection = Connection::open(&path).unwrap();
+    for statement in
+        [&circulate::FACTS, &circulate::MOVED_AT, &circulate::END_LOAN, &kiosk::KEPT, &kiosk::LOAN_OF]
+    {
+        let mut explained = connection.prepare(&format!("EXPLAIN QUERY PLAN {}", statement.sqlite)).unwrap();
+        let mut rows = explained.raw_query();
+        while let Some(row) = rows.next().unwrap() {
+            let line: String = row.get(3).unwrap();
+            // `n` is the institution's own row, `g` and `m` are results of one or two rows.
+            let is_small = ["SCAN g", "SCAN m", "SEARCH m", "SCAN CONSTANT ROW"].contains(&line.as_str())
+                || line.starts_with("SEARCH n ");
+            let goes_through = line.starts_with("SCAN ") || line.ends_with("(institution=?)");
+            assert!(is_small || !goes_through, "{}: {line}", statement.name);
+        }
+    }
+}
+
 /// A database as the first central left it, with a loan and a hold of its time.
 #[test]
 fn an_old_database_keeps_what_it_holds() {
