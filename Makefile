@@ -14,9 +14,9 @@ endif
 
 # One set of packages and features for every command below: with another set cargo would build much of the tree,
 # slint included, a second time.
-ALL := --workspace --features rfid-driver/serial,rfid-driver/emulator,peripherals/serial,peripherals/emulator --locked
+ALL := --workspace --features rfid-driver/serial,rfid-driver/emulator,peripherals/serial,peripherals/emulator,supervision/console --locked
 # The crates that must also build without any feature, that is without I/O.
-PURE := -p rfid-driver -p peripherals -p sync-client --lib --no-default-features --locked
+PURE := -p rfid-driver -p peripherals -p sync-client -p supervision --lib --no-default-features --locked
 
 # Where cargo puts what it builds, asked by the recipe's shell (which knows the toolchain, as $(shell) does not).
 TARGET = $$(cargo metadata --no-deps --format-version 1 --offline | sed -n 's/.*"target_directory":"\([^"]*\)".*/\1/p')

@@ -4,7 +4,8 @@
 //! circulation <- sync-client <- central        rfid-driver: none of ours
 //! circulation <- ui, slot                      config: none of ours
 //! rfid-driver <- peripherals (frames and ports alone)
-//! circulation, rfid-driver, peripherals, sync-client, ui, config <- kiosk        all <- tests
+//! sync-client <- supervision (its console, for the words of the queue)
+//! circulation, rfid-driver, peripherals, sync-client, ui, config, supervision <- kiosk        all <- tests
 //! ```
 //!
 //! A test here that fails is a decision to take, not a line to edit: a new arrow needs a record in
@@ -25,14 +26,25 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("rfid-driver", &[]),
     ("peripherals", &["rfid-driver"]),
     ("config", &[]),
+    ("supervision", &["sync-client"]),
     ("sync-client", &["circulation"]),
     ("ui", &["circulation"]),
     ("central", &["circulation", "sync-client", "config"]),
-    ("kiosk", &["circulation", "rfid-driver", "peripherals", "sync-client", "ui", "config"]),
-    ("kioskctl", &["circulation", "rfid-driver", "peripherals", "sync-client", "config"]),
+    ("kiosk", &["circulation", "rfid-driver", "peripherals", "sync-client", "ui", "config", "supervision"]),
+    ("kioskctl", &["circulation", "rfid-driver", "peripherals", "sync-client", "config", "supervision"]),
     (
         "tests",
-        &["circulation", "rfid-driver", "sync-client", "central", "config", "ui", "kiosk", "peripherals"],
+        &[
+            "circulation",
+            "rfid-driver",
+            "sync-client",
+            "central",
+            "config",
+            "ui",
+            "kiosk",
+            "peripherals",
+            "supervision",
+        ],
     ),
 ];
 
@@ -91,12 +103,12 @@ fn the_core_is_pure() {
         "circulation uses {core:?}"
     );
 
-    for name in ["circulation", "rfid-driver", "peripherals", "sync-client", "config"] {
+    for name in ["circulation", "rfid-driver", "peripherals", "sync-client", "config", "supervision"] {
         let io: Vec<String> =
             normal(name).into_iter().filter(|dependency| IO.contains(&dependency.as_str())).collect();
         assert!(io.is_empty(), "without features, {name} must do no I/O, but it uses {io:?}");
     }
-    for name in ["rfid-driver", "peripherals", "sync-client"] {
+    for name in ["rfid-driver", "peripherals", "sync-client", "supervision"] {
         let default = packages.get(name).map(|package| &package["features"]["default"]);
         let is_empty = default.and_then(Value::as_array).is_some_and(Vec::is_empty);
         assert!(is_empty, "{name} must have `default = []`: its I/O is chosen, never a given");

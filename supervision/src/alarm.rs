@@ -1,0 +1,341 @@
+//! Alarms: raised and cleared by a key, never twice for one trouble, kept over a restart. Pure: time comes in.
+//!
+//! ```text
+//!  clear ──holds──▶ doubted ──patience──▶ standing ──gone──▶ easing ──CALM──▶ cleared, kept among the past ones
+//!     ▲               │ gone                  ▲                │ holds
+//!     └───────────────┘                       └────────────────┘
+//! ```
+//! An alarm says what is wrong, since when, and what to do about it, in Chinese and in English.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::time::{Duration, Instant};
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::board::Board;
+use crate::part::{Moment, Part, State};
+
+/// What an alarm is about; there is at most one for each key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Key {
+    /// a part does not work
+    Part(Part),
+    /// transactions wait for staff
+    Parked,
+    /// the disk is nearly full
+    Disk,
+    /// a task does nothing any more
+    Hung,
+    /// staff took the machine out of service
+    OutOfService,
+}
+
+/// How bad it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// to be known
+    Info,
+    /// somebody should look today
+    Warning,
+    /// nobody can be served
+    Critical,
+}
+
+/// One alarm.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Alarm {
+    /// what it is about, as `part.reader`
+    pub key: String,
+    /// how bad it is
+    pub severity: Severity,
+    /// what is wrong, in the part's own words; never of a patron or an item
+    pub why: String,
+    /// since when
+    #[serde(with = "crate::stamp")]
+    pub since: Timestamp,
+    /// until when; nothing while it stands
+    #[serde(default, with = "crate::stamp::option", skip_serializing_if = "Option::is_none")]
+    pub until: Option<Timestamp>,
+}
+
+/// What is known of one key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Trouble {
+    /// how bad it is
+    pub severity: Severity,
+    /// what is wrong
+    pub why: String,
+}
+
+/// What became of an alarm.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Output {
+    /// It stands from now on.
+    Raised(Alarm),
+    /// It is over.
+    Cleared(Alarm),
+}
+
+/// The machine.
+#[derive(Debug, Clone, Default)]
+pub struct Alarms {
+    doubted: BTreeMap<Key, Doubt>,
+    standing: BTreeMap<String, Standing>,
+    past: VecDeque<Alarm>,
+}
+
+#[derive(Debug, Clone)]
+struct Doubt {
+    since: Moment,
+    trouble: Trouble,
+}
+
+#[derive(Debug, Clone)]
+struct Standing {
+    alarm: Alarm,
+    /// since when the trouble is gone
+    gone: Option<Instant>,
+}
+
+/// What is kept over a restart.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Kept {
+    /// those that stand
+    pub standing: Vec<Alarm>,
+    /// those that are over, the newest last
+    pub past: Vec<Alarm>,
+}
+
+impl Key {
+    /// All of them.
+    pub fn all() -> impl Iterator<Item = Self> {
+        let others = [Self::Parked, Self::Disk, Self::Hung, Self::OutOfService];
+        Part::ALL.into_iter().map(Self::Part).chain(others)
+    }
+
+    /// Its word.
+    #[must_use]
+    pub fn word(self) -> String {
+        match self {
+            Self::Part(part) => format!("part.{}", part.word()),
+            Self::Parked => "queue.parked".to_owned(),
+            Self::Disk => "disk.space".to_owned(),
+            Self::Hung => "task.hung".to_owned(),
+            Self::OutOfService => "service.out".to_owned(),
+        }
+    }
+
+    /// How long a trouble has to last before it is told.
+    const fn patience(self) -> Duration {
+        match self {
+            // A cable that is moved, a server that is begun anew.
+            Self::Part(Part::Central) => Duration::from_secs(120),
+            Self::Part(_) => Duration::from_secs(20),
+            Self::Parked | Self::Disk | Self::Hung | Self::OutOfService => Duration::ZERO,
+        }
+    }
+}
+
+impl Alarms {
+    /// Alarms as they were before a restart.
+    #[must_use]
+    pub fn restored(kept: Kept) -> Self {
+        let known: Vec<String> = Key::all().map(Key::word).collect();
+        let standing = kept.standing.into_iter().filter(|alarm| known.contains(&alarm.key));
+        let standing = standing.map(|alarm| (alarm.key.clone(), Standing { alarm, gone: None })).collect();
+        let n_past = kept.past.len();
+        let past = kept.past.into_iter().skip(n_past.saturating_sub(MAX_PAST)).collect();
+        Self { doubted: BTreeMap::new(), standing, past }
+    }
+
+    /// What is to be kept over a restart.
+    #[must_use]
+    pub fn kept(&self) -> Kept {
+        Kept { standing: self.standing().cloned().collect(), past: self.past.iter().cloned().collect() }
+    }
+
+    /// The alarms that stand, by key.
+    pub fn standing(&self) -> impl Iterator<Item = &Alarm> {
+        self.standing.values().map(|standing| &standing.alarm)
+    }
+
+    /// Takes what is known of every key now; of a key that nothing is known of nothing changes.
+    pub fn handle(&mut self, at: Moment, known: &[(Key, Option<Trouble>)], out: &mut Vec<Output>) {
+        for (key, trouble) in known {
+            match trouble {
+                Some(trouble) => self.holds(at, *key, trouble),
+                None => self.is_gone(at, *key, out),
+            }
+        }
+        let is_due = |key: &Key, doubt: &Doubt| doubt.since.now + key.patience() <= at.now;
+        let due: Vec<Key> =
+            self.doubted.iter().filter(|(key, doubt)| is_due(key, doubt)).map(|(key, _)| *key).collect();
+        for key in due {
+            let Some(Doubt { since, trouble }) = self.doubted.remove(&key) else { continue };
+            let alarm = Alarm {
+                key: key.word(),
+                severity: trouble.severity,
+                why: trouble.why,
+                since: since.wall,
+                until: None,
+            };
+            out.push(Output::Raised(alarm.clone()));
+            self.standing.insert(alarm.key.clone(), Standing { alarm, gone: None });
+        }
+    }
+
+    /// When [`Alarms::handle`] may have something to say, whatever is known then.
+    #[must_use]
+    pub fn deadline(&self) -> Option<Instant> {
+        let doubted = self.doubted.iter().map(|(key, doubt)| doubt.since.now + key.patience());
+        let easing = self.standing.values().filter_map(|standing| Some(standing.gone? + CALM));
+        doubted.chain(easing).min()
+    }
+
+    fn holds(&mut self, at: Moment, key: Key, trouble: &Trouble) {
+        if let Some(standing) = self.standing.get_mut(&key.word()) {
+            standing.gone = None;
+            standing.alarm.severity = trouble.severity;
+            standing.alarm.why.clone_from(&trouble.why);
+            return;
+        }
+        let doubt = self.doubted.entry(key).or_insert_with(|| Doubt { since: at, trouble: trouble.clone() });
+        doubt.trouble = trouble.clone();
+    }
+
+    fn is_gone(&mut self, at: Moment, key: Key, out: &mut Vec<Output>) {
+        self.doubted.remove(&key);
+        let word = key.word();
+        let Some(standing) = self.standing.get_mut(&word) else { return };
+        let since = *standing.gone.get_or_insert(at.now);
+        if since + CALM > at.now {
+            return;
+        }
+        if let Some(Standing { mut alarm, .. }) = self.standing.remove(&word) {
+            alarm.until = Some(at.wall);
+            if self.past.len() >= MAX_PAST {
+                self.past.pop_front();
+            }
+            self.past.push_back(alarm.clone());
+            out.push(Output::Cleared(alarm));
+        }
+    }
+}
+
+impl Alarm {
+    /// What it is about, in one line of Chinese.
+    #[must_use]
+    pub fn title(&self) -> String {
+        match self.key.strip_prefix("part.").and_then(Part::named) {
+            Some(part) => format!("{}不能工作", part.chinese()),
+            None => match self.key.as_str() {
+                "queue.parked" => "有记录等待工作人员处理",
+                "disk.space" => "磁盘将满",
+                "task.hung" => "程序的一部分停住了",
+                "service.out" => "本机已停止服务",
+                other => other,
+            }
+            .to_owned(),
+        }
+    }
+
+    /// What to do about it: in Chinese, and in English.
+    #[must_use]
+    pub fn what_to_do(&self) -> (&'static str, &'static str) {
+        match self.key.as_str() {
+            "part.reader" => (
+                "检查读写器的电源和数据线；kioskctl reader probe 可查明协议和波特率",
+                "check the reader's power and cable; kioskctl reader probe finds its protocol and speed",
+            ),
+            "part.ledger" | "disk.space" => (
+                "腾出磁盘空间，检查磁盘是否只读或损坏；数据目录在 kiosk.data_dir",
+                "free space, and see whether the disk is read-only or damaged; the folder is kiosk.data_dir",
+            ),
+            "part.central" => (
+                "检查网络和中心服务器；其间还书照收、恢复后补报",
+                "check the network and the central server; returns are taken meanwhile, and told later",
+            ),
+            "part.screen" => (
+                "检查显示器和图形会话；journalctl -u yueting 有原因",
+                "check the display and its session; journalctl -u yueting tells the cause",
+            ),
+            "part.speech" => (
+                "检查 espeak-ng 或 speech-dispatcher 及声卡；其余功能不受影响",
+                "check espeak-ng or speech-dispatcher and the sound card; all else works",
+            ),
+            "part.catalogue" => (
+                "本地书目副本损坏时会自动重新获取；检查磁盘空间",
+                "a damaged mirror is fetched again by itself; check the space on the disk",
+            ),
+            "part.printer" => (
+                "装纸、合盖、检查电源和数据线；其间不打印凭条，读者可扫码",
+                "fill in paper, close the cover, check power and cable; receipts are offered as a code meanwhile",
+            ),
+            "part.control" | "part.console" => (
+                "检查地址、端口和证书文件；不影响读者借还",
+                "check address, port and certificate; patrons are served all the same",
+            ),
+            "queue.parked" => (
+                "kioskctl queue list --parked 列出，核实后 retry 或 settle",
+                "kioskctl queue list --parked shows them: look, then retry or settle each",
+            ),
+            "task.hung" => (
+                "看门狗会重启程序；若再次出现，请取支持包并联系开发者",
+                "the watchdog begins the program anew; if it comes back, take a support bundle and tell the developers",
+            ),
+            "service.out" => (
+                "在控制台或工作人员页面恢复服务",
+                "put it back into service on the console or at the staff's corner",
+            ),
+            _ => ("查看日志", "see the log"),
+        }
+    }
+}
+
+/// What a board says of every key that it knows of.
+#[must_use]
+pub fn known(board: &Board) -> Vec<(Key, Option<Trouble>)> {
+    let mut known: Vec<(Key, Option<Trouble>)> = board
+        .parts
+        .iter()
+        .filter_map(|condition| {
+            let severity = if condition.part.is_vital() { Severity::Critical } else { Severity::Warning };
+            let trouble = |severity| Some(Trouble { severity, why: condition.why.clone() });
+            let trouble = match condition.state {
+                // Nothing is known yet.
+                State::Starting => return None,
+                State::Up | State::Absent => None,
+                State::Degraded => trouble(Severity::Warning),
+                State::Down | State::Restarting => trouble(severity),
+            };
+            Some((Key::Part(condition.part), trouble))
+        })
+        .collect();
+    let when = |holds: bool, severity, why: String| holds.then_some(Trouble { severity, why });
+    if let Some(queue) = &board.queue {
+        let why = format!("{} transactions wait for staff", queue.parked);
+        known.push((Key::Parked, when(queue.parked > 0, Severity::Warning, why)));
+    }
+    if let Some(free) = board.disk_free {
+        let why = format!("{} MB free", free >> 20);
+        let severity = if free < DISK_FULL { Severity::Critical } else { Severity::Warning };
+        known.push((Key::Disk, when(free < DISK_LOW, severity, why)));
+    }
+    let silent = board.silent.join(", ");
+    known.push((Key::Hung, when(!board.silent.is_empty(), Severity::Critical, silent)));
+    known.push((Key::OutOfService, when(board.out_of_service, Severity::Info, String::new())));
+    known
+}
+
+/// How long a trouble has to be gone.
+const CALM: Duration = Duration::from_secs(10);
+/// Alarms that are over and still told.
+const MAX_PAST: usize = 100;
+/// Room on the disk that is little, and that is none: the ledger, its log and the mirror's next copy.
+const DISK_LOW: u64 = 512 << 20;
+const DISK_FULL: u64 = 32 << 20;
+
+#[cfg(test)]
+mod tests;
