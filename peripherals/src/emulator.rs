@@ -1,7 +1,9 @@
 //! The other sides of the wire: each part as a machine, and the program around them.
 
+pub mod dispenser;
 #[cfg(feature = "emulator")]
 pub mod draw;
+pub mod idcard;
 pub mod parse;
 pub mod printer;
 #[cfg(feature = "emulator")]

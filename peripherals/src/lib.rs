@@ -8,7 +8,11 @@
 //!
 //! | part | protocol | verified by |
 //! |---|---|---|
-//! | receipt printer | [`escpos`]: ESC/POS with GB18030 text | bytes compared with python-escpos 3.1 and pyescpos 0.4 |
+//! | receipt printer | [`escpos`]: ESC/POS with GB18030 text | bytes compared with python-escpos 3.1 and pyescpos 0.4; states of the manuals |
+//! | barcode and QR scanner | [`scan`]: lines of a serial port; input events of a keyboard | trigger commands of Newland's and Honeywell's manuals; no device's recording |
+//! | identity card reader | [`idcard`]: SDT, SAM-V | frames that integrators publish; one whole answer computed by others (its SHA-256) |
+//! | card dispenser | [`dispenser::f2`]: CRT-571, CRT-591 | frames of the maker's document |
+//! | | [`dispenser::sf`]: K720, K720 without length, CRT-531, CD-720M | frames of drivers in the field; the CD-720M's of its manual |
 //!
 //! # Reading order
 //!
@@ -21,11 +25,14 @@
 //! - `emulator`: [`emulator`] and the program `cabinet-emulator`.
 
 pub mod device;
+pub mod dispenser;
 #[cfg(any(test, feature = "emulator"))]
 pub mod emulator;
 pub mod escpos;
+pub mod idcard;
 #[cfg(feature = "serial")]
 pub mod port;
+pub mod scan;
 
 #[cfg(test)]
 mod testing;

@@ -4,7 +4,10 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{Parser, Subcommand, ValueEnum};
+use peripherals::dispenser::sf::Form;
+use peripherals::emulator::dispenser::{DispenserEmulator, Family};
+use peripherals::emulator::idcard::IdCardEmulator;
 use peripherals::emulator::printer::PrinterEmulator;
 use peripherals::emulator::shell::{self, Options, Part};
 
@@ -33,6 +36,29 @@ enum Which {
         #[arg(long, default_value_t = 48)]
         columns: usize,
     },
+    /// An identity card reader (SDT, SAM-V); its cards are invented
+    IdCard,
+    /// A card dispenser
+    Dispenser {
+        /// What it speaks
+        #[arg(long, value_enum, default_value_t = Kind::Crt591)]
+        kind: Kind,
+        /// Cards in the stack
+        #[arg(long, default_value_t = 100)]
+        stock: u32,
+    },
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Kind {
+    /// CRT-571, CRT-591
+    Crt591,
+    /// K720, D1801
+    K720,
+    /// K720 whose frames do not say their length
+    K720NoLength,
+    /// CRT-531, CD-720M
+    Cd720,
 }
 
 #[tokio::main]
@@ -43,6 +69,16 @@ async fn main() -> ExitCode {
             let mut printer = PrinterEmulator::default();
             printer.columns = columns;
             (Part::Printer(Box::new(printer)), out)
+        }
+        Which::IdCard => (Part::Other(Box::new(IdCardEmulator::default())), None),
+        Which::Dispenser { kind, stock } => {
+            let family = match kind {
+                Kind::Crt591 => Family::F2,
+                Kind::K720 => Family::Sf(Form::K720),
+                Kind::K720NoLength => Family::Sf(Form::NoLength),
+                Kind::Cd720 => Family::Sf(Form::Cd720),
+            };
+            (Part::Other(Box::new(DispenserEmulator::new(family, stock))), None)
         }
     };
     match shell::run(Options { part, link, control, out }).await {

@@ -18,14 +18,14 @@ use super::draw;
 use super::printer::{PrinterEmulator, Receipt};
 
 /// Which part.
-#[derive(Debug)]
 pub enum Part {
     /// A receipt printer; what it prints becomes pictures.
     Printer(Box<PrinterEmulator>),
+    /// Another one.
+    Other(Box<dyn Emulated + Send>),
 }
 
 /// How the program is started.
-#[derive(Debug)]
 pub struct Options {
     /// The part.
     pub part: Part,
@@ -83,6 +83,7 @@ impl Part {
     fn emulated(&mut self) -> &mut dyn Emulated {
         match self {
             Self::Printer(printer) => &mut **printer,
+            Self::Other(part) => &mut **part,
         }
     }
 }
@@ -169,7 +170,7 @@ impl Shell {
     }
 
     fn leave_receipts(&mut self) {
-        let Part::Printer(printer) = &mut self.part;
+        let Part::Printer(printer) = &mut self.part else { return };
         let dots = printer.columns * 12;
         for receipt in printer.take_receipts() {
             self.n_receipts += 1;

@@ -134,6 +134,20 @@ impl Slip {
         self.line(&line, 1);
     }
 
+    /// Writes a text and another at the right edge of the same line, or of the next if they do not fit: nothing is
+    /// shortened.
+    pub fn entry(&mut self, left: &str, right: &str) {
+        let both = width(&glyphs(left)) + width(&glyphs(right));
+        if both < self.paper.columns() {
+            self.row(left, right);
+            return;
+        }
+        self.text(left, Style::default());
+        if !right.is_empty() {
+            self.text(right, Style { align: Align::Right, ..Style::default() });
+        }
+    }
+
     /// Draws a line across the paper.
     pub fn rule(&mut self) {
         self.line(&glyphs(&"-".repeat(self.paper.columns())), 1);
