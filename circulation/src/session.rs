@@ -39,9 +39,12 @@ mod tests;
 
 use std::time::{Duration, Instant};
 
+use crate::id::TransactionId;
 use crate::screen::{Language, Line, Look, Receipt, Screen, Style};
 
-pub use io::{Input, Offline, Output, PadObject, PinPolicy, Settings, Surroundings, Written};
+pub use io::{
+    Input, Offline, Output, PadObject, Paper, PinPolicy, Printout, Settings, Surroundings, Written,
+};
 pub use staff::Inspection;
 
 use find::Finding;
@@ -106,10 +109,12 @@ enum State {
     Staff(Staffing),
 }
 
-/// The last page of a visit. Holds lines for the screen only, nothing of the patron.
+/// The last page of a visit. Holds what screen and receipt show: of the patron, the masked card alone.
 #[derive(Debug)]
 struct Ended {
     lines: Vec<Line>,
+    card: Option<String>,
+    number: Option<TransactionId>,
     receipt: Receipt,
     until: Instant,
 }
@@ -153,18 +158,19 @@ impl Session {
             Input::PadComplete => self.pad_complete(),
             Input::Arrived { tag, object, fresh } => self.arrived(now, tag, object, fresh, out),
             Input::Departed { tag } => self.departed(now, &tag),
+            Input::Scanned(patron) => self.scanned(now, patron),
             Input::Touch(touch) => self.touched(now, touch, out),
             Input::Identified { query, answer } => self.identified(now, query, answer, out),
             Input::Ledger { works } => self.ledger_works = works,
             Input::Link { online } => self.online = online,
-            Input::Surroundings(surroundings) => self.surroundings = surroundings,
+            Input::Surroundings(surroundings) => self.around(surroundings),
             Input::Inspected(inspection) => self.inspection = inspection,
             Input::StaffPin { query, right } => {
                 if let State::Staff(staff) = &mut self.state {
                     staff.checked(now, query, right, &mut self.corner);
                 }
             }
-            Input::Printed { printed } => self.printed(now, printed),
+            Input::Printed(printout) => self.printed(now, printout),
             Input::Tick => {}
             Input::Described { item, description } => {
                 if let State::Visit(visit) = &mut self.state {
@@ -284,12 +290,12 @@ impl Session {
             State::Visit(visit) => {
                 visit.expire(now, &self.settings, &self.pad, out);
                 if visit.is_over(now, &self.settings, &self.pad) {
-                    let lines = visit.lines();
+                    let (lines, card, number) = (visit.lines(), visit.card(), visit.number());
                     // With nothing to show, the welcome page is the better goodbye.
                     if lines.is_empty() {
                         self.forget();
                     } else {
-                        self.end(now, lines);
+                        self.end(now, lines, card, number);
                     }
                 }
             }
@@ -308,7 +314,7 @@ impl Session {
     }
 
     /// The visit is over: a last look at its lines.
-    fn end(&mut self, now: Instant, lines: Vec<Line>) {
+    fn end(&mut self, now: Instant, lines: Vec<Line>, card: Option<String>, number: Option<TransactionId>) {
         let wait = if self.pad.is_empty() { self.settings.done } else { self.settings.idle };
         self.pad.leave_lying();
         let receipt = if lines.iter().any(Line::is_done) {
@@ -316,16 +322,29 @@ impl Session {
         } else {
             Receipt::Nothing
         };
-        self.state = State::Done(Ended { lines, receipt, until: now + wait });
+        self.state = State::Done(Ended { lines, card, number, receipt, until: now + wait });
+    }
+
+    /// What is around changed: a printer that is offered already may have run out of paper meanwhile.
+    const fn around(&mut self, surroundings: Surroundings) {
+        self.surroundings = surroundings;
+        if let State::Done(Ended { receipt: Receipt::Offered { can_print }, .. }) = &mut self.state {
+            *can_print = surroundings.can_print;
+        }
     }
 
     /// The receipt came out of the printer, or did not.
-    fn printed(&mut self, now: Instant, printed: bool) {
+    fn printed(&mut self, now: Instant, printout: Printout) {
         if let State::Done(ended) = &mut self.state
             && ended.receipt == Receipt::Printing
         {
-            ended.receipt = if printed { Receipt::Printed } else { Receipt::NotPrinted };
-            ended.until = now + if printed { self.settings.done } else { self.settings.idle };
+            ended.receipt = match printout {
+                Printout::Whole => Receipt::Printed,
+                Printout::NoPaper => Receipt::NoPaper,
+                Printout::Failed => Receipt::NotPrinted,
+            };
+            let is_whole = printout == Printout::Whole;
+            ended.until = now + if is_whole { self.settings.done } else { self.settings.idle };
         }
     }
 

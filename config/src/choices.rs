@@ -64,6 +64,21 @@ choice! {
     }
 }
 choice! {
+    /// The width of a printer's paper.
+    PaperWidth {
+        Mm80 = "80mm": "48 columns, 24 Chinese characters a line.",
+        Mm58 = "58mm": "32 columns, 16 Chinese characters a line.",
+    }
+}
+choice! {
+    /// How a receipt is parted from the roll.
+    Cut {
+        Partial = "partial": "A bridge is left, so that the receipt does not fall.",
+        Full = "full": "Wholly.",
+        None = "none": "There is no cutter: it is fed to where it can be torn.",
+    }
+}
+choice! {
     /// How a call to central is sent.
     Method {
         Post = "post": "As a form; the token stays out of the server's access log.",

@@ -29,6 +29,7 @@ mod offers;
 mod offline;
 mod opening;
 mod place;
+mod printer;
 mod reading;
 mod reload;
 mod schema;
@@ -38,8 +39,8 @@ mod shape;
 mod units;
 
 pub use choices::{
-    AfiPair, CheckinPolicy, CheckoutPolicy, Interface, Language, Level, Method, Parity, Pin, Protocol,
-    Sip2Charset, Sip2Checksum, Sip2Dialect, Sip2NoBlock, Sip2Tls,
+    AfiPair, CheckinPolicy, CheckoutPolicy, Cut, Interface, Language, Level, Method, PaperWidth, Parity, Pin,
+    Protocol, Sip2Charset, Sip2Checksum, Sip2Dialect, Sip2NoBlock, Sip2Tls,
 };
 pub use describe::{Description, EXAMPLE};
 pub use draft::Draft;
@@ -51,6 +52,7 @@ pub use offers::{Account, Find, Staff};
 pub use offline::{Offline, Sip2};
 pub use opening::{Span, Week};
 pub use place::{Place, Shelf};
+pub use printer::Printer;
 pub use reading::Key;
 pub use reload::{RELOADED, Takes, takes};
 pub use schema::{BEYOND, schema};
@@ -93,6 +95,8 @@ pub struct Config {
     pub find: Find,
     /// `[screen]`: the window.
     pub screen: Screen,
+    /// `[printer]`: the receipt printer.
+    pub printer: Printer,
     /// `[staff]`: the staff's corner.
     pub staff: Staff,
     /// `[log]`: what is written about all this.
@@ -163,6 +167,7 @@ impl Config {
             account: Account::read(&mut reading.section("account")),
             find: Find::read(&mut reading.section("find")),
             screen: Screen::read(&mut reading.section("screen")),
+            printer: Printer::read(&mut reading.section("printer")),
             staff: Staff::read(&mut reading.section("staff")),
             log: Log::read(&mut reading.section("log")),
         };

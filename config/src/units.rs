@@ -22,6 +22,9 @@ impl Baud {
         Self(460_800),
     ];
 
+    /// What printers and most other parts of a cabinet are set to.
+    pub(crate) const FASTEST_USUAL: Self = Self(115_200);
+
     /// Takes a speed that readers are built for.
     #[must_use]
     pub fn new(bits_per_second: u32) -> Option<Self> {

@@ -6,6 +6,7 @@ use circulation::id::TransactionId;
 use circulation::screen::Touch;
 use circulation::session::{Input, Output, Session, Settings, Surroundings};
 use jiff::civil::DateTime;
+use peripherals::escpos::Event as PrinterEvent;
 use rfid_driver::port::ReaderEvent;
 use sync_client::ledger::LedgerError;
 use sync_client::task::SyncEvent;
@@ -15,6 +16,7 @@ use tracing::{debug, error, info, warn};
 use crate::effect::Effects;
 use crate::event::{Ack, Event, Row};
 use crate::failure::Failure;
+use crate::printer;
 use crate::surroundings::Calendar;
 use crate::translate;
 
@@ -29,6 +31,8 @@ pub struct Sources {
     pub acks: mpsc::Receiver<Ack>,
     /// from the catalogue and whatever else looks something up
     pub found: mpsc::Receiver<Input>,
+    /// from the printer's task; at its end if there is none
+    pub printer: mpsc::Receiver<PrinterEvent>,
     /// from the screen
     pub touches: mpsc::Receiver<Touch>,
 }
@@ -49,6 +53,8 @@ pub struct Around {
     calendar: Calendar,
     local: Box<dyn Fn() -> DateTime + Send>,
     told: Option<Surroundings>,
+    /// the printer says that it could print
+    can_print: bool,
     /// when the calendar is looked at again
     look: Instant,
 }
@@ -57,7 +63,7 @@ impl Around {
     /// Surroundings by a calendar, and a clock that shows the library's local time.
     #[must_use]
     pub fn new(now: Instant, calendar: Calendar, local: Box<dyn Fn() -> DateTime + Send>) -> Self {
-        Self { calendar, local, told: None, look: now }
+        Self { calendar, local, told: None, can_print: false, look: now }
     }
 
     /// Looks at the calendar; the surroundings if they have changed.
@@ -67,8 +73,9 @@ impl Around {
         // A clock may be set meanwhile, as it is after a start without a network.
         let left = Duration::try_from(local.duration_until(moment.until)).unwrap_or(LOOK);
         self.look = now + left.clamp(MOMENT, LOOK);
-        let is_new = self.told.replace(moment.surroundings) != Some(moment.surroundings);
-        is_new.then_some(moment.surroundings)
+        let surroundings = Surroundings { can_print: self.can_print, ..moment.surroundings };
+        let is_new = self.told.replace(surroundings) != Some(surroundings);
+        is_new.then_some(surroundings)
     }
 }
 
@@ -101,6 +108,9 @@ impl Daemon {
             if let Some(fresh) = self.effects.fresh_reader() {
                 sources.reader = fresh;
             }
+            if let Some(fresh) = self.effects.fresh_printer() {
+                sources.printer = fresh;
+            }
             if self.effects.quits() {
                 return Err(Failure::StaffQuit);
             }
@@ -113,6 +123,7 @@ impl Daemon {
                 event = sources.sync.recv() => Event::Sync(event.ok_or(ended("the sync task"))?),
                 Some(ack) = sources.acks.recv() => Event::Ack(ack),
                 Some(found) = sources.found.recv() => Event::Found(found),
+                Some(event) = sources.printer.recv() => Event::Printer(event),
                 Some(touch) = sources.touches.recv() => Event::Touch(touch),
                 () = until(deadline) => Event::Tick,
                 () = until(Some(look)) => Event::Surroundings,
@@ -128,12 +139,8 @@ impl Daemon {
             Event::Ack(ack) => self.ack(ack),
             Event::Found(found) => self.handle(found),
             Event::Touch(touch) => self.handle(Input::Touch(touch)),
-            Event::Surroundings => {
-                if let Some(surroundings) = self.around.look(now()) {
-                    info!(?surroundings, "what is around changed");
-                    self.handle(Input::Surroundings(surroundings));
-                }
-            }
+            Event::Printer(event) => self.printer(event),
+            Event::Surroundings => self.look_around(),
             Event::Tick => self.handle(Input::Tick),
         }
     }
@@ -183,6 +190,34 @@ impl Daemon {
                 self.handle(Input::Arrived { tag, object, fresh: fresh_id() });
             }
         }
+    }
+
+    fn look_around(&mut self) {
+        if let Some(surroundings) = self.around.look(now()) {
+            info!(?surroundings, "what is around changed");
+            self.handle(Input::Surroundings(surroundings));
+        }
+    }
+
+    fn printer(&mut self, event: PrinterEvent) {
+        let condition = match event {
+            PrinterEvent::State(state) => printer::condition(state),
+            PrinterEvent::Down(cause) => Err(cause.to_string()),
+            PrinterEvent::Printed { number, outcome } => {
+                info!(number, ?outcome, "a receipt was to be printed");
+                if let Some(printout) = self.effects.printed(number, outcome) {
+                    self.handle(Input::Printed(printout));
+                }
+                return;
+            }
+        };
+        match &condition {
+            Ok(condition) => info!(condition, "the printer can print"),
+            Err(cause) => warn!(cause, "the printer cannot print"),
+        }
+        self.around.can_print = condition.is_ok();
+        self.effects.helpers().health.printer = Some(condition);
+        self.look_around();
     }
 
     fn sync(&mut self, event: SyncEvent) {

@@ -64,6 +64,7 @@ pub fn run(options: &DemoOptions) -> Result<(), Failure> {
     } else {
         let mut world = runtime.block_on(world::World::start(world::Timing::Real))?;
         world::finds(world.config_mut());
+        runtime.block_on(world.add_printer(&options.out))?;
         let config = options.apply(world.config_mut()).clone();
         let strip = runtime.block_on(Strip::lay_out(world))?;
         in_window(&runtime, &config, Some(strip.options()), |spawner, window| {

@@ -3,12 +3,15 @@
 //! Invariant I1: `secure` opens a tag only with the [`Durable`] of a granted row of the same transaction in `opened`.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::Arc;
 
 use circulation::id::{TagKey, TransactionId};
 use circulation::item::Security;
-use circulation::screen::{Page, PartKind, Screen, StaffAct};
-use circulation::session::{Input, Output, Written};
+use circulation::screen::{Language, Page, PartKind, Place, Screen, StaffAct};
+use circulation::session::{Input, Output, Paper, Printout, Written};
 use circulation::transaction::{Reason, Verdict};
+use jiff::civil::DateTime;
+use peripherals::escpos::{Event as PrinterEvent, Outcome};
 use rfid_driver::port::{Command, ReaderEvent};
 use rfid_driver::tag::TagId;
 use sync_client::ledger::{Durable, Ledger, LedgerError};
@@ -21,6 +24,7 @@ use tracing::{error, info, warn};
 use crate::audible::Audible;
 use crate::event::{Ack, Row};
 use crate::helpers::Helpers;
+use crate::printer::Printer;
 use crate::reader::Reader;
 use crate::translate;
 
@@ -35,6 +39,10 @@ pub struct Ways {
     pub acks: mpsc::Sender<Ack>,
     /// the reader's task
     pub reader: Reader,
+    /// the printer, if there is one
+    pub printer: Option<Printer>,
+    /// the library's local time, for what is printed
+    pub local: Box<dyn Fn() -> DateTime + Send>,
     /// the sync task
     pub sync: mpsc::Sender<Request>,
     /// the screen
@@ -52,6 +60,12 @@ pub struct Effects {
     reader: Reader,
     /// the events of a reader that began anew
     fresh_reader: Option<mpsc::Receiver<ReaderEvent>>,
+    printer: Option<Printer>,
+    /// the events of a printer that began anew
+    fresh_printer: Option<mpsc::Receiver<PrinterEvent>>,
+    local: Box<dyn Fn() -> DateTime + Send>,
+    /// where the machine stands, as the screen says it
+    place: Arc<Place>,
     sync: mpsc::Sender<Request>,
     show: Show,
     audible: Audible,
@@ -85,12 +99,16 @@ impl Effects {
     /// Effects on these parts.
     #[must_use]
     pub fn new(ways: Ways) -> Self {
-        let Ways { ledger, acks, reader, sync, show, audible, helpers } = ways;
+        let Ways { ledger, acks, reader, printer, local, sync, show, audible, helpers } = ways;
         Self {
             ledger,
             acks,
             reader,
             fresh_reader: None,
+            printer,
+            fresh_printer: None,
+            local,
+            place: Arc::default(),
             sync,
             show,
             audible,
@@ -127,8 +145,7 @@ impl Effects {
                 let unasked = Input::Reserved { query, answer: Err(Reason::CentralSilent) };
                 self.ask(Lookup::Reserve { query, patron, item }, unasked);
             }
-            // There is no printer yet.
-            Output::Print { .. } => self.answers.push_back(Input::Printed { printed: false }),
+            Output::Print(paper) => self.print(&paper),
             Output::Search { query, what } => self.answers.extend(self.helpers.search(query, what)),
             Output::Holdings { query, title } => self.answers.extend(self.helpers.holdings(query, title)),
             Output::CheckStaffPin { query, pin } => self.answers.extend(self.helpers.check_pin(query, pin)),
@@ -163,6 +180,9 @@ impl Effects {
             self.helpers.prepare();
         }
         self.audible.saw(screen);
+        if !Arc::ptr_eq(&self.place, &screen.place) {
+            self.place = Arc::clone(&screen.place);
+        }
         (self.show)(screen);
     }
 
@@ -180,8 +200,9 @@ impl Effects {
             StaffAct::Restart(PartKind::Reader) => self.restart_reader(),
             StaffAct::Restart(PartKind::Central) => self.request(Request::Look),
             StaffAct::Restart(PartKind::Mirror) => self.request(Request::Refresh),
-            // The ledger is looked at again by itself once it has failed, and there is no printer.
-            StaffAct::Restart(PartKind::Ledger | PartKind::Printer) => {}
+            StaffAct::Restart(PartKind::Printer) => self.restart_printer(),
+            // It is looked at again by itself once it has failed.
+            StaffAct::Restart(PartKind::Ledger) => {}
             // The session shows them.
             StaffAct::Picture => {}
             StaffAct::Quit => self.quits = true,
@@ -197,6 +218,37 @@ impl Effects {
         self.answers.extend(tags.map(|tag| Input::Departed { tag }));
         let lost = core::mem::take(&mut self.writes).into_values();
         self.answers.extend(lost.map(|id| Input::Wrote { id, outcome: Written::Uncertain }));
+    }
+
+    fn restart_printer(&mut self) {
+        let Some(printer) = &mut self.printer else { return };
+        self.fresh_printer = Some(printer.restart());
+        self.helpers.health.printer = Some(Err("begins anew".to_owned()));
+    }
+
+    /// Prints; without a printer that takes it, the patron hears so at once.
+    fn print(&mut self, paper: &Paper) {
+        let at = (self.local)();
+        let is_asked = self.printer.as_mut().is_some_and(|printer| printer.print(paper, &self.place, at));
+        if !is_asked {
+            self.answers.push_back(Input::Printed(Printout::Failed));
+        }
+    }
+
+    /// Prints a page by which staff sees whether all is right; `false` if there is no printer, or it is busy.
+    pub fn print_test_page(&mut self, language: Language) -> bool {
+        let at = (self.local)();
+        self.printer.as_mut().is_some_and(|printer| printer.print_test_page(language, &self.place, at))
+    }
+
+    /// What became of a job of the printer, if a patron still waits for it.
+    pub fn printed(&mut self, number: u64, outcome: Outcome) -> Option<Printout> {
+        self.printer.as_mut()?.printed(number, outcome)
+    }
+
+    /// The events of a printer that began anew.
+    pub const fn fresh_printer(&mut self) -> Option<mpsc::Receiver<PrinterEvent>> {
+        self.fresh_printer.take()
     }
 
     /// The events of a reader that began anew.

@@ -19,6 +19,8 @@ pub enum Event {
     Ack(Ack),
     /// what a helper found out
     Found(Input),
+    /// from the printer's task
+    Printer(peripherals::escpos::Event),
     /// from the screen
     Touch(Touch),
     /// what is around the machine may be different now

@@ -28,6 +28,7 @@ mod failure;
 pub mod helpers;
 mod library;
 pub mod log;
+pub mod printer;
 pub mod reader;
 mod run;
 pub mod screenshot;

@@ -137,7 +137,14 @@ pub fn port(config: &Config) -> PortConfig {
     }
 }
 
-/// Where the reader is.
+/// Where the printer is.
+#[must_use]
+pub fn printer_port(config: &Config) -> peripherals::port::PortConfig {
+    let printer = &config.printer;
+    peripherals::port::PortConfig::new(endpoint(&printer.port), printer.baud.bits_per_second())
+}
+
+/// Where a part is.
 fn endpoint(endpoint: &config::Endpoint) -> Endpoint {
     match endpoint {
         config::Endpoint::Serial(path) => Endpoint::Serial(path.clone()),

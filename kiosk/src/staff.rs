@@ -24,6 +24,8 @@ pub struct Health {
     pub ledger: Option<String>,
     /// whether central answers; nothing: not known yet
     pub online: Option<bool>,
+    /// how the printer is, or why it cannot print; nothing: there is none
+    pub printer: Option<Result<String, String>>,
 }
 
 /// Whether what was typed is the password behind `hash`. Slow on purpose: call it off the event loop.
@@ -69,7 +71,11 @@ pub async fn inspect(
         kept,
         part(PartKind::Central, link, address),
         mirror_part(mirror, local).await,
-        part(PartKind::Printer, PartState::Absent, String::new()),
+        match health.printer {
+            None => part(PartKind::Printer, PartState::Absent, String::new()),
+            Some(Ok(condition)) => part(PartKind::Printer, PartState::Works, condition),
+            Some(Err(cause)) => part(PartKind::Printer, PartState::Fails, cause),
+        },
     ];
     let number = |n: u64| u32::try_from(n).unwrap_or(u32::MAX);
     Inspection { parts, n_waiting: number(n_waiting), n_parked: number(n_parked) }
@@ -212,11 +218,16 @@ mod tests {
         ];
         assert_eq!(told, expected);
         assert_eq!((seen.n_waiting, seen.n_parked), (0, 0));
-        let health = Health { reader: Some(Ok("ID CPR40 2.5".to_owned())), online: Some(true), ledger: None };
+        let health = Health {
+            reader: Some(Ok("ID CPR40 2.5".to_owned())),
+            online: Some(true),
+            ledger: None,
+            printer: Some(Err("no paper".to_owned())),
+        };
         let seen = inspect(health, ledger.clone(), String::new(), None, local).await;
         let states: Vec<_> = seen.parts.iter().map(|part| part.state).collect();
         let (works, absent) = (PartState::Works, PartState::Absent);
-        assert_eq!(states, [works, works, works, absent, absent]);
+        assert_eq!(states, [works, works, works, absent, PartState::Fails]);
         ledger.close().await;
     }
 }

@@ -26,6 +26,7 @@ use crate::daemon::{Around, Daemon, Sources};
 use crate::effect::{Effects, Show, Ways};
 use crate::failure::Failure;
 use crate::helpers::Helpers;
+use crate::printer::Printer;
 use crate::reader::Reader;
 use crate::staff::OutOfService;
 use crate::surroundings::Calendar;
@@ -174,6 +175,7 @@ async fn once_it_opens(
 struct Parts {
     daemon: Daemon,
     reader: mpsc::Receiver<port::ReaderEvent>,
+    printer: mpsc::Receiver<peripherals::escpos::Event>,
     sync: mpsc::Receiver<task::SyncEvent>,
     acks: mpsc::Receiver<crate::event::Ack>,
     found: mpsc::Receiver<Input>,
@@ -203,6 +205,8 @@ impl Parts {
         let (found_in, found) = mpsc::channel(CHANNEL);
 
         let (reader, events) = Reader::start(port);
+        let (printer, prints) = Printer::start(config);
+        let local = client.clone();
         tokio::spawn(task::run(client.clone(), ledger.clone(), offline, requests, sync_events, sync_options));
         let (link, online) = watch::channel(None);
         let control = Control { ledger: ledger.clone(), sync: sync_requests.clone(), online };
@@ -214,6 +218,8 @@ impl Parts {
             ledger: ledger.clone(),
             acks: acks_in,
             reader,
+            printer,
+            local: Box::new(move || local.local_now()),
             sync: sync_requests,
             show,
             audible: Audible::start(speech, config.screen.sounds, &config.kiosk.data_dir),
@@ -222,12 +228,12 @@ impl Parts {
         let around = Around::new(now(), Calendar::new(config), Box::new(move || client.local_now()));
         let daemon = Daemon::new(now(), told, effects, link, around);
         info!(name = config.kiosk.name, "the kiosk serves");
-        Ok(Self { daemon, reader: events, sync, acks, found, control, ledger })
+        Ok(Self { daemon, reader: events, printer: prints, sync, acks, found, control, ledger })
     }
 
     async fn serve(self, touches: mpsc::Receiver<Touch>, stopped: mpsc::Receiver<()>) -> Result<(), Failure> {
-        let Self { daemon, reader, sync, acks, found, control, ledger } = self;
-        let result = daemon.serve(Sources { reader, sync, acks, found, touches }, stopped).await;
+        let Self { daemon, reader, printer, sync, acks, found, control, ledger } = self;
+        let result = daemon.serve(Sources { reader, sync, acks, found, printer, touches }, stopped).await;
         ledger.close().await;
         drop(control);
         result

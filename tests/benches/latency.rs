@@ -92,9 +92,11 @@ async fn visits() -> (Vec<Duration>, Vec<Duration>) {
     let (acks_in, acks) = mpsc::channel(64);
     let (found_in, found) = mpsc::channel(64);
     let (_touches_in, touches) = mpsc::channel(1);
+    let (_no_printer, printer) = mpsc::channel(1);
     let (stop, stopped) = mpsc::channel(1);
     let ledger = Ledger::open(&config.kiosk.data_dir.join("bench.db"), Clock::system()).expect("a ledger");
     let client = Central::Openlib(Openlib::new(settings::openlib(&config)).expect("a client"));
+    let local = client.clone();
     let (port, driver) = Reader::start(settings::port(&config));
     tokio::spawn(task::run(
         client.clone(),
@@ -111,6 +113,8 @@ async fn visits() -> (Vec<Duration>, Vec<Duration>) {
         ledger,
         acks: acks_in,
         reader: port,
+        printer: None,
+        local: Box::new(move || local.local_now()),
         sync: sync_requests,
         show,
         audible: Audible::start(Speech::Silent, false, folder),
@@ -119,7 +123,8 @@ async fn visits() -> (Vec<Duration>, Vec<Duration>) {
     let told = settings::session(&config, &Speech::Silent, &OutOfService::in_folder(folder));
     let around = Around::new(now(), Calendar::new(&config), Box::new(move || client.local_now()));
     let daemon = Daemon::new(now(), told, effects, watch::channel(None).0, around);
-    let serving = tokio::spawn(daemon.serve(Sources { reader, sync, acks, found, touches }, stopped));
+    let serving =
+        tokio::spawn(daemon.serve(Sources { reader, sync, acks, found, printer, touches }, stopped));
 
     let mut latencies = Vec::new();
     until_welcome(&mut seen).await;

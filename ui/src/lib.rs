@@ -14,11 +14,13 @@ mod fonts;
 pub mod gallery;
 mod offscreen;
 mod present;
+mod printed;
 mod speech;
 mod stage;
 mod window;
 
 pub use offscreen::{Offscreen, Picture};
+pub use printed::{PrintedLine, printed, test_page};
 pub use speech::spoken;
 pub use stage::Stage;
 pub use window::{DemoAct, DemoKind, DemoStrip, DemoThing, Handle, Options, display_available, run};

@@ -90,16 +90,21 @@ const fn attention(what: Attention) -> &'static str {
 }
 
 fn sentence(key: &str, language: Language) -> Option<&'static str> {
+    column(TABLE, key, language)
+}
+
+/// The text of a key in a table of three languages.
+pub(crate) fn column(table: &'static str, key: &str, language: Language) -> Option<&'static str> {
     let column = match language {
         Language::Chinese => 1,
         Language::Traditional => 2,
         Language::English => 3,
     };
-    lines().find(|line| line.split('\t').next() == Some(key))?.split('\t').nth(column)
+    lines(table).find(|line| line.split('\t').next() == Some(key))?.split('\t').nth(column)
 }
 
-fn lines() -> impl Iterator<Item = &'static str> {
-    TABLE.lines().filter(|line| !line.starts_with('#') && !line.is_empty())
+pub(crate) fn lines(table: &'static str) -> impl Iterator<Item = &'static str> {
+    table.lines().filter(|line| !line.starts_with('#') && !line.is_empty())
 }
 
 const TABLE: &str = include_str!("../lang/spoken.tsv");
@@ -144,9 +149,9 @@ mod tests {
 
     #[test]
     fn every_sentence_is_there_in_every_language_and_none_is_left_over() {
-        let written: Vec<&str> = lines().filter_map(|line| line.split('\t').next()).collect();
+        let written: Vec<&str> = lines(TABLE).filter_map(|line| line.split('\t').next()).collect();
         assert_eq!(written, KEYS);
-        for line in lines() {
+        for line in lines(TABLE) {
             let columns: Vec<&str> = line.split('\t').collect();
             assert_eq!(columns.len(), 4, "{line}");
             assert!(columns.iter().all(|column| !column.trim().is_empty()), "{line}");
@@ -154,7 +159,7 @@ mod tests {
             assert!(is_chinese(columns[1]) && is_chinese(columns[2]) && columns[3].is_ascii(), "{line}");
         }
         // What differs between the two scripts is not copied.
-        let simplified: String = lines().filter_map(|line| line.split('\t').nth(2)).collect();
+        let simplified: String = lines(TABLE).filter_map(|line| line.split('\t').nth(2)).collect();
         let left: Vec<char> = simplified
             .chars()
             .filter(|c| "请书证这为办还输码确认证说现图馆务员读机没".contains(*c))

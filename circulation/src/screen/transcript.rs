@@ -100,7 +100,11 @@ impl fmt::Display for Done {
         }
         match self.receipt {
             Receipt::Nothing | Receipt::Offered { .. } => Ok(()),
-            receipt @ (Receipt::Code | Receipt::Printing | Receipt::Printed | Receipt::NotPrinted) => {
+            receipt @ (Receipt::Code
+            | Receipt::Printing
+            | Receipt::Printed
+            | Receipt::NotPrinted
+            | Receipt::NoPaper) => {
                 write!(f, ", receipt {receipt:?}")
             }
         }

@@ -203,6 +203,8 @@ pub enum Receipt {
     Printed,
     /// It could not be printed: the code is offered instead.
     NotPrinted,
+    /// The paper is used up: the code is offered instead.
+    NoPaper,
 }
 
 impl Done {

@@ -85,6 +85,31 @@ impl Session {
         }
     }
 
+    /// The code of a card was scanned. A code can be copied, so it is worth what a typed number is: the password follows.
+    pub(super) fn scanned(&mut self, now: Instant, patron: PatronId) {
+        let serves = self.serves();
+        match &mut self.state {
+            State::Identify(identify) if !identify.is_busy() => identify.ask_pin(now, patron),
+            State::Idle | State::About { .. } | State::Done(_) if serves => self.ask_pin_of(now, patron),
+            State::Visit(visit) if visit.wants_patron() && visit.is_quiet() => self.ask_pin_of(now, patron),
+            State::Starting
+            | State::ClearPad { .. }
+            | State::Idle
+            | State::About { .. }
+            | State::Find(_)
+            | State::Identify(_)
+            | State::Visit(_)
+            | State::Done(_)
+            | State::Staff(_) => {}
+        }
+    }
+
+    fn ask_pin_of(&mut self, now: Instant, patron: PatronId) {
+        let mut identify = Identifying::new(now, Wish::Borrow);
+        identify.ask_pin(now, patron);
+        self.state = State::Identify(identify);
+    }
+
     /// A card came onto the pad while somebody is asked for it.
     fn card(&mut self, now: Instant, patron: PatronId, out: &mut Vec<Output>) {
         match self.settings.pin {
@@ -104,9 +129,7 @@ impl Session {
             (State::Visit(visit), PinPolicy::CardOnly) => visit.asking(self.query),
             (State::Visit(visit), PinPolicy::Required) if visit.is_quiet() => {
                 // The returns are done; a new visit begins with the password.
-                let mut identify = Identifying::new(now, Wish::Borrow);
-                identify.ask_pin(now, patron);
-                self.state = State::Identify(identify);
+                self.ask_pin_of(now, patron);
                 return;
             }
             (

@@ -112,6 +112,11 @@ impl Identifying {
         self.ask = Ask::Busy { query, patron };
     }
 
+    /// Central is being asked.
+    pub(super) const fn is_busy(&self) -> bool {
+        matches!(self.ask, Ask::Busy { .. })
+    }
+
     pub(super) fn is_asking(&self, query: u64) -> bool {
         matches!(self.ask, Ask::Busy { query: asked, .. } if asked == query)
     }

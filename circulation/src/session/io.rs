@@ -110,6 +110,8 @@ pub enum Input {
         /// the tag
         tag: TagKey,
     },
+    /// A patron's card was read as a code, by a scanner.
+    Scanned(PatronId),
     /// The patron touched something.
     Touch(Touch),
     /// Central's answer to [`Output::Identify`].
@@ -228,12 +230,33 @@ pub enum Input {
     /// The answer to [`Output::Inspect`].
     Inspected(Inspection),
     /// The outcome of [`Output::Print`].
-    Printed {
-        /// whether a receipt came out
-        printed: bool,
-    },
+    Printed(Printout),
     /// Time has passed; sent at [`super::Session::deadline`].
     Tick,
+}
+
+/// What became of a receipt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Printout {
+    /// It came out.
+    Whole,
+    /// The paper is used up.
+    NoPaper,
+    /// It did not come out, or not whole.
+    Failed,
+}
+
+/// What a printed receipt says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Paper {
+    /// the lines of the visit
+    pub lines: Vec<Line>,
+    /// the card, masked; none for a return without one
+    pub card: Option<String>,
+    /// the first transaction of the visit, by which staff finds it again
+    pub number: Option<TransactionId>,
+    /// in this language
+    pub language: Language,
 }
 
 /// What a tag says it is.
@@ -294,12 +317,7 @@ pub enum Output {
         item: ItemId,
     },
     /// Print a receipt.
-    Print {
-        /// the lines of the visit
-        lines: Vec<Line>,
-        /// in this language
-        language: Language,
-    },
+    Print(Paper),
     /// Look in the catalogue.
     Search {
         /// number of the question

@@ -207,8 +207,13 @@ impl Stage {
             ["surroundings", what] => Input::Surroundings(surroundings(what)),
             ["staffpin", right] => Input::StaffPin { query: self.session.query, right: *right == "right" },
             ["inspected"] => Input::Inspected(Inspection { parts: Vec::new(), n_waiting: 3, n_parked: 1 }),
-            ["printed", how] => Input::Printed { printed: *how == "yes" },
+            ["printed", how] => Input::Printed(match *how {
+                "yes" => Printout::Whole,
+                "no-paper" => Printout::NoPaper,
+                _ => Printout::Failed,
+            }),
             ["odd"] => self.arrive("odd", PadObject::Foreign),
+            ["scan", p] => Input::Scanned(PatronId::parse(&format!("LW2026{p}")).unwrap()),
             ["take", x] => Input::Departed { tag: tag(x) },
             ["touch", what] => Input::Touch(touch(what)),
             ["key", k] => Input::Touch(Touch::Key(k.chars().next().unwrap())),
@@ -284,7 +289,10 @@ impl Stage {
                 }
                 Output::Account { .. } => "* account".to_owned(),
                 Output::Renew { item, .. } => format!("* renew {item}"),
-                Output::Print { lines, .. } => format!("* print {} lines", lines.len()),
+                Output::Print(paper) => {
+                    let card = paper.card.as_deref().unwrap_or("no card");
+                    format!("* print {} lines for {card}", paper.lines.len())
+                }
                 Output::Search { what, .. } => format!("* search {}", what.text),
                 Output::Holdings { title, .. } => format!("* holdings of {}", title.0),
                 Output::Reserve { item, .. } => format!("* reserve {item}"),

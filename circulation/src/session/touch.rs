@@ -7,7 +7,7 @@ use crate::screen::{Receipt, StaffAct, Style, Touch, Wish};
 use super::find::Finding;
 use super::identify::Identifying;
 use super::staff::{Next, Staffing};
-use super::{Output, Session, State};
+use super::{Output, Paper, Session, State};
 
 impl Session {
     pub(super) fn touched(&mut self, now: Instant, touch: Touch, out: &mut Vec<Output>) {
@@ -215,10 +215,13 @@ impl Session {
         let State::Done(ended) = &mut self.state else { return };
         ended.until = now + self.settings.idle;
         match (touch, ended.receipt) {
-            (Touch::Code, Receipt::Offered { .. } | Receipt::NotPrinted) => ended.receipt = Receipt::Code,
+            (Touch::Code, Receipt::Offered { .. } | Receipt::NotPrinted | Receipt::NoPaper) => {
+                ended.receipt = Receipt::Code;
+            }
             (Touch::Print, Receipt::Offered { can_print: true }) => {
                 ended.receipt = Receipt::Printing;
-                out.push(Output::Print { lines: ended.lines.clone(), language: self.language });
+                let (lines, card) = (ended.lines.clone(), ended.card.clone());
+                out.push(Output::Print(Paper { lines, card, number: ended.number, language: self.language }));
             }
             (
                 _,
@@ -227,7 +230,8 @@ impl Session {
                 | Receipt::Code
                 | Receipt::Printing
                 | Receipt::Printed
-                | Receipt::NotPrinted,
+                | Receipt::NotPrinted
+                | Receipt::NoPaper,
             ) => {}
         }
     }

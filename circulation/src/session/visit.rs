@@ -357,6 +357,16 @@ impl Visiting {
         self.lines.iter().map(ItemLine::line).collect()
     }
 
+    /// The masked card.
+    pub(super) fn card(&self) -> Option<String> {
+        self.patron.as_ref().map(|patron| patron.id.masked())
+    }
+
+    /// The first transaction that was done.
+    pub(super) fn number(&self) -> Option<TransactionId> {
+        self.lines.iter().find(|line| line.line().is_done()).map(ItemLine::id)
+    }
+
     pub(super) fn page(&self, now: Instant, settings: &Settings, pad: &Pad) -> Visit {
         let lines = self.lines();
         Visit {

@@ -1,5 +1,6 @@
 //! Plays a visit from its script.
 
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use circulation::screen::{Screen, Touch};
@@ -40,6 +41,8 @@ pub(super) async fn play(visit: &'static Visit, options: &DemoOptions) -> Result
         }
         Library::Finds => finds(config),
     }
+    let receipts = world.dir().join("receipts");
+    world.add_printer(&receipts).await?;
     let (screens, seen) = mpsc::unbounded_channel();
     let show: Show = Box::new(move |screen| {
         // Fails only after the end of the story.
@@ -50,7 +53,8 @@ pub(super) async fn play(visit: &'static Visit, options: &DemoOptions) -> Result
     let story = Story::begin(start, &options.out, size)?;
     line(&format!("{}: {}\n", visit.name, visit.about));
     let running = crate::start(world.config(), settings::sync(world.config()), show).await?;
-    let mut player = Player { world, story, seen, touches: running.touches.clone(), last: None };
+    let touches = running.touches.clone();
+    let mut player = Player { world, story, seen, touches, last: None, receipts, n_receipts: 0 };
     let played = player.all(visit).await;
     running.stop().await?;
     played?;
@@ -63,6 +67,9 @@ struct Player {
     seen: mpsc::UnboundedReceiver<(Instant, Screen)>,
     touches: mpsc::Sender<Touch>,
     last: Option<Screen>,
+    /// where the printer leaves what it prints
+    receipts: PathBuf,
+    n_receipts: usize,
 }
 
 impl Player {
@@ -91,6 +98,17 @@ impl Player {
             Step::Reader(word) => {
                 self.story.act(now(), &format!("reader: {word}"));
                 self.world.emulator().say(word).await?;
+            }
+            Step::Printer(word) => {
+                self.story.act(now(), &format!("printer: {word}"));
+                if let Some(printer) = self.world.printer() {
+                    printer.say(word).await?;
+                }
+            }
+            Step::Receipt => {
+                self.n_receipts = self.n_receipts.saturating_add(1);
+                let receipt = self.receipts.join(format!("receipt-{:02}", self.n_receipts));
+                self.story.receipt(now(), &receipt)?;
             }
             Step::KillCentral => {
                 self.story.act(now(), "central is killed");

@@ -81,6 +81,20 @@ impl Story {
         }
     }
 
+    /// A receipt that came out of the printer: `.txt` and `.png` beside each other.
+    pub(crate) fn receipt(&mut self, now: Instant, printed: &Path) -> Result<(), Failure> {
+        self.n_screens = self.n_screens.saturating_add(1);
+        let name = format!("{:02}-receipt.png", self.n_screens);
+        let cannot = |source| Failure::Output { path: printed.to_path_buf(), source };
+        let text = std::fs::read_to_string(printed.with_extension("txt")).map_err(cannot)?;
+        std::fs::copy(printed.with_extension("png"), self.out.join(&name)).map_err(cannot)?;
+        self.print(now, "▤", &format!("{:<58}  {name}", "the printed receipt"));
+        for line in text.lines() {
+            self.print(now, "▤", line);
+        }
+        Ok(())
+    }
+
     /// Waits for the pictures.
     pub(crate) fn end(mut self, now: Instant) -> Result<(), Failure> {
         self.to_draw = None;

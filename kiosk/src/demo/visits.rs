@@ -1,6 +1,6 @@
 //! The visits that the demo can play, as data.
 
-use circulation::screen::{AccountState, Page, Progress, Renewal, Screen, Style, Touch, Way};
+use circulation::screen::{AccountState, Page, Progress, Receipt, Renewal, Screen, Style, Touch, Way};
 
 use super::world::{BOOKS, CARD};
 use crate::failure::Failure;
@@ -44,6 +44,10 @@ pub(crate) enum Step {
     Type(&'static str),
     /// A word to the emulated reader.
     Reader(&'static str),
+    /// A word to the emulated printer.
+    Printer(&'static str),
+    /// The story shows the next receipt that came out of the printer.
+    Receipt,
     /// Central dies.
     KillCentral,
     /// Central comes back.
@@ -65,6 +69,8 @@ pub(crate) enum Sight {
     Lines { out: usize, back: usize, not: usize },
     /// The last page of a visit.
     Done,
+    /// The same, and the receipt is so far.
+    Printed(Receipt),
     /// A book is to be put back.
     PutBack,
     /// Somebody has to do something.
@@ -100,6 +106,10 @@ pub const VISITS: &[Visit] = &[
             Step::Tell("The reader takes books and card away."),
             Step::Take(&["all"]),
             Step::Until(Sight::Done),
+            Step::Tell("A receipt is offered; the reader wants it on paper."),
+            Step::Touch(Touch::Print),
+            Step::Until(Sight::Printed(Receipt::Printed)),
+            Step::Receipt,
             Step::Until(Sight::Welcome),
             Step::Tell("A month later the four books come back. A return needs no card."),
             Step::Put(&["LW0000001", "LW0000002", "LW0000003", "LW0000004"]),
@@ -108,6 +118,36 @@ pub const VISITS: &[Visit] = &[
             Step::Tell("The books go to the shelf trolley."),
             Step::Take(&["all"]),
             Step::Until(Sight::Done),
+            Step::Until(Sight::Welcome),
+        ],
+    },
+    Visit {
+        name: "no-paper",
+        about: "the printer runs out of paper in the middle of a receipt, which goes to the phone instead",
+        library: Library::Plain,
+        steps: &[
+            Step::Until(Sight::Welcome),
+            Step::Put(&[CARD, "LW0000001", "LW0000002"]),
+            Step::Until(Sight::Lines { out: 2, back: 0, not: 0 }),
+            Step::Take(&["all"]),
+            Step::Until(Sight::Done),
+            Step::Printer("paper 6"),
+            Step::Touch(Touch::Print),
+            Step::Until(Sight::Printed(Receipt::NoPaper)),
+            Step::Tell("What the printer still holds of it is dropped: the next reader must not find it."),
+            Step::Touch(Touch::Code),
+            Step::Until(Sight::Printed(Receipt::Code)),
+            Step::Tell("Staff puts a new roll in."),
+            Step::Printer("paper roll"),
+            Step::Touch(Touch::Finish),
+            Step::Until(Sight::Welcome),
+            Step::Put(&["LW0000001"]),
+            Step::Until(Sight::Lines { out: 0, back: 1, not: 0 }),
+            Step::Take(&["all"]),
+            Step::Until(Sight::Done),
+            Step::Touch(Touch::Print),
+            Step::Until(Sight::Printed(Receipt::Printed)),
+            Step::Receipt,
             Step::Until(Sight::Welcome),
         ],
     },
@@ -301,6 +341,7 @@ impl Sight {
     pub(crate) fn is_seen(self, screen: &Screen) -> bool {
         match (self, &screen.page) {
             (Self::Welcome, Page::Welcome) | (Self::Done, Page::Done(_)) => true,
+            (Self::Printed(receipt), Page::Done(done)) => done.receipt == receipt,
             (Self::Attention, Page::Attention(_)) => true,
             (Self::Patron, Page::Visit(visit)) => visit.patron.is_some(),
             (Self::PutBack, Page::Visit(visit)) => {
@@ -324,6 +365,7 @@ impl Sight {
             (
                 Self::Welcome
                 | Self::Done
+                | Self::Printed(_)
                 | Self::Attention
                 | Self::Patron
                 | Self::PutBack

@@ -19,15 +19,17 @@ use crate::failure::Failure;
 pub struct World {
     config: Config,
     emulator: Emulator,
+    printer: Option<Emulator>,
     central: Child,
     address: String,
     // Declared last: the programs end before their folder goes.
     dir: TempDir,
 }
 
-/// The emulated reader and the way to tell it what lies on its pad.
+/// An emulated part, and the way to tell it what happens to it: the reader, what lies on its pad.
 #[derive(Debug)]
 pub struct Emulator {
+    name: &'static str,
     replies: Lines<BufReader<OwnedReadHalf>>,
     commands: OwnedWriteHalf,
     _program: Child,
@@ -61,7 +63,7 @@ impl World {
         let dir = TempDir::with_prefix("yueting-demo-")
             .map_err(|source| Failure::Output { path: std::env::temp_dir(), source })?;
         let (central, address) = start_central(dir.path(), "127.0.0.1:0").await?;
-        let mut emulator = Emulator::start(dir.path(), timing).await?;
+        let mut emulator = Emulator::reader(dir.path(), timing).await?;
         emulator.say(&format!("card {CARD}")).await?;
         for book in BOOKS {
             emulator.say(&format!("book {book} owner=CN-371202-LW")).await?;
@@ -74,7 +76,7 @@ impl World {
         config.visit.linger = Duration::from_secs(1);
         config.visit.put_back = Duration::from_secs(4);
         config.screen.fullscreen = false;
-        Ok(Self { config, emulator, central, address, dir })
+        Ok(Self { config, emulator, printer: None, central, address, dir })
     }
 
     /// The configuration of a kiosk in this world.
@@ -97,6 +99,26 @@ impl World {
     /// The reader.
     pub const fn emulator(&mut self) -> &mut Emulator {
         &mut self.emulator
+    }
+
+    /// Puts a receipt printer into this world; what it prints becomes pictures and texts in `out`. The kiosk must not
+    /// be started yet.
+    ///
+    /// # Errors
+    /// As [`World::start`].
+    pub async fn add_printer(&mut self, out: &Path) -> Result<(), Failure> {
+        std::fs::create_dir_all(out).map_err(|source| Failure::Output { path: out.to_path_buf(), source })?;
+        self.printer = Some(Emulator::printer(self.dir.path(), out).await?);
+        self.config.printer.enabled = true;
+        // It heads what is printed.
+        self.config.place.library = Some("青禾市图书馆".to_owned());
+        self.config.printer.port = self.dir.path().join(PRINTER_PORT).into();
+        Ok(())
+    }
+
+    /// The printer, if there is one.
+    pub const fn printer(&mut self) -> Option<&mut Emulator> {
+        self.printer.as_mut()
     }
 
     /// The process id of central, while it runs.
@@ -168,7 +190,21 @@ async fn start_central(dir: &Path, listen: &str) -> Result<(Child, String), Fail
 }
 
 impl Emulator {
-    async fn start(dir: &Path, timing: Timing) -> Result<Self, Failure> {
+    async fn printer(dir: &Path, out: &Path) -> Result<Self, Failure> {
+        let (link, control) = (dir.join(PRINTER_PORT), dir.join("printer-control"));
+        let arguments: [&OsStr; 7] = [
+            "printer".as_ref(),
+            "--link".as_ref(),
+            link.as_os_str(),
+            "--control".as_ref(),
+            control.as_os_str(),
+            "--out".as_ref(),
+            out.as_os_str(),
+        ];
+        Self::start(CABINET, &arguments, dir, &control).await
+    }
+
+    async fn reader(dir: &Path, timing: Timing) -> Result<Self, Failure> {
         let (link, control) = (dir.join(PORT), dir.join("control"));
         let arguments: [&OsStr; 6] = [
             "--link".as_ref(),
@@ -181,13 +217,22 @@ impl Emulator {
                 Timing::Fast => "fast".as_ref(),
             },
         ];
-        let (program, _) = start(EMULATOR, &arguments, dir).await?;
-        let stream = UnixStream::connect(&control).await.map_err(|source| Failure::ProgramFailed {
-            program: EMULATOR,
+        Self::start(EMULATOR, &arguments, dir, &control).await
+    }
+
+    async fn start(
+        name: &'static str,
+        arguments: &[&OsStr],
+        dir: &Path,
+        control: &Path,
+    ) -> Result<Self, Failure> {
+        let (program, _) = start(name, arguments, dir).await?;
+        let stream = UnixStream::connect(control).await.map_err(|source| Failure::ProgramFailed {
+            program: name,
             cause: format!("{}: {source}", control.display()),
         })?;
         let (read, commands) = stream.into_split();
-        Ok(Self { replies: BufReader::new(read).lines(), commands, _program: program })
+        Ok(Self { name, replies: BufReader::new(read).lines(), commands, _program: program })
     }
 
     /// Says one line of the emulator's control protocol; gives what stands behind `ok`.
@@ -195,8 +240,8 @@ impl Emulator {
     /// # Errors
     /// [`Failure::ProgramFailed`] with the emulator's own words.
     pub async fn say(&mut self, line: &str) -> Result<String, Failure> {
-        let failed =
-            |cause: String| Failure::ProgramFailed { program: EMULATOR, cause: format!("{line}: {cause}") };
+        let program = self.name;
+        let failed = |cause: String| Failure::ProgramFailed { program, cause: format!("{line}: {cause}") };
         self.commands
             .write_all(format!("{line}\n").as_bytes())
             .await
@@ -256,4 +301,6 @@ fn beside(program: &str) -> Result<PathBuf, Failure> {
 }
 
 const EMULATOR: &str = "rfid-emulator";
+const CABINET: &str = "cabinet-emulator";
 const PORT: &str = "pad";
+const PRINTER_PORT: &str = "printer";

@@ -10,4 +10,5 @@ mod faults;
 mod find;
 mod in_doubt;
 mod kills;
+mod printer;
 mod visits;

@@ -71,7 +71,8 @@ fn leaving() -> Vec<(&'static str, Page)> {
         ("done-code", Page::Done(done(lent(), Receipt::Code))),
         ("done-printing", Page::Done(done(lent(), Receipt::Printing))),
         ("done-printed", Page::Done(Done { books_left: true, ..done(lent(), Receipt::Printed) })),
-        ("done-no-paper", Page::Done(done(lent(), Receipt::NotPrinted))),
+        ("done-not-printed", Page::Done(done(lent(), Receipt::NotPrinted))),
+        ("done-no-paper", Page::Done(done(lent(), Receipt::NoPaper))),
         ("done-nothing", Page::Done(done(vec![], Receipt::Nothing))),
     ]
 }

@@ -39,6 +39,7 @@ pub(crate) const fn choice(receipt: Receipt) -> (g::ReceiptKind, bool) {
         Receipt::Printing => (g::ReceiptKind::Printing, true),
         Receipt::Printed => (g::ReceiptKind::Printed, true),
         Receipt::NotPrinted => (g::ReceiptKind::NotPrinted, true),
+        Receipt::NoPaper => (g::ReceiptKind::NoPaper, true),
     }
 }
 

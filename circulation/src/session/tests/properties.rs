@@ -47,6 +47,8 @@ fn chaos() -> impl Strategy<Value = Chaos> {
         "touch renewall",
         "touch code",
         "touch print",
+        "scan P1",
+        "printed no-paper",
         "printed no",
         "touch large",
         "touch corner0",
@@ -156,7 +158,7 @@ impl Promises {
                 | Output::Reverse { .. }
                 | Output::Account { .. }
                 | Output::Renew { .. }
-                | Output::Print { .. }
+                | Output::Print(_)
                 | Output::CheckStaffPin { .. }
                 | Output::Search { .. }
                 | Output::Holdings { .. }

@@ -53,7 +53,7 @@ fn a_receipt_is_a_code_or_paper() {
             > touch finish
             done: 0 lent, 1 returned, 0 not
             > touch print
-            * print 1 lines
+            * print 1 lines for no card
             done: 0 lent, 1 returned, 0 not, receipt Printing
             > printed no
             done: 0 lent, 1 returned, 0 not, receipt NotPrinted
@@ -61,6 +61,79 @@ fn a_receipt_is_a_code_or_paper() {
             done: 0 lent, 1 returned, 0 not, receipt Code
             > at 45.0 s
             welcome
+        "#]],
+    );
+}
+
+#[test]
+fn a_borrower_s_receipt_names_the_masked_card_and_paper_that_is_out_is_said() {
+    check(
+        "up; complete; surroundings printer; card P1; complete; known P1; book 1; complete; \
+         granted 2; wrote 2 verified; settled 2; take 1; touch finish; touch print; printed no-paper; touch code",
+        expect![[r#"
+            > up
+            attention: Starting
+            > complete
+            welcome
+            > surroundings printer
+            > card P1
+            * identify
+            identify: card, busy
+            > complete
+            > known P1
+            Borrow by 李*月: PutBooks
+            > book 1
+            * describe LW1
+            * ask 2 checkout LW1
+            Borrow by 李*月: Wait
+              → LW1: Working
+            > complete
+            > granted 2
+            * secure 2 Unsecured
+            Borrow by 李*月: Wait
+              → LW1 Title 2: Working
+            > wrote 2 verified
+            * settle 2
+            > settled 2
+            Borrow by 李*月: TakeBooks
+              → LW1 Title 2: done, due 2026-12-22
+            > take 1
+            > touch finish
+            done: 1 lent, 0 returned, 0 not, due 2026-12-22, card left
+            > touch print
+            * print 1 lines for ****P1
+            done: 1 lent, 0 returned, 0 not, due 2026-12-22, card left, receipt Printing
+            > printed no-paper
+            done: 1 lent, 0 returned, 0 not, due 2026-12-22, card left, receipt NoPaper
+            > touch code
+            done: 1 lent, 0 returned, 0 not, due 2026-12-22, card left, receipt Code
+        "#]],
+    );
+}
+
+#[test]
+fn a_scanned_card_needs_its_password() {
+    check(
+        "up; complete; scan P1; key 1; touch enter; known P1; touch finish; surroundings closed; scan P1",
+        expect![[r#"
+            > up
+            attention: Starting
+            > complete
+            welcome
+            > scan P1
+            identify: pin 
+            > key 1
+            identify: pin *
+            > touch enter
+            * identify with pin
+            identify: card, busy
+            > known P1
+            Borrow by 李*月: PutBooks
+            > touch finish
+            welcome
+            > surroundings closed
+            attention: Closed
+            > scan P1
         "#]],
     );
 }
