@@ -13,6 +13,7 @@
 //! - [`kiosk_api`]: the endpoints for kiosks: transactions with ids, snapshot, changes
 //! - [`openapi`]: the document that describes both
 //! - [`sip2`]: the same library for self-checks and sorters of other makers
+//! - [`payment`]: what providers of payment are asked and told, pure; not wired to an endpoint yet
 //! - [`app`]: one running central; [`token`], [`password`], [`clock`]: its parts
 //! - [`seed`]: the demo library, and a whole district
 //! - [`exchange`]: lists of other systems, CSV and MARC, in and out
@@ -28,6 +29,7 @@ pub mod kiosk_api;
 pub mod ledger;
 pub mod openapi;
 pub mod password;
+pub mod payment;
 pub mod report;
 pub mod seed;
 pub mod sip2;
