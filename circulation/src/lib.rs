@@ -7,6 +7,7 @@
 //! - [`money`], [`item`], [`patron`]: the things that circulate and the people who borrow them
 //! - [`transaction`]: checkout and checkin, and the verdicts on them
 //! - [`policy`]: what may be assumed while central is silent
+//! - [`issue`]: the order of acts in which a card is issued
 //! - [`keyboard`]: the keyboard of the screen, with Chinese characters from pinyin
 //! - [`search`]: what a patron looks for in the catalogue, and what was found
 //! - [`screen`]: what a patron sees and can touch, as plain data
@@ -18,6 +19,7 @@
 
 pub mod account;
 pub mod id;
+pub mod issue;
 pub mod item;
 pub mod keyboard;
 pub mod money;
