@@ -208,6 +208,6 @@ fn link_to(device: &Path, folder: &str) -> Option<PathBuf> {
 /// The CH340 has no serial number: two of them have one name.
 const WITHOUT_NUMBER: &str = "usb-1a86_USB_Serial-";
 const ANSWER: Duration = Duration::from_millis(200);
-/// More than one round of questions takes.
-const PATIENCE: Duration = Duration::from_secs(1);
+/// More than the rounds after which the driver calls a printer silent.
+const PATIENCE: Duration = Duration::from_secs(3);
 const PRINTING: Duration = Duration::from_secs(20);

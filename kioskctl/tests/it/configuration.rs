@@ -54,7 +54,7 @@ impl Place {
         let (restart, reload) =
             (format!("echo restart >> {}", calls.display()), format!("echo reload >> {}", calls.display()));
         let file = self.file().display().to_string();
-        let own = ["--config", &file, "--watch", "0.6", "--start", "30", "--silence", "0.3"];
+        let own = ["--config", &file, "--watch", "0.6", "--start", "30", "--silence", "30"];
         let commands = ["--restart-with", &restart, "--reload-with", &reload];
         [&["config"], arguments, &own, &commands].concat().iter().map(|word| (*word).to_owned()).collect()
     }
@@ -232,7 +232,7 @@ fn a_change_that_does_not_serve_goes_back_by_itself() {
     let bad = place.write("bad.toml", &place.text("[reader]\npoll_ms = 999\n"));
     let mut arguments = place.trial(&["apply", name(&bad)]);
     let at = arguments.iter().position(|word| word == "--start").unwrap();
-    arguments[at + 1] = "0.5".to_owned();
+    arguments[at + 1] = "3".to_owned();
     let applied = run(&arguments.iter().map(String::as_str).collect::<Vec<_>>());
     assert_eq!(applied.code, Some(1), "{}{}", applied.out, applied.err);
     assert!(applied.out.contains("going back") && applied.out.contains("serves again"), "{}", applied.out);

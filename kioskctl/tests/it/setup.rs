@@ -124,7 +124,7 @@ fn everything_is_found_tried_and_written_without_a_question() {
     let done = this.setup(&given);
     assert_eq!(done.code, Some(0), "{}", done.all());
     for told in [
-        "a printer, 9600 8N1, 就绪 ready",
+        "打印机 a printer, ",
         "a reader, 3m-810 19200 8N1",
         "test receipt: 打印完成 printed",
         "answers and takes the account",
