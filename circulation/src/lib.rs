@@ -9,10 +9,9 @@
 //! - [`policy`]: what may be assumed while central is silent
 //! - [`issue`]: the order of acts in which a card is issued
 //! - [`keyboard`]: the keyboard of the screen, with Chinese characters from pinyin
+//! - [`reading`]: how a Chinese title is read, for children
 //! - [`search`]: what a patron looks for in the catalogue, and what was found
 //! - [`screen`]: what a patron sees and can touch, as plain data
-//! - [`keyboard`]: the keyboard of the screen, with Chinese characters from pinyin
-//! - [`search`]: what a patron looks for in the catalogue, and what was found
 //! - [`session`]: the machine of one kiosk: `handle(now, input, &mut out)`
 //!
 //! **Invariant**: nothing in this crate knows a wire format, a database or a widget.
@@ -25,6 +24,7 @@ pub mod keyboard;
 pub mod money;
 pub mod patron;
 pub mod policy;
+pub mod reading;
 pub mod screen;
 pub mod search;
 pub mod session;
