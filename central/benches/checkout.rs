@@ -14,10 +14,10 @@
 //!
 //! Seen as one of ten programs on two virtual cores (load 10), one run:
 //! ```text
-//! sqlite            7,252 changes a second, p50 24 ms, p99 49 ms; over HTTP 3,892, p50 32 ms
-//!   bare            266 with a commit each (27.25), 14,860 in groups of 200 (0.49; over HTTP 0.26)
-//! postgresql        3,551 changes a second, p50 50 ms, p99 107 ms; over HTTP 2,102, p50 71 ms
-//!   bare            1,524 (2.33; over HTTP 1.38)
+//! sqlite            8,940 changes a second, p50 19 ms, p99 49 ms; over HTTP 5,236, p50 36 ms, p99 81 ms
+//!   bare            295 with a commit each (30.35; over HTTP 17.78), 10,262 in groups of 200 (0.87; over HTTP 0.51)
+//! postgresql        3,372 changes a second, p50 46 ms, p99 123 ms; over HTTP 2,601, p50 62 ms, p99 542 ms
+//!   bare            1,590 (2.12; over HTTP 1.64)
 //! ```
 //! Before several kiosks' changes were made together: SQLite 4,531 beside 9,091 bare in groups, PostgreSQL 986 beside 932.
 #![expect(
