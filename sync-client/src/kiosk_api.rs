@@ -4,6 +4,7 @@
 //!   POST /kiosk/v1/transactions   {"opuser","transactions":[..]}      -> {"answers":[..]}      one for each, in order
 //!   GET  /kiosk/v1/snapshot       header Snapshot-After: PLACE        -> lines: head rules patron* item* end
 //!   GET  /kiosk/v1/changes?after=CURSOR                               -> lines: head (rules|patron|item|..gone)* end
+//!   POST /kiosk/v1/heartbeat      how it is                           -> what it is told: [`heartbeat`]
 //! ```
 //! Every call carries `Authorization: Bearer TOKEN`, a token of openlib's token endpoint. Lines are JSON objects with
 //! one member, its name says what it is; each ends with `\n`. Times are the library's local ones, as in openlib.
@@ -26,6 +27,7 @@
 //! |---|---|---|
 //! | 400 | `malformed` | a part cannot be read; `at` is the transaction, from 0, `field` its part |
 //! | 401 | `token_refused` | fetch a new token |
+//! | 403 | `other_kiosk` | the token is that of one kiosk, and `opuser` is another |
 //! | 404, 405 | `no_such_call` | path or method |
 //! | 408 | `too_slow` | the body did not come in time |
 //! | 410 | `cursor_gone` | the changes since then are not kept any more, or were never made here: take a snapshot |
@@ -35,6 +37,8 @@
 //!
 //! With each of them nothing was done.
 
+pub mod card;
+pub mod heartbeat;
 mod line;
 mod pin;
 mod transaction;
@@ -57,6 +61,8 @@ pub mod path {
     pub const SNAPSHOT: &str = "/kiosk/v1/snapshot";
     /// see [`super::Line`]
     pub const CHANGES: &str = "/kiosk/v1/changes";
+    /// see [`super::heartbeat`]
+    pub const HEARTBEAT: &str = "/kiosk/v1/heartbeat";
 }
 
 /// Carries the [`Place`] behind which a snapshot goes on. A header, for it may name a patron and addresses are logged.
@@ -79,6 +85,8 @@ pub enum Code {
     Malformed,
     /// the token is missing, unknown or expired
     TokenRefused,
+    /// the token is another kiosk's
+    OtherKiosk,
     /// no such path or method
     NoSuchCall,
     /// the body did not come in time
@@ -95,9 +103,10 @@ pub enum Code {
 
 impl Code {
     /// Every code.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Malformed,
         Self::TokenRefused,
+        Self::OtherKiosk,
         Self::NoSuchCall,
         Self::TooSlow,
         Self::CursorGone,
@@ -112,6 +121,7 @@ impl Code {
         match self {
             Self::Malformed => 400,
             Self::TokenRefused => 401,
+            Self::OtherKiosk => 403,
             Self::NoSuchCall => 404,
             Self::TooSlow => 408,
             Self::CursorGone => 410,

@@ -16,7 +16,8 @@ use super::openlib::{self, Inner};
 use super::{AskError, ConfigProblem, NotSent, Openlib, OpenlibConfig, Silence};
 use crate::answer::Fault;
 use crate::kiosk_api::{
-    Answered, Batch, Code, Entry, MAX_BATCH, Outcome, Problem, What, parse_answers, path,
+    Answered, Batch, Code, Entry, MAX_BATCH, Outcome, Problem, What, heartbeat::Heartbeat, heartbeat::Told,
+    parse_answers, path,
 };
 
 /// The client. Cheap to clone; all clones share connections and token.
@@ -127,6 +128,26 @@ impl KioskApi {
         Ok(answers)
     }
 
+    /// Tells how this machine is; gives what central has for it.
+    ///
+    /// # Errors
+    /// [`AskError`] if no usable answer came.
+    pub async fn heartbeat(&self, beat: &Heartbeat) -> Result<Told, AskError> {
+        let body = beat.to_body().map_err(|cause| NotSent::Local { detail: cause.to_string() })?;
+        let call = self.0.kiosk_call(self.0.total_timeout(), |client, base| {
+            client
+                .post(format!("{base}{}", path::HEARTBEAT))
+                .header("content-type", "application/json")
+                .body(body.clone())
+        });
+        let response = accepted(call.await?).await.map_err(|error| match error {
+            CallError::Ask(error) => error,
+            CallError::Refused(problem) => refused(&problem),
+        })?;
+        let body = openlib::read(response, MAX_TOLD).await?;
+        Told::parse(&body).map_err(|malformed| Silence::NotJson { detail: malformed.to_string() }.into())
+    }
+
     /// A transaction that happened at a moment of the kiosk's clock.
     #[must_use]
     pub fn entry(&self, id: TransactionId, at: Timestamp, what: What) -> Entry {
@@ -186,7 +207,7 @@ pub(super) fn refused(problem: &Problem) -> AskError {
             let field = problem.field.as_deref().unwrap_or("it");
             NotSent::Local { detail: format!("central cannot read {field}{at}") }.into()
         }
-        Code::TokenRefused => AskError::TokenRefused,
+        Code::TokenRefused | Code::OtherKiosk => AskError::TokenRefused,
         Code::NoSuchCall | Code::TooSlow | Code::Fault | Code::Busy => {
             Silence::Status { status: problem.code.status() }.into()
         }
@@ -195,6 +216,9 @@ pub(super) fn refused(problem: &Problem) -> AskError {
 
 /// What a patron reads if an ask comes after its own cancellation.
 const CANCELLED: &str = "此次借书已取消，请把书放回再试";
+
+/// What a kiosk is told: a message and some orders.
+const MAX_TOLD: usize = 1 << 18;
 
 /// Answers to a full batch.
 const MAX_ANSWER: usize = 4 << 20;
