@@ -6,13 +6,15 @@ use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::Request;
 use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
-use circulation::id::Isil;
 use sync_client::kiosk_api::{
-    AFTER_HEADER, Batch, Code, Cursor, MAX_BODY, Malformed, Place, Problem, path, write_answers,
+    AFTER_HEADER, Batch, Code, Cursor, MAX_BODY, Malformed, Place, Problem, heartbeat::Heartbeat, path,
+    write_answers,
 };
 
 use crate::app::App;
+use crate::card;
 use crate::store::StoreError;
+use crate::token::Caller;
 
 mod feed;
 
@@ -68,9 +70,11 @@ pub(crate) async fn enter(app: App, request: Request) -> Response {
 
 async fn answer(app: App, request: Request) -> Result<Response, Failure> {
     let (parts, body) = request.into_parts();
-    let of = institution(&app, &parts.headers).await?;
+    let caller = caller(&app, &parts.headers).await?;
+    let of = caller.institution.clone();
     match (parts.uri.path(), &parts.method) {
-        (path::TRANSACTIONS, &Method::POST) => transact(app, of, body).await,
+        (path::TRANSACTIONS, &Method::POST) => transact(app, caller, body).await,
+        (path::HEARTBEAT, &Method::POST) => beat(app, caller, body).await,
         (path::SNAPSHOT, &Method::GET) => {
             let after = parts.headers.get(AFTER_HEADER).map(|value| value.to_str().map(Place::parse));
             let place = match after {
@@ -93,7 +97,7 @@ async fn answer(app: App, request: Request) -> Result<Response, Failure> {
     }
 }
 
-async fn transact(app: App, of: Isil, body: Body) -> Result<Response, Failure> {
+async fn transact(app: App, caller: Caller, body: Body) -> Result<Response, Failure> {
     let body = read(body).await?;
     let answers = blocking(move || {
         let batch = Batch::parse(&body)?;
@@ -101,7 +105,8 @@ async fn transact(app: App, of: Isil, body: Body) -> Result<Response, Failure> {
         if batch.opuser.contains('\0') {
             return Err(malformed("opuser"));
         }
-        let answers = app.store().transact(&of, &batch, app.now())?;
+        is_of(&caller, &batch.opuser)?;
+        let answers = app.store().transact(&caller.institution, &batch, app.now())?;
         tracing::debug!(n = answers.len(), opuser = batch.opuser, "transactions");
         Ok(answers)
     })
@@ -110,8 +115,31 @@ async fn transact(app: App, of: Isil, body: Body) -> Result<Response, Failure> {
     Ok(([(header::CONTENT_TYPE, JSON), (header::CACHE_CONTROL, "no-store")], body).into_response())
 }
 
-/// The institution for which the caller's token speaks.
-async fn institution(app: &App, headers: &HeaderMap) -> Result<Isil, Failure> {
+/// Keeps what a kiosk says of itself, and tells it what staff has for it.
+async fn beat(app: App, caller: Caller, body: Body) -> Result<Response, Failure> {
+    let body = read(body).await?;
+    let told = blocking(move || {
+        let beat = Heartbeat::parse(&body)?;
+        is_of(&caller, &beat.opuser)?;
+        let mut told = app.store().beat(&caller.institution, &beat, app.now())?;
+        told.card_key = card::public_key(app.store(), &caller.institution)?;
+        Ok(told)
+    })
+    .await?;
+    let body = told.to_body().map_err(|_| Failure::Inside)?;
+    Ok(([(header::CONTENT_TYPE, JSON), (header::CACHE_CONTROL, "no-store")], body).into_response())
+}
+
+/// A kiosk with a secret of its own speaks for no other.
+fn is_of(caller: &Caller, opuser: &str) -> Result<(), Failure> {
+    match &caller.kiosk {
+        Some(kiosk) if kiosk != opuser => Err(Code::OtherKiosk.into()),
+        Some(_) | None => Ok(()),
+    }
+}
+
+/// For whom the caller's token speaks.
+async fn caller(app: &App, headers: &HeaderMap) -> Result<Caller, Failure> {
     let value = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
     let token = value.and_then(|value| value.strip_prefix("Bearer ")).unwrap_or("").to_owned();
     let app = app.clone();

@@ -45,23 +45,32 @@ pub enum IssueError {
     Store(#[from] StoreError),
 }
 
+/// For whom a token speaks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Caller {
+    /// the institution
+    pub institution: Isil,
+    /// the only kiosk for which it speaks; nothing: a program's that speaks for any
+    pub kiosk: Option<String>,
+}
+
 type Hash = [u8; 32];
 
 struct Known {
-    institution: Isil,
+    caller: Caller,
     ends_at: DateTime,
     checked_at: DateTime,
 }
 
 impl Tokens {
-    /// Makes a token; gives it and the second at which it ends. Blocks.
+    /// Makes a token for the program `appid`; gives it and the second at which it ends. Blocks.
     ///
     /// # Errors
     /// [`IssueError`]
     pub fn issue(
         &self,
         store: &Store,
-        institution: &Isil,
+        (institution, appid): (&Isil, &str),
         now: DateTime,
         life: SignedDuration,
     ) -> Result<(String, DateTime), IssueError> {
@@ -69,11 +78,11 @@ impl Tokens {
         getrandom::fill(&mut bytes).map_err(IssueError::Random)?;
         let text = hex(&bytes);
         let ends_at = now.saturating_add(life).round(Unit::Second).unwrap_or(now);
-        store.keep_token(institution, &hash(&text), (now, ends_at), MAX_LIVE)?;
+        store.keep_token((institution, appid), &hash(&text), (now, ends_at), MAX_LIVE)?;
         Ok((text, ends_at))
     }
 
-    /// The institution that a token speaks for. Blocks.
+    /// For whom a token speaks. Blocks.
     ///
     /// What is compared are hashes: how long that takes tells nothing about the token.
     ///
@@ -84,22 +93,22 @@ impl Tokens {
         store: &Store,
         text: &str,
         now: DateTime,
-    ) -> Result<Result<Isil, Refused>, StoreError> {
+    ) -> Result<Result<Caller, Refused>, StoreError> {
         let hash = hash(text);
-        if let Some(institution) = self.remembered(&hash, now) {
-            return Ok(Ok(institution));
+        if let Some(caller) = self.remembered(&hash, now) {
+            return Ok(Ok(caller));
         }
-        let Some((institution, ends_at)) = store.token(&hash)? else { return Ok(Err(Refused::Unknown)) };
+        let Some((caller, ends_at)) = store.token(&hash)? else { return Ok(Err(Refused::Unknown)) };
         if now >= ends_at {
             return Ok(Err(Refused::Expired));
         }
-        self.remember(hash, Known { institution: institution.clone(), ends_at, checked_at: now });
-        Ok(Ok(institution))
+        self.remember(hash, Known { caller: caller.clone(), ends_at, checked_at: now });
+        Ok(Ok(caller))
     }
 
-    fn remembered(&self, hash: &Hash, now: DateTime) -> Option<Isil> {
+    fn remembered(&self, hash: &Hash, now: DateTime) -> Option<Caller> {
         let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        known.get(hash).filter(|known| known.is_fresh(now)).map(|known| known.institution.clone())
+        known.get(hash).filter(|known| known.is_fresh(now)).map(|known| known.caller.clone())
     }
 
     fn remember(&self, hash: Hash, token: Known) {

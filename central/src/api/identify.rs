@@ -6,7 +6,7 @@ use sync_client::wire::code;
 
 use super::Answer;
 use super::answer::{Failure, said};
-use super::params::Params;
+use super::params::{BadParameter, Params};
 use crate::app::App;
 use crate::clock;
 use crate::password::{self, Cost};
@@ -19,7 +19,7 @@ pub(super) fn token(app: &App, params: &Params) -> Result<Answer, Failure> {
         return Err(Failure::App);
     }
     let (token, ends_at) =
-        app.tokens().issue(app.store(), &of, app.now(), app.token_life()).map_err(|fault| {
+        app.tokens().issue(app.store(), (&of, appid), app.now(), app.token_life()).map_err(|fault| {
             tracing::error!(%fault, "no token can be given");
             Failure::Fault
         })?;
@@ -34,7 +34,14 @@ pub(super) fn token(app: &App, params: &Params) -> Result<Answer, Failure> {
 /// The institution for which the caller's token speaks.
 pub(super) fn institution(app: &App, params: &Params) -> Result<Isil, Failure> {
     let token = params.optional("token").unwrap_or("");
-    app.tokens().check(app.store(), token, app.now())?.map_err(Failure::Token)
+    let caller = app.tokens().check(app.store(), token, app.now())?.map_err(Failure::Token)?;
+    // A kiosk with a secret of its own books on no other account.
+    if let (Some(kiosk), Some(opuser)) = (&caller.kiosk, params.optional("opuser"))
+        && kiosk != opuser
+    {
+        return Err(BadParameter::BadValue("opuser", "该自助机自己的操作员账号").into());
+    }
+    Ok(caller.institution)
 }
 
 /// Says only whether the password is right; whether the card may be used stands in searchreader.

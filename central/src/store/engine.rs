@@ -160,6 +160,19 @@ impl Row {
         time(column, &self.text(column)?)
     }
 
+    pub(crate) fn time_or_null(&mut self, column: &'static str) -> Result<Option<DateTime>, StoreError> {
+        self.text_or_null(column)?.map(|text| time(column, &text)).transpose()
+    }
+
+    pub(crate) fn bytes(&mut self, column: &'static str) -> Result<Vec<u8>, StoreError> {
+        match self.next() {
+            Cell::Bytes(bytes) => Ok(bytes),
+            Cell::Null | Cell::Int(_) | Cell::Text(_) => {
+                Err(StoreError::Corrupt { column, expected: "bytes" })
+            }
+        }
+    }
+
     pub(crate) fn item(&mut self, column: &'static str) -> Result<ItemId, StoreError> {
         let corrupt = StoreError::Corrupt { column, expected: "a barcode" };
         ItemId::parse(&self.text(column)?).map_err(|_| corrupt)

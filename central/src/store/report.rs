@@ -10,7 +10,8 @@ use super::{Store, StoreError};
 use crate::report::{Accession, Borrowed, Figures, Sex};
 
 impl Store {
-    /// The institutions in this database: code and name. For commands given on the machine, never for a caller.
+    /// The institutions in this database: code and name. For commands given on the machine, and for
+    /// the choice on a log-in page.
     ///
     /// # Errors
     /// [`StoreError`]

@@ -239,6 +239,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/0001_circulation.sql"),
     include_str!("../../migrations/0002_kiosk.sql"),
     include_str!("../../migrations/0003_rules.sql"),
+    include_str!("../../migrations/0005_people.sql"),
     include_str!("../../migrations/0006_reports.sql"),
 ];
 

@@ -9,8 +9,11 @@
 pub(super) mod circulate;
 pub(super) mod enter;
 pub(super) mod feed;
+pub(super) mod fleet;
 pub(super) mod kiosk;
 pub(super) mod look;
+pub(super) mod opac;
+pub(super) mod people;
 pub(super) mod report;
 pub(super) mod sow;
 pub(super) mod stock;
@@ -99,8 +102,11 @@ pub(super) const ALL: &[&[&Statement]] = &[
     circulate::ALL,
     enter::ALL,
     feed::ALL,
+    fleet::ALL,
     kiosk::ALL,
     look::ALL,
+    opac::ALL,
+    people::ALL,
     report::ALL,
     sow::ALL,
     stock::ALL,

@@ -11,7 +11,9 @@ use jiff::civil::datetime;
 
 mod batch;
 mod circulate;
+mod fleet;
 mod institutions;
+mod people;
 mod report;
 mod rules;
 

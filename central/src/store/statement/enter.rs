@@ -7,13 +7,18 @@ use super::Statement;
 pub(in crate::store) const APP: Statement =
     Statement::entrance("app", "SELECT a.institution, a.secret_hash FROM app AS a WHERE a.appid = $1");
 
-/// `$1` hash of the token.
-pub(in crate::store) const TOKEN: Statement =
-    Statement::entrance("token", "SELECT t.institution, t.ends_at FROM token AS t WHERE t.token_hash = $1");
+/// `$1` hash of the token. The kiosk is nothing where the token is a program's that speaks for any.
+pub(in crate::store) const TOKEN: Statement = Statement::entrance(
+    "token",
+    "SELECT t.institution, t.ends_at, a.kiosk FROM token AS t \
+     LEFT JOIN app AS a ON a.institution = t.institution AND a.appid = t.appid WHERE t.token_hash = $1",
+);
 
-/// `$2` hash, `$3` end.
-pub(in crate::store) const KEEP_TOKEN: Statement =
-    Statement::both("keep token", "INSERT INTO token (institution, token_hash, ends_at) VALUES ($1, $2, $3)");
+/// `$2` hash, `$3` end, `$4` appid.
+pub(in crate::store) const KEEP_TOKEN: Statement = Statement::both(
+    "keep token",
+    "INSERT INTO token (institution, token_hash, ends_at, appid) VALUES ($1, $2, $3, $4)",
+);
 
 /// `$2`: what ended until then is forgotten. `$3`: so many stay, those that end last.
 pub(in crate::store) const FORGET_TOKENS: Statement = Statement::both(
