@@ -4,7 +4,6 @@
 //! fault inside. Parameters come in the query, in a form body, or both. Neither an address nor a parameter is logged:
 //! they carry card numbers and passwords.
 
-use axum::Router;
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
@@ -62,12 +61,6 @@ struct Answer {
     liblist: Option<Vec<look::Library>>,
 }
 
-/// All endpoints of one central, those for kiosks too.
-pub fn router(app: App) -> Router {
-    // One door for all: axum's own GET routes would also run on HEAD, and HEAD must not lend a book.
-    Router::new().fallback(enter).with_state(app)
-}
-
 /// The paths of openlib.
 pub(crate) fn paths() -> impl Iterator<Item = &'static str> {
     [
@@ -85,7 +78,8 @@ pub(crate) fn paths() -> impl Iterator<Item = &'static str> {
     .filter(|path| Endpoint::at(path).is_some())
 }
 
-async fn enter(State(app): State<App>, request: Request) -> Response {
+/// One door for all: routes of axum's own would also run GET's on HEAD, and HEAD must not lend a book.
+pub(crate) async fn enter(State(app): State<App>, request: Request) -> Response {
     if request.uri().path() == openapi::PATH && request.method() == Method::GET {
         return openapi::answer();
     }

@@ -50,6 +50,17 @@ pub enum SeedFailure {
     Store(#[from] StoreError),
 }
 
+/// Why a kiosk has no secret.
+#[derive(Debug, thiserror::Error)]
+pub enum AdmitFailure {
+    /// none can be made
+    #[error(transparent)]
+    Hash(#[from] HashError),
+    /// the store fails
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
 impl Default for Settings {
     /// China's time, tokens of two hours.
     fn default() -> Self {
@@ -95,6 +106,20 @@ impl App {
             kiosk_pins: each()?,
         };
         Ok(self.store().sow(&demo, &hashes, &Desk { opuser: "seed".to_owned(), now: self.now() })?)
+    }
+
+    /// Gives a kiosk a secret of its own; the secret is in nobody's hands but the caller's. Blocks.
+    ///
+    /// # Errors
+    /// [`AdmitFailure`]; then nothing was changed.
+    pub fn admit_kiosk(&self, of: &Isil, kiosk: &str, who: (&str, DateTime)) -> Result<String, AdmitFailure> {
+        let mut bytes = [0_u8; 24];
+        getrandom::fill(&mut bytes).map_err(HashError::Random)?;
+        let secret = password::hex(&bytes);
+        // 192 random bits need no slow hash, and a kiosk that starts with all others of a district must not wait for one.
+        let hash = password::hash(&secret, Cost::Random)?;
+        self.store().admit_kiosk(of, kiosk, &hash, who)?;
+        Ok(secret)
     }
 
     /// Sows the made-up district (see [`seed::laiwu`]) unless it is there. Blocks; the whole of it takes minutes.

@@ -3,8 +3,8 @@
 //!
 //! ```text
 //!   HTTP ─▶ api ─▶ store ── one SQL transaction ──┐
-//!    kiosk_api  (forms of sync_client)            ├─▶ ledger decides, pure
-//!                                                 └─▶ applied and logged, or nothing
+//!  server kiosk_api  (forms of sync_client)       ├─▶ ledger decides, pure
+//!           web      (pages)                      └─▶ applied and logged, or nothing
 //! ```
 //!
 //! - [`ledger`]: the decisions: may this patron borrow this item today?
@@ -15,6 +15,8 @@
 //! - [`sip2`]: the same library for self-checks and sorters of other makers
 //! - [`payment`]: what providers of payment are asked and told, pure; not wired to an endpoint yet
 //! - [`app`]: one running central; [`token`], [`password`], [`clock`]: its parts
+//! - `web`: pages for staff and for readers' phones; [`board`]: what a heart-beat means; [`server`]: connections
+//! - [`people`]: who may do what; [`card`]: a patron's card as a signed code
 //! - [`seed`]: the demo library, and a whole district
 //! - [`exchange`]: lists of other systems, CSV and MARC, in and out
 //! - [`report`]: the year in figures: page, table, chart
@@ -23,6 +25,8 @@
 
 pub mod api;
 pub mod app;
+pub mod board;
+pub mod card;
 pub mod clock;
 pub mod exchange;
 pub mod kiosk_api;
@@ -30,33 +34,32 @@ pub mod ledger;
 pub mod openapi;
 pub mod password;
 pub mod payment;
+pub mod people;
 pub mod report;
 pub mod seed;
+pub mod server;
 pub mod sip2;
 pub mod store;
 pub mod token;
+mod web;
 
 pub use app::{App, SeedFailure, Settings};
+pub use server::Serving;
 pub use store::OpenError;
 
 use tokio::net::TcpListener;
 
-/// Serves until the listener fails.
-///
-/// # Errors
-/// What the listener says.
-pub async fn serve(listener: TcpListener, app: App) -> std::io::Result<()> {
-    axum::serve(listener, api::router(app)).await
+/// Serves for ever, plain HTTP.
+pub async fn serve(listener: TcpListener, app: App) {
+    server::serve(listener, app, Serving::default(), core::future::pending()).await;
 }
 
 /// Serves until `stop` ends, then finishes the answers under way.
-///
-/// # Errors
-/// What the listener says.
 pub async fn serve_until(
     listener: TcpListener,
     app: App,
+    serving: Serving,
     stop: impl Future<Output = ()> + Send + 'static,
-) -> std::io::Result<()> {
-    axum::serve(listener, api::router(app)).with_graceful_shutdown(stop).await
+) {
+    server::serve(listener, app, serving, stop).await;
 }

@@ -1,9 +1,11 @@
 //! The program `central`: arguments, log set-up, exit code.
 
+mod people_args;
 mod export_args;
 mod import_args;
 mod report_args;
 mod sip2_args;
+mod web_args;
 
 use std::io::Write as _;
 use std::net::SocketAddr;
@@ -14,8 +16,9 @@ use std::time::Duration;
 use central::seed::laiwu::Scale;
 use central::sip2::Sip2Settings;
 use central::store::{Address, Sown};
-use central::{App, Settings};
+use central::{App, Serving, Settings};
 use clap::{Parser, Subcommand, ValueEnum};
+use people_args::{AccountCommand, KioskCommand};
 use export_args::ExportArgs;
 use import_args::ImportArgs;
 use report_args::ReportArgs;
@@ -24,6 +27,7 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 use tracing_subscriber::EnvFilter;
+use web_args::WebArgs;
 
 /// The central server of a library: openlib over HTTP.
 #[derive(Parser)]
@@ -46,7 +50,19 @@ enum Command {
         #[arg(long)]
         seed_demo: bool,
         #[command(flatten)]
+        web: WebArgs,
+        #[command(flatten)]
         sip2: Sip2Args,
+    },
+    /// Accounts of staff: make them, disable them, set their passwords.
+    Account {
+        #[command(subcommand)]
+        what: AccountCommand,
+    },
+    /// Kiosks: give them secrets, and take those back.
+    Kiosk {
+        #[command(subcommand)]
+        what: KioskCommand,
     },
     /// Add data to a database.
     Seed {
@@ -128,7 +144,11 @@ fn main() -> ExitCode {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(false).init();
     let outcome = match Args::parse().command {
-        Command::Serve { database, listen, seed_demo, sip2 } => serve(&database, (listen, &sip2), seed_demo),
+        Command::Serve { database, listen, seed_demo, web, sip2 } => {
+            serve(&database, (listen, &web, &sip2), seed_demo)
+        }
+        Command::Account { what } => what.run().and_then(|text| say(&text)),
+        Command::Kiosk { what } => what.run().and_then(|text| say(&text)),
         Command::Seed { demo, scale, database } => seed(&database, demo, scale),
         Command::Import { database, import } => {
             database.open().and_then(|app| import.run(&app)).and_then(|text| say(&text))
@@ -171,10 +191,11 @@ fn seed(database: &Database, demo: bool, scale: Option<SeedScale>) -> Result<(),
 
 fn serve(
     database: &Database,
-    (listen, sip2): (SocketAddr, &Sip2Args),
+    (listen, web, sip2): (SocketAddr, &WebArgs, &Sip2Args),
     seed_demo: bool,
 ) -> Result<(), String> {
     let settings = sip2.settings()?;
+    let serving = web.serving()?;
     let app = database.open()?;
     if seed_demo {
         tracing::info!("{}", sow(&app)?);
@@ -184,12 +205,17 @@ fn serve(
         tracing::warn!("the demo library, whose secrets everybody knows, is open to the network");
     }
     let runtime = tokio::runtime::Runtime::new().map_err(|fault| format!("cannot start threads: {fault}"))?;
-    let outcome = runtime.block_on(run(listen, sip2.listen.map(|address| (address, settings)), app));
+    let outcome =
+        runtime.block_on(run((listen, serving), sip2.listen.map(|address| (address, settings)), app));
     runtime.shutdown_timeout(GRACE);
     outcome
 }
 
-async fn run(listen: SocketAddr, sip2: Option<(SocketAddr, Sip2Settings)>, app: App) -> Result<(), String> {
+async fn run(
+    (listen, serving): (SocketAddr, Serving),
+    sip2: Option<(SocketAddr, Sip2Settings)>,
+    app: App,
+) -> Result<(), String> {
     let (listener, address) = bind(listen, "--listen").await?;
     let mut terminate = signal(SignalKind::terminate()).map_err(|fault| format!("no signals: {fault}"))?;
     let mut interrupt = signal(SignalKind::interrupt()).map_err(|fault| format!("no signals: {fault}"))?;
@@ -210,8 +236,9 @@ async fn run(listen: SocketAddr, sip2: Option<(SocketAddr, Sip2Settings)>, app: 
         stopped.changed().await.ok();
         tokio::time::sleep(GRACE).await;
     };
-    say(&format!("listening on http://{address}"))?;
-    tracing::info!(%address, "listening");
+    let scheme = if serving.tls.is_some() { "https" } else { "http" };
+    say(&format!("listening on {scheme}://{address}"))?;
+    tracing::info!(%address, is_tls = serving.tls.is_some(), "listening");
     let devices = devices.map(|((listener, address), settings, stopped)| {
         tracing::info!(%address, is_tls = settings.tls.is_some(), "listening for SIP2");
         (address, tokio::spawn(central::sip2::serve(listener, app.clone(), settings, stopped)))
@@ -220,17 +247,17 @@ async fn run(listen: SocketAddr, sip2: Option<(SocketAddr, Sip2Settings)>, app: 
         say(&format!("listening for SIP2 on {address}"))?;
     }
     let all = async {
-        let outcome = central::serve_until(listener, app, stop).await;
+        central::serve_until(listener, app, serving, stop).await;
         if let Some((_, devices)) = devices {
             // It ends with the same signal, or it panicked, which is in the log.
             devices.await.ok();
         }
-        outcome
     };
     tokio::select! {
-        outcome = all => outcome.map_err(|fault| format!("cannot serve: {fault}")),
-        () = grace => Ok(()),
+        () = all => {}
+        () = grace => {}
     }
+    Ok(())
 }
 
 async fn bind(listen: SocketAddr, option: &str) -> Result<(TcpListener, SocketAddr), String> {

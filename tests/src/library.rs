@@ -100,7 +100,7 @@ async fn serve(database: &Path, listener: TcpListener, clock: Option<Clock>) -> 
             Err(cause) => panic!("{cause}"),
         }
     };
-    tokio::spawn(async move { central::serve(listener, app).await.expect("central serves") })
+    tokio::spawn(central::serve(listener, app))
 }
 
 /// A database with the demo library, made once in this process.

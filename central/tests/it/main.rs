@@ -27,6 +27,7 @@ mod on_sqlite {
     mod refusals;
     mod sip2;
     mod token;
+    pub(super) mod web;
     pub(super) mod world;
 }
 
@@ -44,6 +45,7 @@ mod on_postgres {
     mod refusals;
     mod sip2;
     mod token;
+    pub(super) mod web;
     pub(super) mod world;
 }
 

@@ -18,6 +18,8 @@ pub(crate) struct World {
     pub(crate) base: String,
     pub(crate) address: SocketAddr,
     pub(crate) http: reqwest::Client,
+    /// goes nowhere by itself
+    pub(crate) still: reqwest::Client,
     pub(crate) app: App,
     now: Arc<Mutex<DateTime>>,
     _folder: tempfile::TempDir,
@@ -42,7 +44,15 @@ impl World {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         tokio::spawn(central::serve(listener, app.clone()));
-        Some(Self { base: format!("http://{address}"), address, http: client(), app, now, _folder: folder })
+        Some(Self {
+            base: format!("http://{address}"),
+            address,
+            http: client(),
+            still: still_client(),
+            app,
+            now,
+            _folder: folder,
+        })
     }
 
     pub(crate) fn pass_minutes(&self, minutes: i64) {
@@ -125,6 +135,10 @@ pub(crate) fn client() -> reqwest::Client {
     // Another test of this process may have been first.
     rustls::crypto::ring::default_provider().install_default().ok();
     reqwest::Client::builder().no_proxy().build().unwrap()
+}
+
+fn still_client() -> reqwest::Client {
+    reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build().unwrap()
 }
 
 pub(crate) fn code(answer: &Value) -> &str {
