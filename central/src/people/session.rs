@@ -190,7 +190,10 @@ mod tests {
             let ticket = Ticket::fresh(institution).unwrap();
             assert!(Ticket::parse(&ticket.value()) == Some(ticket.clone()));
             assert!(ticket.is_form_token(&ticket.form_token()) && !ticket.is_form_token(""));
-            assert_ne!(ticket.form_token(), hex(&ticket.hash())[..32], "they tell nothing of each other");
+            assert!(
+                !hex(&ticket.hash()).starts_with(&ticket.form_token()),
+                "they tell nothing of each other"
+            );
         }
         let number = "0".repeat(32);
         for bad in [
@@ -198,7 +201,7 @@ mod tests {
             "~",
             &number,
             &format!("~{number}0"),
-            &format!("~{}G", &number[1..]),
+            &format!("~{}G", "0".repeat(31)),
             &format!(" X~{number}"),
         ] {
             assert!(Ticket::parse(bad).is_none(), "{bad}");

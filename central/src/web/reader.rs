@@ -73,7 +73,9 @@ fn log_in(call: &Call, visitor: &Visitor) -> Result<Reply, Trouble> {
             };
             Ok(Reply::see(&to).with_ticket(Area::Reader, Some(&ticket), call.is_https))
         }
-        failed => log_in_page(call, visitor, login::failed(call, Area::Reader, &failed)),
+        failed @ (Attempt::Wrong | Attempt::Locked(_)) => {
+            log_in_page(call, visitor, login::failed(call, Area::Reader, &failed))
+        }
     }
 }
 

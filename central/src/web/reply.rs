@@ -61,6 +61,11 @@ impl Reply {
         Self { is_kept: true, ..Self::new(200, kind, body.as_bytes().to_vec()) }
     }
 
+    /// Something made: figures as CSV.
+    pub(super) fn made(kind: &'static str, body: Vec<u8>) -> Self {
+        Self::new(200, kind, body)
+    }
+
     fn new(status: u16, kind: &'static str, body: Vec<u8>) -> Self {
         Self { status, kind, body, headers: Vec::new(), is_kept: false }
     }

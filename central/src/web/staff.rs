@@ -15,6 +15,7 @@ mod board;
 mod items;
 mod kiosks;
 mod messages;
+mod report;
 mod todo;
 
 /// All pages that can be gone to, with the right that each takes.
@@ -22,6 +23,7 @@ const WAYS: &[Way] = &[
     ("/staff/board", ("看板", "Board"), Some(Right::SeeBoard)),
     ("/staff/todo", ("待处理", "To do"), Some(Right::SettleParked)),
     ("/staff/items", ("图书", "Items"), Some(Right::SettleItems)),
+    ("/staff/report", ("报表", "Report"), Some(Right::SeeReports)),
     ("/staff/messages", ("公告", "Messages"), Some(Right::Announce)),
     ("/staff/kiosks", ("自助机", "Kiosks"), Some(Right::ManageKiosks)),
     ("/staff/accounts", ("账号", "Accounts"), Some(Right::ManageAccounts)),
@@ -50,6 +52,8 @@ fn inside(call: &Call, staff: &Staff) -> Result<Reply, Trouble> {
         (true, "/staff/todo/exception") => todo::settle_exception(call, staff),
         (true, "/staff/todo/parked") => todo::command(call, staff),
         (false, "/staff/items") => items::list(call, staff),
+        (false, "/staff/report") => report::show(call, staff),
+        (false, "/staff/report.csv") => report::csv(call, staff),
         (false, "/staff/messages") => messages::list(call, staff),
         (true, "/staff/messages") => messages::set(call, staff),
         (false, "/staff/kiosks") => kiosks::list(call, staff, None),
@@ -90,7 +94,9 @@ fn log_in(call: &Call, visitor: &Visitor) -> Result<Reply, Trouble> {
         Attempt::In(ticket) => {
             Ok(Reply::see("/staff/board").with_ticket(Area::Staff, Some(&ticket), call.is_https))
         }
-        failed => log_in_page(call, visitor, login::failed(call, Area::Staff, &failed)),
+        failed @ (Attempt::Wrong | Attempt::Locked(_)) => {
+            log_in_page(call, visitor, login::failed(call, Area::Staff, &failed))
+        }
     }
 }
 

@@ -6,6 +6,7 @@
 )]
 #![expect(clippy::duplicate_mod, reason = "the suite is there once for each engine")]
 
+mod browser;
 mod copies;
 mod http_fuzzer;
 mod postgres;

@@ -87,7 +87,7 @@ fn an_order_is_told_until_the_row_is_gone() {
         for n in 1..3 {
             assert_eq!(
                 store.beat(&of(), &mine, later(n)).unwrap().orders,
-                [order.clone()],
+                core::slice::from_ref(&order),
                 "until it is done"
             );
             assert_eq!(store.beat(&of(), &other, later(n)).unwrap().orders, []);

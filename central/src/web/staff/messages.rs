@@ -15,10 +15,11 @@ pub(super) fn list(call: &Call, staff: &Staff) -> Result<Reply, Trouble> {
     let l = call.language;
     let messages = call.app.store().messages(&staff.of, call.now)?;
     let kiosks = call.app.store().kiosks(&staff.of)?;
+    let everywhere = l.t("全部自助机", "All kiosks");
     let body = html! {
         @for message in &messages {
             div class="sheet" {
-                p { b { (message.kiosk.as_deref().unwrap_or(l.t("全部自助机", "All kiosks"))) } " " span class="soft" { (l.t("显示至 ", "until ")) (time(call, message.until)) } }
+                p { b { (message.kiosk.as_deref().unwrap_or(everywhere)) } " " span class="soft" { (l.t("显示至 ", "until ")) (time(call, message.until)) } }
                 p lang="zh-CN" { (message.notice.chinese) }
                 @if !message.notice.english.is_empty() { p lang="en" { (message.notice.english) } }
                 form method="post" action="/staff/messages" {

@@ -172,9 +172,6 @@ async fn every_page_has_the_headers_that_close_it() {
         "/m/login",
         "/m/title?record=1",
         "/",
-        "/static/../Cargo.toml",
-        "/static/%2e%2e/x",
-        "/m/../staff",
     ] {
         let got = browser.get(path).await;
         assert!([200, 303, 404].contains(&got.status), "{path}: {}", got.status);
@@ -194,11 +191,22 @@ async fn every_page_has_the_headers_that_close_it() {
     }
     let css = browser.get("/static/central.css").await;
     assert_eq!((css.status, css.header("content-type")), (200, "text/css; charset=utf-8"));
-    for outside in
-        ["/static/../../Cargo.toml", "/static/page.css", "/static//etc/passwd", "/static/central.css/"]
-    {
-        let got = world.still.get(format!("{}{outside}", world.base)).send().await.unwrap();
-        assert_eq!(got.status(), 404, "{outside}");
+    for outside in [
+        "/static/../../Cargo.toml",
+        "/static/page.css",
+        "/static//etc/passwd",
+        "/static/central.css/",
+        "/static/%2e%2e/x",
+        "/m/../../etc/passwd",
+    ] {
+        // By hand: a client of HTTP would put the path right.
+        let mut socket = tokio::net::TcpStream::connect(world.address).await.unwrap();
+        let request = format!("GET {outside} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+        socket.write_all(request.as_bytes()).await.unwrap();
+        let mut answer = String::new();
+        socket.read_to_string(&mut answer).await.unwrap();
+        assert!(answer.starts_with("HTTP/1.1 404"), "{outside}: {answer}");
+        assert!(answer.contains("default-src 'none'"), "{outside}: {answer}");
     }
 }
 

@@ -16,7 +16,11 @@ async fn a_book_is_found_and_reserved_and_given_up() {
     let record = found.split("/m/title?record=").nth(1).unwrap().split('"').next().unwrap().to_owned();
     let page = browser.get(&format!("/m/title?record={record}")).await.body;
     assert!(page.contains("登录后预约") && page.contains("在馆"), "{page}");
-    assert_eq!(browser.post("/m/reserve", &[("record", &record)]).await.location(), "/m/login");
+    assert_eq!(
+        browser.post("/m/reserve", &[("record", &record)]).await.status,
+        403,
+        "nobody was given this form"
+    );
     browser.get(&format!("/m/login?title={record}")).await;
     let in_ =
         browser.post("/m/login", &[("card", "LW20260004"), ("password", "123456"), ("title", &record)]).await;

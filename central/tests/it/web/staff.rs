@@ -201,3 +201,24 @@ async fn an_administrator_makes_and_disables_accounts() {
     }
     assert!(!log.contains(PASSWORD) && !log.contains("argon2"));
 }
+
+#[tokio::test]
+async fn the_year_is_shown_and_taken_along() {
+    let Some(world) = World::new().await else { return };
+    world.hire();
+    let mut browser = Browser::new(&world);
+    browser.log_in("librarian").await;
+    let page = browser.get("/staff/report?year=2026").await;
+    assert!(
+        page.status == 200 && page.body.contains("年度统计报告") && page.body.contains("<svg"),
+        "{}",
+        page.body
+    );
+    let csv = browser.get("/staff/report.csv?year=2026&table=loans-by-month").await;
+    assert_eq!((csv.status, csv.header("content-type")), (200, "text/csv; charset=utf-8"));
+    assert!(csv.header("content-disposition").contains("2026-loans-by-month.csv"));
+    for bad in ["year=1", "year=x", "year=99999999"] {
+        assert_eq!(browser.get(&format!("/staff/report?{bad}")).await.status, 400, "{bad}");
+    }
+    assert_eq!(browser.get("/staff/report.csv?year=2026&table=../x").await.status, 404);
+}
