@@ -110,6 +110,8 @@ pub(super) fn own_password(call: &Call, staff: &Staff, wrong: Option<Markup>) ->
     let body = html! {
         form method="post" action="/staff/password" class="login sheet" {
             (token(&staff.ticket.form_token()))
+            // For the browser's own memory of passwords.
+            input type="text" name="username" autocomplete="username" value=(staff.account) hidden;
             label for="old" { (l.t("现在的密码", "Password now")) }
             input id="old" name="old" type="password" required maxlength="128" autocomplete="current-password";
             label for="password" { (l.t("新密码（至少 10 个字符）", "New password (10 characters or more)")) }
