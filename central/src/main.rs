@@ -1,8 +1,8 @@
 //! The program `central`: arguments, log set-up, exit code.
 
-mod people_args;
 mod export_args;
 mod import_args;
+mod people_args;
 mod report_args;
 mod sip2_args;
 mod web_args;
@@ -18,9 +18,9 @@ use central::sip2::Sip2Settings;
 use central::store::{Address, Sown};
 use central::{App, Serving, Settings};
 use clap::{Parser, Subcommand, ValueEnum};
-use people_args::{AccountCommand, KioskCommand};
 use export_args::ExportArgs;
 use import_args::ImportArgs;
+use people_args::{AccountCommand, KioskCommand};
 use report_args::ReportArgs;
 use sip2_args::Sip2Args;
 use tokio::net::TcpListener;

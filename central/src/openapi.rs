@@ -40,6 +40,7 @@ pub fn document() -> Value {
     paths.insert(kiosk_api::path::TRANSACTIONS.to_owned(), json!({ "post": transactions() }));
     paths.insert(kiosk_api::path::SNAPSHOT.to_owned(), json!({ "get": snapshot() }));
     paths.insert(kiosk_api::path::CHANGES.to_owned(), json!({ "get": changes() }));
+    paths.insert(kiosk_api::path::HEARTBEAT.to_owned(), json!({ "post": heartbeat() }));
     let own = json!({
         "operationId": "openapi",
         "summary": "this document",
@@ -122,7 +123,33 @@ fn transactions() -> Value {
         "description": "one answer for each, in order",
         "content": { "application/json": { "schema": { "$ref": "#/components/schemas/Answers" } } }
     });
-    with(operation, "responses", responses(good, &[400, 401, 408, 413, 500]))
+    with(operation, "responses", responses(good, &[400, 401, 403, 408, 413, 500]))
+}
+
+fn heartbeat() -> Value {
+    let text = json!({ "type": "string" });
+    let time = json!({ "type": "string", "description": "YYYY-MM-DD HH:MM:SS, the library's local time" });
+    let part = json!({ "type": "object", "required": ["part", "state"], "properties": {
+        "part": { "type": "string", "pattern": "^[a-z0-9_-]{1,32}$" },
+        "state": { "enum": ["works", "attention", "fails", "absent"] }, "detail": text
+    }});
+    let body = json!({ "type": "object", "required": ["opuser", "at"], "properties": {
+        "opuser": { "type": "string", "minLength": 1, "maxLength": 64 }, "at": time, "version": text,
+        "waiting": { "type": "integer", "minimum": 0 }, "parked": { "type": "integer", "minimum": 0 },
+        "parts": { "type": "array", "maxItems": 64, "items": part }
+    }});
+    let operation = json!({
+        "operationId": "heartbeat",
+        "tags": ["kiosk"],
+        "summary": "how a kiosk is; the answer is what it is told: a message, orders, the key of patrons' codes",
+        "security": [{ "kiosk": [] }],
+        "requestBody": { "required": true, "content": { "application/json": { "schema": body } } }
+    });
+    let good = json!({
+        "description": "what it is told",
+        "content": { "application/json": { "schema": { "type": "object", "required": ["every"] } } }
+    });
+    with(operation, "responses", responses(good, &[400, 401, 403, 408, 413, 500]))
 }
 
 fn snapshot() -> Value {
