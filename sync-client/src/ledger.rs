@@ -15,10 +15,11 @@ mod store;
 mod thread;
 
 use std::path::{Path, PathBuf};
+use std::sync::mpsc;
 
 use circulation::id::TransactionId;
 use circulation::transaction::Transaction;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::oneshot;
 
 use crate::clock::Clock;
 use crate::row::{Row, State, Step};
@@ -235,7 +236,8 @@ impl Ledger {
     pub fn open_with(path: &Path, clock: Clock, limits: Limits) -> Result<Self, LedgerOpenError> {
         let connection = schema::open(path, limits)?;
         let last_seq = schema::last_seq(&connection, path)?;
-        let (requests, inbox) = mpsc::channel(CAPACITY);
+        // Whoever asks waits for the answer: no more requests wait than there are askers.
+        let (requests, inbox) = mpsc::channel();
         thread::start(connection, clock, inbox)
             .map_err(|cause| LedgerOpenError::System { path: path.to_owned(), detail: cause.to_string() })?;
         Ok(Self { requests, last_seq })
@@ -364,7 +366,7 @@ impl Ledger {
     /// Closes the file, for all handles; when this returns, another process may open it.
     pub async fn close(self) {
         let (answer, closed) = oneshot::channel();
-        if self.requests.send(Request::Close { answer }).await.is_ok() {
+        if self.requests.send(Request::Close { answer }).is_ok() {
             // An error only says that the thread has ended, which is what was asked for.
             closed.await.unwrap_or_default();
         }
@@ -375,10 +377,7 @@ impl Ledger {
         request: impl FnOnce(oneshot::Sender<Result<T, LedgerError>>) -> Request,
     ) -> Result<T, LedgerError> {
         let (answer, answered) = oneshot::channel();
-        self.requests.send(request(answer)).await.map_err(|_| LedgerError::Closed)?;
+        self.requests.send(request(answer)).map_err(|_| LedgerError::Closed)?;
         answered.await.map_err(|_| LedgerError::Closed)?
     }
 }
-
-/// Requests that may wait; more than a pad holds.
-const CAPACITY: usize = 64;

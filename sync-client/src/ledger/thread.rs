@@ -1,11 +1,15 @@
 //! The ledger's thread: takes requests, commits those that wait together, answers after the commit.
+//!
+//! A thread that sleeps is woken in 10 to 30 microseconds, which beside a commit of 200 is much: so it looks for the next
+//! request a moment longer before it goes to sleep ([`AWAKE`]), letting other threads go first.
 
-use std::time::Duration;
+use std::sync::mpsc::{self, RecvTimeoutError, TryRecvError};
+use std::time::{Duration, Instant};
 
 use circulation::id::TransactionId;
 use circulation::transaction::Transaction;
 use rusqlite::Connection;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::oneshot;
 
 use super::{Counts, Durable, LedgerError, Mark, store};
 use crate::clock::Clock;
@@ -48,10 +52,8 @@ pub(super) fn start(
     clock: Clock,
     inbox: mpsc::Receiver<Request>,
 ) -> std::io::Result<()> {
-    // A runtime of its own, only for receiving with a timeout.
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
     let worker = Worker { connection, clock, inbox, pending: Vec::new(), log_is_dirty: true };
-    std::thread::Builder::new().name("ledger".to_owned()).spawn(move || runtime.block_on(worker.run()))?;
+    std::thread::Builder::new().name("ledger".to_owned()).spawn(move || worker.run())?;
     Ok(())
 }
 
@@ -66,20 +68,8 @@ struct Worker {
 }
 
 impl Worker {
-    async fn run(mut self) {
-        loop {
-            let first = if self.log_is_dirty {
-                match tokio::time::timeout(IDLE, self.inbox.recv()).await {
-                    Ok(request) => request,
-                    Err(_) => {
-                        self.empty_log();
-                        continue;
-                    }
-                }
-            } else {
-                self.inbox.recv().await
-            };
-            let Some(first) = first else { break };
+    fn run(mut self) {
+        while let Some(first) = self.wait() {
             let mut next = Some(first);
             while let Some(request) = next {
                 if let Some(closed) = self.perform(request) {
@@ -90,6 +80,26 @@ impl Worker {
             self.commit();
         }
         self.close(None);
+    }
+
+    /// The next request; nothing when all handles are gone.
+    fn wait(&mut self) -> Option<Request> {
+        let begun = monotonic();
+        while begun.elapsed() < AWAKE {
+            match self.inbox.try_recv() {
+                Ok(request) => return Some(request),
+                Err(TryRecvError::Disconnected) => return None,
+                Err(TryRecvError::Empty) => std::thread::yield_now(),
+            }
+        }
+        if self.log_is_dirty {
+            match self.inbox.recv_timeout(IDLE) {
+                Ok(request) => return Some(request),
+                Err(RecvTimeoutError::Disconnected) => return None,
+                Err(RecvTimeoutError::Timeout) => self.empty_log(),
+            }
+        }
+        self.inbox.recv().ok()
     }
 
     /// Performs one request; writes join the open transaction, reads close it first.
@@ -256,7 +266,14 @@ fn reply<T>(answer: Answer<T>, result: Result<T, LedgerError>) {
     drop(answer.send(result));
 }
 
+#[expect(clippy::disallowed_methods, reason = "nothing is decided by it but when a thread goes to sleep")]
+fn monotonic() -> Instant {
+    Instant::now()
+}
+
 /// The most requests in one commit.
 const GROUP: usize = 64;
+/// How long the thread looks for the next request before it sleeps.
+const AWAKE: Duration = Duration::from_micros(150);
 /// How long nothing must happen before the log is emptied.
 const IDLE: Duration = Duration::from_millis(500);
