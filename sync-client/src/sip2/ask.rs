@@ -160,7 +160,8 @@ impl<'a> Asks<'a> {
             Fees::NotAsked => message,
             Fees::Accepted => message.with(F_FEE_ACKNOWLEDGED, "Y"),
         };
-        self.done(self.operated(message.with(F_CANCEL, "N")))
+        // BI is left out: it could only say that nothing is called off, which every server takes for granted.
+        self.done(self.operated(message))
     }
 
     /// 09

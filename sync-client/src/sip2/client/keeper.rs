@@ -46,8 +46,14 @@ pub(super) async fn run(
     status: watch::Sender<Option<Status>>,
 ) {
     let mut keeper = Keeper { config, connector, line: None, status };
+    // One timer for all the time: to move it on costs nothing, a new one for each call costs more than the call.
+    let silence = tokio::time::sleep(keeper.config.keep_alive);
+    tokio::pin!(silence);
     loop {
         let due = keeper.line.as_ref().map(|line| line.heard_at + keeper.config.keep_alive);
+        if let Some(due) = due.map(tokio::time::Instant::from).filter(|due| *due != silence.deadline()) {
+            silence.as_mut().reset(due);
+        }
         // Every branch is safe to cancel; a line and a queue lose nothing.
         tokio::select! {
             biased;
@@ -57,7 +63,7 @@ pub(super) async fn run(
                 Some(call) => keeper.serve(call).await,
                 None => return,
             },
-            () = sleep_until(due) => keeper.keep_alive().await,
+            () = &mut silence, if due.is_some() => keeper.keep_alive().await,
         }
     }
 }
@@ -210,13 +216,6 @@ impl Keeper {
 async fn listen(line: Option<&mut Line>) -> Result<(), Silence> {
     match line {
         Some(line) => line.listen().await,
-        None => std::future::pending().await,
-    }
-}
-
-async fn sleep_until(due: Option<Instant>) {
-    match due {
-        Some(due) => tokio::time::sleep_until(due.into()).await,
         None => std::future::pending().await,
     }
 }

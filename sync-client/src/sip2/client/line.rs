@@ -1,6 +1,7 @@
 //! One connection to the ACS: opening it, and one exchange at a time over it.
 
 use std::io;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -10,6 +11,7 @@ use rustls::pki_types::{CertificateDer, ServerName};
 use rustls_platform_verifier::BuilderVerifierExt;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpStream;
+use tokio::time::Sleep;
 use tokio_rustls::TlsConnector;
 
 use super::super::answer::{self, Status};
@@ -54,6 +56,7 @@ impl Connector {
             heard_at: monotonic(),
             status: None,
             buffer: Vec::with_capacity(READ),
+            timer: Box::pin(tokio::time::sleep(config.answer_timeout)),
         })
     }
 
@@ -107,6 +110,8 @@ pub(super) struct Line {
     /// what the ACS said of itself, since it was last taken
     status: Option<Status>,
     buffer: Vec<u8>,
+    /// of the exchange; one for all of them, which only ever moves on
+    timer: Pin<Box<Sleep>>,
 }
 
 impl Line {
@@ -129,6 +134,9 @@ impl Line {
             let Some(deadline) = self.dialogue.deadline() else {
                 return Err(dialogue::Silence::Timeout.into());
             };
+            if self.timer.deadline() != deadline.into() {
+                self.timer.as_mut().reset(deadline.into());
+            }
             self.buffer.clear();
             // Both are safe to cancel: bytes stay in the stream until they are in the buffer.
             tokio::select! {
@@ -139,7 +147,7 @@ impl Line {
                     self.heard_at = monotonic();
                     self.dialogue.handle(self.heard_at, Input::Bytes(&self.buffer), &mut out);
                 }
-                () = tokio::time::sleep_until(deadline.into()) => {
+                () = self.timer.as_mut() => {
                     self.dialogue.handle(monotonic(), Input::Tick, &mut out);
                 }
             }
