@@ -4,6 +4,7 @@
 mod faults;
 mod library;
 mod peer;
+mod pysip2;
 mod server;
 mod visit;
 

@@ -1,6 +1,7 @@
 """A small library over pysip2, an independent SIP2 server library (MIT): the peer of the tests in peer.rs.
 
-Usage: peer.py ENCODING. Prints its port, then serves until its standard input ends.
+Usage: peer.py ENCODING [PATRON ITEM..]: one more patron, and items of these numbers. Prints its port, then serves until
+its standard input ends.
 It demands a login and a checksum in every message, and real dates; it ends the line at what it cannot read.
 """
 
@@ -14,6 +15,8 @@ ITEMS = {"40017": None, "40018": None, "40019": "P2"}
 TITLE = "東周列國志"
 PATRONS = {"P1": "246810", "P2": "135790"}
 PAID = set()
+PATRONS.update((patron, "123456") for patron in sys.argv[2:3])
+ITEMS.update((item, None) for item in sys.argv[3:])
 
 app = pysip2.SIP2Server(
     error_detection="required",

@@ -1,12 +1,6 @@
-//! The client against pysip2, a SIP2 server that nobody here has written (PyPI, MIT, server library, strict about
-//! framing, dates and checksums). The test installs it into a folder of its own below cargo's target, once, and starts
-//! it; where that is impossible (no python3, no package index) it says so and checks nothing, unless
-//! `YUETING_SIP2_PEER=required`. `YUETING_SIP2_PYTHON` names a Python that has it already.
+//! The client against pysip2, a SIP2 server that nobody here has written.
 
-use std::io::{BufRead, BufReader};
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
-use std::sync::OnceLock;
+use std::path::Path;
 
 use circulation::id::TransactionId;
 use circulation::money::Amount;
@@ -17,84 +11,13 @@ use sync_client::sip2::charset::Charset;
 use sync_client::sip2::client::{AskError, NotSent, Sip2, Sip2Config};
 use sync_client::sip2::dialect::{Checksum, Dialect, EmptyDate};
 
+use super::pysip2::Pysip2;
 use super::{config, pin, strict};
 use crate::world::{item, patron};
 
-const PACKAGE: &str = "pysip2==0.1.0";
-
-/// The running server; ends when this is dropped.
-struct Peer {
-    child: Child,
-    port: u16,
-}
-
-impl Peer {
-    /// Starts it; nothing if it cannot be had here.
-    #[expect(clippy::print_stdout, reason = "a test that checks nothing says so")]
-    fn start(encoding: &str) -> Option<Self> {
-        static PYTHON: OnceLock<Result<PathBuf, String>> = OnceLock::new();
-        let python = match PYTHON.get_or_init(python) {
-            Ok(python) => python,
-            Err(why) => {
-                let is_required = std::env::var("YUETING_SIP2_PEER").is_ok_and(|value| value == "required");
-                assert!(!is_required, "{why}");
-                println!("NOT CHECKED: there is no {PACKAGE} here: {why}");
-                return None;
-            }
-        };
-        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/sip2/peer.py");
-        let mut child = Command::new(python)
-            .arg(script)
-            .arg(encoding)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut line = String::new();
-        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        Some(Self { child, port: line.trim().parse().unwrap() })
-    }
-}
-
-impl Drop for Peer {
-    fn drop(&mut self) {
-        drop(self.child.kill());
-        drop(self.child.wait());
-    }
-}
-
-/// A Python that can import the package: the one named, or one of our own.
-fn python() -> Result<PathBuf, String> {
-    if let Some(named) = std::env::var_os("YUETING_SIP2_PYTHON") {
-        return Ok(named.into());
-    }
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("pysip2");
-    let python = folder.join("bin/python");
-    if !has_package(&python) {
-        // Several runs may come here at once: each makes a folder, the first to be ready moves it into place.
-        let own = folder.with_extension(std::process::id().to_string());
-        run(Command::new("python3").args(["-m", "venv"]).arg(&own))?;
-        run(Command::new(own.join("bin/python")).args(["-m", "pip", "install", "--quiet", PACKAGE]))?;
-        if std::fs::rename(&own, &folder).is_err() {
-            drop(std::fs::remove_dir_all(&own));
-        }
-    }
-    if has_package(&python) { Ok(python) } else { Err("it was installed and cannot be imported".to_owned()) }
-}
-
-fn has_package(python: &Path) -> bool {
-    let probe = Command::new(python).args(["-c", "import pysip2"]).stderr(Stdio::null()).status();
-    probe.is_ok_and(|status| status.success())
-}
-
-fn run(command: &mut Command) -> Result<(), String> {
-    match command.output() {
-        Ok(output) if output.status.success() => Ok(()),
-        Ok(output) => {
-            Err(String::from_utf8_lossy(&output.stderr).lines().last().unwrap_or("failed").to_owned())
-        }
-        Err(cause) => Err(format!("{}: {cause}", command.get_program().display())),
-    }
+fn start(encoding: &str) -> Option<Pysip2> {
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/sip2/peer.py");
+    Pysip2::start(&script, &[encoding])
 }
 
 /// What this server wants: real dates, frames that end in CR alone, a checksum always.
@@ -102,7 +25,7 @@ fn dialect(charset: Charset) -> Dialect {
     Dialect { charset, empty_date: EmptyDate::Now, ..strict() }
 }
 
-fn client(peer: &Peer, dialect: Dialect) -> Sip2 {
+fn client(peer: &Pysip2, dialect: Dialect) -> Sip2 {
     Sip2::start(config(peer.port, dialect)).unwrap()
 }
 
@@ -110,14 +33,14 @@ fn client(peer: &Peer, dialect: Dialect) -> Sip2 {
 #[tokio::test]
 async fn an_independent_server() {
     for (encoding, charset) in [("utf-8", Charset::Utf8), ("gb18030", Charset::Gb18030)] {
-        let Some(peer) = Peer::start(encoding) else { return };
+        let Some(peer) = start(encoding) else { return };
         a_visit(&peer, charset).await;
         a_hundred_books_over_one_line(&peer, charset).await;
         a_wrong_configuration_is_no_doubt_and_says_what_is_wrong(&peer, charset).await;
     }
 }
 
-async fn a_visit(peer: &Peer, charset: Charset) {
+async fn a_visit(peer: &Pysip2, charset: Charset) {
     let asked = client(peer, dialect(charset));
     let who = patron("P1");
     assert_eq!(asked.ping().await, Ok(()));
@@ -156,7 +79,7 @@ async fn a_visit(peer: &Peer, charset: Charset) {
 
 /// More messages than there are sequence numbers, over one line: this server answers a number that it has just seen
 /// from memory.
-async fn a_hundred_books_over_one_line(peer: &Peer, charset: Charset) {
+async fn a_hundred_books_over_one_line(peer: &Pysip2, charset: Charset) {
     let asked = client(peer, dialect(charset));
     for _ in 0..100 {
         assert!(matches!(asked.checkout(&patron("P1"), &item("40018")).await, Ok(Verdict::Granted(_))));
@@ -164,7 +87,7 @@ async fn a_hundred_books_over_one_line(peer: &Peer, charset: Charset) {
     }
 }
 
-async fn a_wrong_configuration_is_no_doubt_and_says_what_is_wrong(peer: &Peer, charset: Charset) {
+async fn a_wrong_configuration_is_no_doubt_and_says_what_is_wrong(peer: &Pysip2, charset: Charset) {
     let error = async |dialect: Dialect, password: &str| {
         let mut config: Sip2Config = config(peer.port, dialect);
         config.station.login.as_mut().unwrap().password = password.to_owned();
