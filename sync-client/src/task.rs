@@ -140,6 +140,9 @@ struct Task {
     next_refresh: Instant,
     /// batches are under way, and have come to this place
     batch_after: Option<i64>,
+    /// items of rows that central has heard of and the ledger does not know it yet, and how many
+    recording: BTreeMap<ItemId, usize>,
+    n_recording: usize,
 }
 
 impl Task {
@@ -160,6 +163,8 @@ impl Task {
             pause: options.retry,
             next_refresh: now,
             batch_after: None,
+            recording: BTreeMap::new(),
+            n_recording: 0,
         }
     }
 
@@ -268,7 +273,8 @@ impl Task {
 
     /// The item to go on with: one that somebody waits for, otherwise any.
     fn next_item(&self) -> Option<ItemId> {
-        let idle = || self.queues.iter().filter(|(item, _)| !self.busy.contains(*item));
+        let is_idle = |item: &ItemId| !self.busy.contains(item) && !self.recording.contains_key(item);
+        let idle = || self.queues.iter().filter(|(item, _)| is_idle(item));
         let is_live = |jobs: &VecDeque<Job>| jobs.iter().any(Job::is_live);
         let next = idle().find(|(_, jobs)| is_live(jobs)).or_else(|| idle().next());
         next.map(|(item, _)| item.clone())
@@ -282,7 +288,7 @@ impl Task {
                 is_offline || self.owned.values().any(|(_, about)| about == transaction.act.item())
             }
             Job::Lookup(_) | Job::Resolve(_) | Job::Reverse(_) | Job::Batch(_) | Job::Refresh => is_offline,
-            Job::Probe => false,
+            Job::Told(_) | Job::Probe => false,
         };
         if let Some(item) = &item {
             self.busy.insert(item.clone());
@@ -312,6 +318,9 @@ impl Task {
         if matches!(done.key, Key::Batch) {
             let is_answered = done.fault.is_none();
             self.end_batch(std::mem::take(&mut done.batch), is_answered);
+        }
+        if matches!(done.key, Key::Told) {
+            self.end_told(std::mem::take(&mut done.batch));
         }
         if let (Key::Row(id) | Key::Reverse(id), true) = (done.key, done.released) {
             self.owned.retain(|_, (owned, _)| *owned != id);

@@ -1,5 +1,6 @@
 //! What the task does by the way: many rows told at once, the mirror brought up to date, staff spared a look.
 
+use std::collections::btree_map::Entry;
 use std::ops::Bound;
 
 use circulation::id::{ItemId, TransactionId};
@@ -11,10 +12,12 @@ use crate::row::Step;
 use crate::settle;
 
 impl Task {
-    /// Starts the next batch: the oldest rows of ours whose items nothing else is done about.
+    /// Starts the next batch: the oldest rows of ours whose items nothing else is done about. Central hears the next one
+    /// while the ledger still writes down that it has heard the last: in their order all the same, for each is sent when
+    /// the one before was answered.
     pub(super) fn start_batch(&mut self) {
         let Some(after) = self.batch_after.filter(|_| !self.link.is_offline()) else { return };
-        if self.queued.contains(&Key::Batch) {
+        if self.queued.contains(&Key::Batch) || self.n_recording >= MAX_RECORDING {
             return;
         }
         let beyond = self.owned.range((Bound::Excluded(after), Bound::Unbounded));
@@ -33,18 +36,42 @@ impl Task {
         self.start(None, Job::Batch(rows));
     }
 
-    /// The batch is over: what was told is not ours any more, what was not is resolved row by row.
+    /// The batch was told: what was heard is to be recorded, what was not is resolved row by row.
     pub(super) fn end_batch(&mut self, batch: Vec<(BatchRow, bool)>, is_answered: bool) {
-        for (row, is_told) in batch {
+        let mut heard = Vec::new();
+        for (row, is_heard) in batch {
             self.busy.remove(&row.item);
-            if is_told {
-                self.owned.remove(&row.seq);
+            if is_heard {
+                *self.recording.entry(row.item.clone()).or_default() += 1;
+                heard.push(row);
             } else if is_answered {
                 self.enqueue(row.item, Job::Resolve(row.id));
             }
         }
+        if !heard.is_empty() {
+            self.n_recording += 1;
+            self.start(None, Job::Told(heard));
+        }
         if !is_answered {
             self.batch_after = None;
+        }
+    }
+
+    /// What is recorded is not ours any more; what could not be is resolved row by row.
+    pub(super) fn end_told(&mut self, batch: Vec<(BatchRow, bool)>) {
+        self.n_recording = self.n_recording.saturating_sub(1);
+        for (row, is_recorded) in batch {
+            if let Entry::Occupied(mut entry) = self.recording.entry(row.item.clone()) {
+                *entry.get_mut() = entry.get().saturating_sub(1);
+                if *entry.get() == 0 {
+                    entry.remove();
+                }
+            }
+            if is_recorded {
+                self.owned.remove(&row.seq);
+            } else {
+                self.enqueue(row.item, Job::Resolve(row.id));
+            }
         }
     }
 
@@ -84,5 +111,7 @@ async fn close_outdated(ledger: &Ledger, by: TransactionId) -> Result<(), Ledger
 
 /// So many rows of ours are worth a batch.
 pub(super) const BATCH_FROM: usize = 16;
+/// Batches that are told and not yet recorded.
+const MAX_RECORDING: usize = 2;
 /// Rows in one batch.
 const BATCH: usize = 500;

@@ -15,6 +15,8 @@ pub(super) enum Job {
     Reverse(TransactionId),
     /// Tells many facts at once; their items are busy meanwhile.
     Batch(Vec<BatchRow>),
+    /// Records that central has heard them.
+    Told(Vec<BatchRow>),
     /// Brings the mirror up to date.
     Refresh,
     Probe,
@@ -33,7 +35,7 @@ impl Job {
     pub(super) const fn is_live(&self) -> bool {
         match self {
             Self::Lookup(_) | Self::Ask(_) | Self::Reverse(_) => true,
-            Self::Resolve(_) | Self::Batch(_) | Self::Refresh | Self::Probe => false,
+            Self::Resolve(_) | Self::Batch(_) | Self::Told(_) | Self::Refresh | Self::Probe => false,
         }
     }
 
@@ -45,6 +47,7 @@ impl Job {
             Self::Resolve(id) => Key::Row(*id),
             Self::Lookup(_) => Key::Lookup,
             Self::Batch(_) => Key::Batch,
+            Self::Told(_) => Key::Told,
             Self::Refresh => Key::Refresh,
             Self::Probe => Key::Probe,
         }
@@ -59,6 +62,7 @@ pub(super) enum Key {
     Row(TransactionId),
     Lookup,
     Batch,
+    Told,
     Refresh,
     Probe,
 }
@@ -68,9 +72,13 @@ impl Key {
     pub(super) const fn said(self, outcome: Outcome) -> link::Input {
         match self {
             Self::Probe => link::Input::Probed(outcome),
-            Self::Live(_) | Self::Reverse(_) | Self::Row(_) | Self::Lookup | Self::Refresh | Self::Batch => {
-                link::Input::Called(outcome)
-            }
+            Self::Live(_)
+            | Self::Reverse(_)
+            | Self::Row(_)
+            | Self::Lookup
+            | Self::Refresh
+            | Self::Batch
+            | Self::Told => link::Input::Called(outcome),
         }
     }
 }
@@ -86,7 +94,7 @@ pub(super) struct Done {
     /// whether the row needs the task no more
     pub(super) released: bool,
     pub(super) fault: Option<CallError>,
-    /// the rows of a batch, and whether each needs the task no more
+    /// the rows of a batch, and whether each was heard by central, or recorded as heard
     pub(super) batch: Vec<(BatchRow, bool)>,
 }
 

@@ -64,7 +64,9 @@ pub(super) async fn refuse(tools: &Tools, job: Job, is_offline: bool) -> Done {
             done.events.push(SyncEvent::Silent { id: transaction.id, in_doubt: false, assume });
         }
         Job::Reverse(id) => done.events.push(SyncEvent::Reversed { id, ok: false }),
-        Job::Batch(rows) => done.batch = rows.into_iter().map(|row| (row, false)).collect(),
+        Job::Batch(rows) | Job::Told(rows) => {
+            done.batch = rows.into_iter().map(|row| (row, false)).collect();
+        }
         Job::Resolve(_) | Job::Refresh | Job::Probe => {}
     }
     done
@@ -90,6 +92,7 @@ pub(super) async fn perform(tools: &Tools, job: Job) -> Done {
         Job::Resolve(id) => bring_to_rest(tools, id, false, &mut done).await,
         Job::Reverse(id) => bring_to_rest(tools, id, true, &mut done).await,
         Job::Batch(rows) => tell_all(tools, rows, &mut done).await,
+        Job::Told(rows) => record_told(tools, rows, &mut done).await,
         Job::Refresh => {
             if let (Central::Kiosk(client, _), Some(offline)) = (&tools.client, &tools.offline) {
                 match client.refresh(offline.mirror()).await {
@@ -204,19 +207,20 @@ async fn tell_all(tools: &Tools, batch: Vec<BatchRow>, done: &mut Done) {
         true => Ok(None),
         false => done.heard(tools.client.tell_all(&facts).await),
     };
-    let told = match answer {
+    let heard: BTreeSet<TransactionId> = match answer {
         Ok(Some(verdicts)) => {
-            let told = record_told(tools, &facts, verdicts).await;
-            tracing::info!(n = told.len(), of = batch.len(), "central was told");
-            told
+            let both = facts.iter().zip(verdicts);
+            let granted = both.filter(|(_, verdict)| matches!(verdict, Verdict::Granted(_)));
+            granted.map(|(row, _)| row.id).collect()
         }
         Ok(None) | Err(_) => BTreeSet::new(),
     };
-    let is_told = |row: BatchRow| {
-        let is_told = told.contains(&row.id);
-        (row, is_told)
+    tracing::info!(n = heard.len(), of = batch.len(), "central was told");
+    let is_heard = |row: BatchRow| {
+        let is_heard = heard.contains(&row.id);
+        (row, is_heard)
     };
-    done.batch = batch.into_iter().map(is_told).collect();
+    done.batch = batch.into_iter().map(is_heard).collect();
 }
 
 /// The rows of a batch that are facts, up to the first of each item that is none.
@@ -242,18 +246,14 @@ async fn tellable(tools: &Tools, batch: &[BatchRow]) -> Vec<Row> {
     facts
 }
 
-/// Records what central heard; what is not recorded is told again at the next look, which changes nothing.
-async fn record_told(tools: &Tools, facts: &[Row], verdicts: Vec<Verdict>) -> BTreeSet<TransactionId> {
-    let granted = facts.iter().zip(verdicts).filter(|(_, verdict)| matches!(verdict, Verdict::Granted(_)));
-    let ids: Vec<TransactionId> = granted.map(|(row, _)| row.id).collect();
-    let steps = ids.iter().map(|id| (*id, Step::Told { note: None })).collect();
-    match tools.ledger.record_all(steps).await {
-        Ok(each) => ids.into_iter().zip(each).filter(|(_, ended)| ended.is_ok()).map(|(id, _)| id).collect(),
-        Err(cause) => {
-            tracing::error!(%cause, "what was told is not recorded");
-            BTreeSet::new()
-        }
-    }
+/// Records what central heard; what is not recorded is told again, which changes nothing.
+async fn record_told(tools: &Tools, heard: Vec<BatchRow>, done: &mut Done) {
+    let steps = heard.iter().map(|row| (row.id, Step::Told { note: None })).collect();
+    let each = tools.ledger.record_all(steps).await.unwrap_or_else(|cause| {
+        tracing::error!(%cause, "what was told is not recorded");
+        heard.iter().map(|_| Err(cause.clone())).collect()
+    });
+    done.batch = heard.into_iter().zip(each).map(|(row, ended)| (row, ended.is_ok())).collect();
 }
 
 async fn look(tools: &Tools, row: &Row, done: &mut Done) -> Result<Result<Evidence, Reason>, Later> {
