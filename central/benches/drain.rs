@@ -37,7 +37,6 @@ use std::time::{Duration, Instant};
 use central::store::Address;
 use central::{App, Settings};
 use circulation::id::{ItemId, PatronId, TransactionId};
-use circulation::item::Description;
 use circulation::transaction::{Act, Grant, Transaction, Verdict};
 use jiff::Timestamp;
 use sync_client::central::Central;
@@ -234,9 +233,7 @@ impl Kiosk {
             assert!(matches!(event, SyncEvent::Link { online: true }), "{event:?}");
         }
         times.answers.push(asked.elapsed());
-        for step in
-            [Step::Granted { grant: Grant { description: Description::default(), due: None } }, Step::Settled]
-        {
+        for step in [Step::Granted { grant: Grant::default() }, Step::Settled] {
             let asked = Instant::now();
             drop(self.ledger.record(id(n), step).await.expect("it is on the disk"));
             times.rows.push(asked.elapsed());

@@ -8,17 +8,26 @@ use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
+use circulation::id::Isil;
 use serde::Serialize;
+use serde_json::{Map, Value};
 use sync_client::wire::{Envelope, path};
 
 use crate::app::App;
 use crate::{kiosk_api, openapi};
 
 mod answer;
+mod cards;
+mod catalogue;
 mod circulate;
+mod holds;
 mod identify;
+mod issue;
 mod look;
+mod money;
 mod params;
+mod readers;
+mod stock;
 
 use answer::Failure;
 use params::{BadParameter, Params};
@@ -26,8 +35,8 @@ use params::{BadParameter, Params};
 /// The longest query taken, in bytes.
 pub const MAX_QUERY: usize = 8 * 1024;
 
-/// The longest form body taken, in bytes.
-pub const MAX_BODY: usize = 64 * 1024;
+/// The longest form body taken, in bytes: an addreader may carry a photograph (which is not kept).
+pub const MAX_BODY: usize = 512 * 1024;
 
 /// Renewal: `rdid`, `barcode`, `opuser` -> `R00108`, `newloanbook`.
 pub const RENEW_BOOK: &str = "/openlib/service/barcode/renewbook";
@@ -38,44 +47,89 @@ pub const LIB_INFO: &str = "/openlib/service/query/libinfo";
 /// How long a client may take to send a body.
 const BODY_DEADLINE: core::time::Duration = core::time::Duration::from_secs(10);
 
-/// The endpoints.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Endpoint {
-    Token,
-    ConfirmReader,
-    SearchReader,
-    LoanBook,
-    ReturnBook,
-    RenewBook,
-    CurrentLoan,
-    QueryHolding,
-    LibInfo,
+/// An endpoint: where it is, and who answers.
+pub(crate) struct Endpoint {
+    /// its path; one that ends with a slash is the beginning of all that have a record's number behind it
+    pub(crate) path: &'static str,
+    who: Who,
 }
+
+/// Who answers, and what is known of the caller then.
+#[derive(Clone, Copy)]
+enum Who {
+    /// whoever shows a program's secret
+    Stranger(fn(&App, &Params) -> Result<Answer, Failure>),
+    /// a program with a token, which speaks for an institution
+    Program(fn(&App, &Isil, &Params) -> Result<Answer, Failure>),
+    /// anybody: the OPAC of the one institution that is here, or of the one named
+    Public(fn(&App, &Isil, &Params) -> Result<Answer, Failure>),
+}
+
+const fn program(
+    path: &'static str,
+    answer: fn(&App, &Isil, &Params) -> Result<Answer, Failure>,
+) -> Endpoint {
+    Endpoint { path, who: Who::Program(answer) }
+}
+
+const fn public(path: &'static str, answer: fn(&App, &Isil, &Params) -> Result<Answer, Failure>) -> Endpoint {
+    Endpoint { path, who: Who::Public(answer) }
+}
+
+/// All of them, by GET and by POST.
+pub(crate) const ENDPOINTS: &[Endpoint] = &[
+    Endpoint { path: path::TOKEN, who: Who::Stranger(identify::token) },
+    program(path::CONFIRM_READER, identify::confirm_reader),
+    program("/openlib/login/opLOGIN", identify::operator),
+    program(path::SEARCH_READER, readers::search),
+    program("/openlib/service/reader/searchreaderlist", readers::search_list),
+    program("/openlib/service/reader/addreader", issue::add),
+    program("/openlib/service/reader/cardmanage", cards::manage),
+    program("/openlib/service/reader/rdtypechangebefore", cards::change_type_before),
+    program("/openlib/service/reader/rdtypechange", cards::change_type),
+    program("/openlib/service/reader/searchdebt", money::search_debt),
+    program("/openlib/service/reader/paymoney", money::pay),
+    program("/openlib/service/reader/addprepay", money::prepay),
+    program("/openlib/service/reader/searchoverdue", money::search_overdue),
+    program("/openlib/service/reader/onefinhandle", money::settle_one),
+    program(path::LOAN_BOOK, circulate::loan_book),
+    program(path::RETURN_BOOK, circulate::return_book),
+    program(RENEW_BOOK, circulate::renew_book),
+    program(path::CURRENT_LOAN, look::current_loan),
+    program("/openlib/service/barcode/rdloanlist", look::current_loan),
+    program("/openlib/service/barcode/historyloan", look::history),
+    program(path::QUERY_HOLDING, look::query_holding),
+    program(path::REGISTER_RESERVE, holds::reserve),
+    program(path::CANCEL_RESERVE, holds::cancel_reserve),
+    program("/openlib/service/barcode/registerprelend", holds::prelend),
+    program("/openlib/service/barcode/cancelprelend", holds::cancel_prelend),
+    program(path::SEARCH_RESERVES, holds::search_reserves),
+    program("/openlib/service/book/searchprelendlist", holds::search_prelends),
+    program("/openlib/service/book/searchbib", catalogue::search),
+    program(LIB_INFO, look::lib_info),
+    program("/openlib/service/hold/assetcountreturnmeta", stock::count),
+    program("/openlib/service/hold/holdselfnomanage", stock::shelve),
+    program("/openlib/service/purchase/barcodeCollection", stock::collection),
+    public("/opac/advance/search", catalogue::opac_search),
+    public("/opac/api/search", catalogue::opac_search),
+    public("/opac/api/holding/", catalogue::opac_holding),
+    public("/opac/api/book/", catalogue::opac_book),
+    public("/opac/ranking/bookLoanRank/json", catalogue::opac_ranking),
+];
 
 /// What an endpoint answers.
 #[derive(Serialize)]
 struct Answer {
     #[serde(flatten)]
     envelope: Envelope,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    liblist: Option<Vec<look::Library>>,
+    /// what the envelope has no place for
+    #[serde(flatten)]
+    payload: Map<String, Value>,
 }
 
-/// The paths of openlib.
+/// The paths of openlib and the OPAC.
 pub(crate) fn paths() -> impl Iterator<Item = &'static str> {
-    [
-        path::TOKEN,
-        path::CONFIRM_READER,
-        path::SEARCH_READER,
-        path::LOAN_BOOK,
-        path::RETURN_BOOK,
-        path::CURRENT_LOAN,
-        path::QUERY_HOLDING,
-        RENEW_BOOK,
-        LIB_INFO,
-    ]
-    .into_iter()
-    .filter(|path| Endpoint::at(path).is_some())
+    ENDPOINTS.iter().map(|endpoint| endpoint.path)
 }
 
 /// One door for all: routes of axum's own would also run GET's on HEAD, and HEAD must not lend a book.
@@ -87,7 +141,7 @@ pub(crate) async fn enter(State(app): State<App>, request: Request) -> Response 
         return kiosk_api::enter(app, request).await;
     }
     let (parts, body) = request.into_parts();
-    let Some(endpoint) = Endpoint::at(parts.uri.path()) else {
+    let Some((endpoint, rest)) = Endpoint::at(parts.uri.path()) else {
         return (StatusCode::NOT_FOUND, "no such endpoint\n").into_response();
     };
     if parts.method != Method::GET && parts.method != Method::POST {
@@ -99,48 +153,32 @@ pub(crate) async fn enter(State(app): State<App>, request: Request) -> Response 
         Err(bad) => return json(&Failure::from(bad).into()),
     };
     let params = match Params::parse(parts.uri.query().unwrap_or(""), &form) {
-        Ok(params) => params,
+        Ok(params) => params.and_record(rest),
         Err(bad) => return json(&Failure::from(bad).into()),
     };
     let work = tokio::task::spawn_blocking(move || endpoint.answer(&app, &params));
     let answer = work.await.unwrap_or_else(|fault| {
-        tracing::error!(%fault, ?endpoint, "an endpoint panicked; its change was rolled back");
+        tracing::error!(%fault, endpoint = endpoint.path, "an endpoint panicked; its change was rolled back");
         Err(Failure::Fault)
     });
     json(&answer.unwrap_or_else(Answer::from))
 }
 
 impl Endpoint {
-    fn at(text: &str) -> Option<Self> {
-        Some(match text {
-            path::TOKEN => Self::Token,
-            path::CONFIRM_READER => Self::ConfirmReader,
-            path::SEARCH_READER => Self::SearchReader,
-            path::LOAN_BOOK => Self::LoanBook,
-            path::RETURN_BOOK => Self::ReturnBook,
-            path::CURRENT_LOAN => Self::CurrentLoan,
-            path::QUERY_HOLDING => Self::QueryHolding,
-            RENEW_BOOK => Self::RenewBook,
-            LIB_INFO => Self::LibInfo,
-            _ => return None,
+    /// The endpoint at a path, and what stands behind its slash.
+    fn at(text: &str) -> Option<(&'static Self, &str)> {
+        ENDPOINTS.iter().find_map(|endpoint| match text.strip_prefix(endpoint.path)? {
+            "" if !endpoint.path.ends_with('/') => Some((endpoint, "")),
+            rest if endpoint.path.ends_with('/') && !rest.is_empty() => Some((endpoint, rest)),
+            _ => None,
         })
     }
 
-    fn answer(self, app: &App, params: &Params) -> Result<Answer, Failure> {
-        if self == Self::Token {
-            return identify::token(app, params);
-        }
-        let of = identify::institution(app, params)?;
-        match self {
-            Self::Token => Err(Failure::Fault),
-            Self::ConfirmReader => identify::confirm_reader(app, &of, params),
-            Self::SearchReader => look::search_reader(app, &of, params),
-            Self::CurrentLoan => look::current_loan(app, &of, params),
-            Self::QueryHolding => look::query_holding(app, &of, params),
-            Self::LibInfo => look::lib_info(app, &of),
-            Self::LoanBook => circulate::loan_book(app, &of, params),
-            Self::ReturnBook => circulate::return_book(app, &of, params),
-            Self::RenewBook => circulate::renew_book(app, &of, params),
+    fn answer(&self, app: &App, params: &Params) -> Result<Answer, Failure> {
+        match self.who {
+            Who::Stranger(answer) => answer(app, params),
+            Who::Program(answer) => answer(app, &identify::institution(app, params)?, params),
+            Who::Public(answer) => answer(app, &identify::public_institution(app, params)?, params),
         }
     }
 }

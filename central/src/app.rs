@@ -1,7 +1,7 @@
 //! One running central: its store, its tokens, its clock.
 
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use circulation::id::Isil;
 use jiff::SignedDuration;
@@ -9,6 +9,7 @@ use jiff::civil::DateTime;
 use jiff::tz;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+use crate::certificate::CertificateKey;
 use crate::clock::{self, Clock};
 use crate::password::{self, Cost, HashError};
 use crate::seed::laiwu::{self, District, Scale};
@@ -34,6 +35,7 @@ struct Parts {
     tokens: Tokens,
     snapshots: Arc<Semaphore>,
     settings: Settings,
+    certificates: OnceLock<CertificateKey>,
 }
 
 /// Why a made-up library was not sown. Nothing was changed.
@@ -84,7 +86,13 @@ impl App {
     pub fn open_at(address: &Address, settings: Settings) -> Result<Self, OpenError> {
         let store = Store::open(address)?;
         let snapshots = Arc::new(Semaphore::new(MAX_SNAPSHOTS));
-        Ok(Self(Arc::new(Parts { store, tokens: Tokens::default(), snapshots, settings })))
+        Ok(Self(Arc::new(Parts {
+            store,
+            tokens: Tokens::default(),
+            snapshots,
+            settings,
+            certificates: OnceLock::new(),
+        })))
     }
 
     /// Sows the demo library (see [`seed`]) unless it is there. Blocks.
@@ -162,6 +170,30 @@ impl App {
     #[must_use]
     pub fn now(&self) -> DateTime {
         (self.0.settings.clock)()
+    }
+
+    /// Gives the key for numbers of identity cards. Without one no such number is taken. The first one stays.
+    pub fn set_certificate_key(&self, key: CertificateKey) {
+        self.0.certificates.get_or_init(|| key);
+    }
+
+    pub(crate) fn certificate_key(&self) -> Option<&CertificateKey> {
+        self.0.certificates.get()
+    }
+
+    /// Makes an operator account for openlib's log-in, or gives it another name and password. Blocks.
+    ///
+    /// # Errors
+    /// [`SeedFailure::Hash`], [`SeedFailure::Store`]
+    pub fn set_operator(
+        &self,
+        of: &Isil,
+        opuser: &str,
+        (name, password): (&str, &str),
+        cost: Cost,
+    ) -> Result<(), SeedFailure> {
+        let hash = password::hash(&password::md5_hex(password), cost)?;
+        Ok(self.store().set_operator(of, opuser, (name, &hash))?)
     }
 
     pub(crate) fn token_life(&self) -> SignedDuration {

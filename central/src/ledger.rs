@@ -12,8 +12,11 @@
 
 mod card;
 mod days;
+mod desk;
 mod fact;
+mod periodical;
 mod route;
+mod sheet;
 
 use circulation::id::PatronId;
 use circulation::money::Amount;
@@ -22,8 +25,13 @@ use jiff::civil::Date;
 
 pub use card::{CardEvent, CardRefused, CardState};
 pub use days::{OpenDays, Weekdays};
+pub use desk::{
+    ChangeRefused, IssueFacts, IssueRefused, Open, PayRefused, change_type, extend, issue, settle,
+};
 pub use fact::{Fact, Told, told_checkin, told_checkout};
-pub use route::{Held, HoldRefused, Route, hold, route};
+pub use periodical::{Every, issues};
+pub use route::{Held, HoldRefused, Route, hold, hold_kind, route};
+pub use sheet::{SheetEvent, SheetRefused, SheetState};
 
 /// A patron as the ledger sees one.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -14,9 +14,10 @@
 //! - [`openapi`]: the document that describes both
 //! - [`sip2`]: the same library for self-checks and sorters of other makers
 //! - [`payment`]: what providers of payment are asked and told, pure; not wired to an endpoint yet
-//! - [`app`]: one running central; [`token`], [`password`], [`clock`]: its parts
+//! - [`app`]: one running central; [`token`], [`password`], [`certificate`], [`clock`]: its parts
 //! - `web`: pages for staff and for readers' phones; [`board`]: what a heart-beat means; [`server`]: connections
 //! - [`people`]: who may do what; [`card`]: a patron's card as a signed code
+//! - [`tidy`]: what has to be done without being asked for
 //! - [`seed`]: the demo library, and a whole district
 //! - [`exchange`]: lists of other systems, CSV and MARC, in and out
 //! - [`report`]: the year in figures: page, table, chart
@@ -27,6 +28,7 @@ pub mod api;
 pub mod app;
 pub mod board;
 pub mod card;
+pub mod certificate;
 pub mod clock;
 pub mod exchange;
 pub mod kiosk_api;
@@ -40,6 +42,7 @@ pub mod seed;
 pub mod server;
 pub mod sip2;
 pub mod store;
+pub mod tidy;
 pub mod token;
 mod web;
 

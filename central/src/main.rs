@@ -2,6 +2,7 @@
 
 mod export_args;
 mod import_args;
+mod operator_args;
 mod people_args;
 mod report_args;
 mod sip2_args;
@@ -13,6 +14,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
+use central::certificate::CertificateKey;
 use central::seed::laiwu::Scale;
 use central::sip2::Sip2Settings;
 use central::store::{Address, Sown};
@@ -20,6 +22,7 @@ use central::{App, Serving, Settings};
 use clap::{Parser, Subcommand, ValueEnum};
 use export_args::ExportArgs;
 use import_args::ImportArgs;
+use operator_args::OperatorArgs;
 use people_args::{AccountCommand, KioskCommand};
 use report_args::ReportArgs;
 use sip2_args::Sip2Args;
@@ -89,6 +92,13 @@ enum Command {
         #[command(flatten)]
         export: ExportArgs,
     },
+    /// Make an operator account for openlib's log-in of staff, or give it another password.
+    Operator {
+        #[command(flatten)]
+        database: Database,
+        #[command(flatten)]
+        operator: OperatorArgs,
+    },
     /// Count a year: cards, accessions, active readers, loans.
     Report {
         #[command(flatten)]
@@ -116,6 +126,10 @@ struct Database {
     /// the file with the password of the PostgreSQL user
     #[arg(long, value_name = "FILE")]
     database_password_file: Option<PathBuf>,
+    /// the file with the key for numbers of identity cards, made if there is none; all copies of this central share it.
+    /// Beside an SQLite file it is FILE.key if not given; with PostgreSQL and without it no such number is taken
+    #[arg(long, value_name = "FILE")]
+    key_file: Option<PathBuf>,
 }
 
 impl Database {
@@ -130,7 +144,19 @@ impl Database {
         };
         let address =
             Address::parse(&self.database, password.as_deref()).map_err(|fault| fault.to_string())?;
-        App::open_at(&address, Settings::default()).map_err(|fault| fault.to_string())
+        let app = App::open_at(&address, Settings::default()).map_err(|fault| fault.to_string())?;
+        let beside = || match &address {
+            Address::File(path) => {
+                let mut name = path.clone().into_os_string();
+                name.push(".key");
+                Some(PathBuf::from(name))
+            }
+            Address::Server(_) => None,
+        };
+        if let Some(path) = self.key_file.clone().or_else(beside) {
+            app.set_certificate_key(CertificateKey::at(&path).map_err(|fault| fault.to_string())?);
+        }
+        Ok(app)
     }
 }
 
@@ -155,6 +181,9 @@ fn main() -> ExitCode {
         }
         Command::Export { database, export } => {
             database.open().and_then(|app| export.run(&app)).and_then(|text| say(&text))
+        }
+        Command::Operator { database, operator } => {
+            database.open().and_then(|app| operator.run(&app)).and_then(|text| say(&text))
         }
         Command::Report { database, report } => {
             database.open().and_then(|app| report.run(&app)).and_then(|text| say(text.trim_end()))
@@ -220,6 +249,7 @@ async fn run(
     let mut terminate = signal(SignalKind::terminate()).map_err(|fault| format!("no signals: {fault}"))?;
     let mut interrupt = signal(SignalKind::interrupt()).map_err(|fault| format!("no signals: {fault}"))?;
     let (stopping, mut stopped) = watch::channel(false);
+    let tidy_stop = stopped.clone();
     let devices = match sip2 {
         Some((listen, settings)) => Some((bind(listen, "--sip2").await?, settings, stopped.clone())),
         None => None,
@@ -239,6 +269,7 @@ async fn run(
     let scheme = if serving.tls.is_some() { "https" } else { "http" };
     say(&format!("listening on {scheme}://{address}"))?;
     tracing::info!(%address, is_tls = serving.tls.is_some(), "listening");
+    let tidy = tokio::spawn(central::tidy::run(app.clone(), tidy_stop));
     let devices = devices.map(|((listener, address), settings, stopped)| {
         tracing::info!(%address, is_tls = settings.tls.is_some(), "listening for SIP2");
         (address, tokio::spawn(central::sip2::serve(listener, app.clone(), settings, stopped)))
@@ -252,6 +283,8 @@ async fn run(
             // It ends with the same signal, or it panicked, which is in the log.
             devices.await.ok();
         }
+        // Likewise.
+        tidy.await.ok();
     };
     tokio::select! {
         () = all => {}

@@ -6,6 +6,7 @@
 use core::fmt::Write as _;
 
 use argon2::{Algorithm, Argon2, Params, Version};
+use md5::{Digest as _, Md5};
 use subtle::ConstantTimeEq as _;
 
 /// How much work one guess costs.
@@ -56,6 +57,13 @@ pub fn verify(password: &str, stored: &str) -> bool {
 #[must_use]
 pub fn is_hash(stored: &str) -> bool {
     parse(stored).is_some()
+}
+
+/// The MD5 of a password in lower-case hexadecimal digits, as openlib's operators send it. It protects nothing: what is
+/// kept is a slow hash of it.
+#[must_use]
+pub fn md5_hex(password: &str) -> String {
+    hex(&Md5::digest(password.as_bytes()))
 }
 
 /// Bytes in lower-case hexadecimal digits.

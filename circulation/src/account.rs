@@ -34,6 +34,8 @@ pub struct Loan {
 /// One hold.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Hold {
+    /// the item, if central names one: without it the hold cannot be given up here
+    pub item: Option<ItemId>,
     /// title and author, as far as central says them
     pub description: Description,
     /// how far it is

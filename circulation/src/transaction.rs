@@ -67,6 +67,32 @@ pub struct Grant {
     pub description: Description,
     /// the day the item is due; checkouts only
     pub due: Option<Date>,
+    /// where the item goes; checkins only, and only if central says it
+    pub destination: Option<Destination>,
+}
+
+/// Where an item goes that was brought back: for the sorter, and for whoever stands at the screen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Destination {
+    /// onto the open shelf, here
+    Shelf,
+    /// onto the hold shelf, here: somebody waits for it
+    HoldShelf,
+    /// to another branch, where somebody waits for it
+    HoldElsewhere(String),
+    /// to another branch, where it belongs
+    Home(String),
+}
+
+impl Destination {
+    /// Whether somebody waits for it.
+    #[must_use]
+    pub const fn is_held(&self) -> bool {
+        match self {
+            Self::HoldShelf | Self::HoldElsewhere(_) => true,
+            Self::Shelf | Self::Home(_) => false,
+        }
+    }
 }
 
 /// Why something is refused: a closed set, to which the screen has a sentence and an advice in every language.

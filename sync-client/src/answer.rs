@@ -3,14 +3,16 @@
 //! **Rule**: the payload decides before the code, and the code before `success`. An answer that says neither yes nor
 //! no is a [`Fault`] of the peer: whatever was asked is then in doubt.
 
+use circulation::account::Hold;
 use circulation::id::{ItemId, PatronId};
 use circulation::item::Description;
 use circulation::money::Amount;
 use circulation::patron::Patron;
+use circulation::screen::HoldState;
 use circulation::transaction::{Grant, Reason, Verdict};
 use jiff::civil::{Date, DateTime};
 
-use crate::wire::{Envelope, Holding, LoanedBook, Message, Reader, code};
+use crate::wire::{Envelope, Holding, LoanedBook, Message, Next, Reader, ReservedBook, code};
 
 /// How an answer breaks the rules of the interface. Holds no personal data.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -150,6 +152,18 @@ pub fn of_renewal(envelope: &Envelope, item: &ItemId) -> Result<Result<Option<Da
     if envelope.success && code == code::RENEWED { Ok(Ok(None)) } else { refusal(envelope).map(Err) }
 }
 
+/// The answer to searchreslist and searchprelendlist: the holds it lists, or why none are. A yes without a list is none.
+///
+/// # Errors
+/// [`Fault`] if the answer decides nothing.
+pub fn of_holds(envelope: &Envelope) -> Result<Result<Vec<Hold>, Reason>, Fault> {
+    match envelope.reslist.as_ref().or(envelope.prelendlist.as_ref()) {
+        Some(list) => Ok(Ok(list.iter().map(hold).collect())),
+        None if envelope.success => Ok(Ok(Vec::new())),
+        None => refusal(envelope).map(Err),
+    }
+}
+
 /// An answer that brings nothing but yes or no.
 ///
 /// # Errors
@@ -248,6 +262,7 @@ fn grant(book: &LoanedBook) -> Grant {
             call_number: book.callno.clone(),
         },
         due: book.returndate.as_deref().and_then(day),
+        destination: book.next.clone().and_then(Next::destination),
     }
 }
 
@@ -259,6 +274,27 @@ fn loan(book: &LoanedBook) -> Option<Loan> {
         due: book.returndate.as_deref().and_then(day),
         since: book.loandate.as_deref().and_then(moment),
     })
+}
+
+/// A hold of which nothing is said but that it is there waits; the first in the queue has nobody before it.
+fn hold(book: &ReservedBook) -> Hold {
+    let before = || book.queueno.as_deref().and_then(|n| n.parse::<u32>().ok())?.checked_sub(1);
+    let state = match book.state.as_deref() {
+        Some("1") => {
+            HoldState::Ready { at: book.piclocalname.clone(), until: book.keepdate.as_deref().and_then(day) }
+        }
+        Some("2") => HoldState::OnItsWay,
+        Some(_) | None => HoldState::Waiting { before: before() },
+    };
+    Hold {
+        item: book.barcode.as_deref().and_then(|text| ItemId::parse(text).ok()),
+        description: Description {
+            title: book.title.clone(),
+            author: book.author.clone(),
+            call_number: book.callno.clone(),
+        },
+        state,
+    }
 }
 
 fn holding(holding: &Holding) -> HoldingFact {
@@ -307,6 +343,7 @@ fn patron(reader: &Reader, id: &PatronId, today: Date) -> Result<Patron, Reason>
 #[cfg(test)]
 mod tests {
     use super::*;
+    use circulation::transaction::Destination;
     use jiff::civil::date;
 
     fn envelope(text: &str) -> Envelope {
@@ -422,6 +459,37 @@ mod tests {
         let loans =
             of_loans(&envelope(r#"{"loanlist":[{"barcode":"LW1","loandate":"2026-11-22 09:30:00"}]}"#));
         assert_eq!(loans.unwrap().unwrap()[0].since, Some(date(2026, 11, 22).at(9, 30, 0, 0)));
+    }
+
+    #[test]
+    fn a_list_of_holds_says_how_far_each_is() {
+        let text = r#"{"success":true,"reslist":[
+            {"barcode":"LW1","title":"红楼梦","state":1,"piclocalname":"总馆","keepdate":"2026-12-01"},
+            {"barcode":"LW2","state":"2"},{"barcode":"LW3","queueno":"3"},{"title":"只有题名"}]}"#;
+        let holds = of_holds(&envelope(text)).unwrap().unwrap();
+        let states: Vec<HoldState> = holds.iter().map(|hold| hold.state.clone()).collect();
+        let ready = HoldState::Ready { at: Some("总馆".into()), until: Some(date(2026, 12, 1)) };
+        let waiting = |before| HoldState::Waiting { before };
+        assert_eq!(states, [ready, HoldState::OnItsWay, waiting(Some(2)), waiting(None)]);
+        assert_eq!(holds.iter().filter(|hold| hold.item.is_none()).count(), 1);
+        assert_eq!(of_holds(&envelope(r#"{"success":true}"#)), Ok(Ok(vec![])));
+        let refused = r#"{"success":false,"messagelist":[{"code":"R00130","message":"无此读者"}]}"#;
+        assert_eq!(of_holds(&envelope(refused)), Ok(Err(Reason::PatronUnknown)));
+        assert!(of_holds(&envelope("{}")).is_err());
+    }
+
+    #[test]
+    fn a_return_says_where_the_book_goes() {
+        let back = |next: &str| {
+            let text = format!(r#"{{"success":true,"newreturnbook":{{"barcode":"LW1"{next}}}}}"#);
+            let Verdict::Granted(grant) = of_checkin(&envelope(&text), &item()).unwrap() else { panic!() };
+            grant.destination
+        };
+        assert_eq!(back(""), None);
+        assert_eq!(back(r#","next":{"kind":"hold_shelf"}"#), Some(Destination::HoldShelf));
+        assert_eq!(back(r#","next":{"kind":"home","branch":"B"}"#), Some(Destination::Home("B".into())));
+        assert_eq!(back(r#","next":{"kind":"home"}"#), None);
+        assert_eq!(back(r#","next":{"kind":"moon"}"#), None);
     }
 
     #[test]

@@ -218,21 +218,20 @@ impl Central {
     /// [`CallError`] if no usable answer came.
     pub async fn account(&self, patron: &PatronId) -> Called<Result<Account, Reason>> {
         let today = self.local_now().date();
-        let (who, loans) = match self {
-            Self::Openlib(client) => (client.patron(patron).await?, client.loans(patron).await?),
-            Self::Kiosk(client, _) => {
-                let client = client.openlib();
-                (client.patron(patron).await?, client.loans(patron).await?)
-            }
+        let (who, loans, holds) = match self {
+            Self::Openlib(client) => by_openlib_account(client, patron).await?,
+            Self::Kiosk(client, _) => by_openlib_account(&client.openlib(), patron).await?,
             Self::Sip2(client) => {
-                (client.patron(patron).await?, client.loans_with_details(patron, MAX_DETAILS).await?)
+                let loans = client.loans_with_details(patron, MAX_DETAILS).await?;
+                (client.patron(patron).await?, loans, client.holds(patron, MAX_DETAILS).await?)
             }
         };
         Ok(match (who, loans) {
             (_, Err(reason)) => Err(reason),
             (who, Ok(loans)) => Ok(Account {
                 loans: loans.into_iter().map(|loan| on_loan(loan, today)).collect(),
-                holds: Vec::new(),
+                // A library may know no holds.
+                holds: holds.unwrap_or_default(),
                 // Whoever may not borrow may see what is on loan all the same.
                 debt: match who {
                     Ok(patron) => patron.debt,
@@ -267,6 +266,18 @@ impl Central {
             Self::Openlib(client) => client.reserve(patron, item).await?,
             Self::Kiosk(client, _) => client.openlib().reserve(patron, item).await?,
             Self::Sip2(client) => client.hold(HoldChange::Add, patron, item, None).await?,
+        })
+    }
+
+    /// Gives a hold up, or says why not.
+    ///
+    /// # Errors
+    /// [`CallError`] if no usable answer came: it may have been given up.
+    pub async fn cancel_hold(&self, patron: &PatronId, item: &ItemId) -> Called<Result<(), Reason>> {
+        Ok(match self {
+            Self::Openlib(client) => client.cancel_hold(patron, item).await?,
+            Self::Kiosk(client, _) => client.openlib().cancel_hold(patron, item).await?,
+            Self::Sip2(client) => client.hold(HoldChange::Delete, patron, item, None).await?,
         })
     }
 
@@ -314,6 +325,14 @@ fn on_loan(loan: Loan, today: Date) -> account::Loan {
         description: Description { title: loan.title, author: loan.author, call_number: None },
         item: loan.item,
     }
+}
+
+/// Who it is, what is on loan, what is on hold.
+type Parts = (Result<Patron, Reason>, Result<Vec<Loan>, Reason>, Result<Vec<account::Hold>, Reason>);
+
+async fn by_openlib_account(client: &Openlib, patron: &PatronId) -> Called<Parts> {
+    let who = client.patron(patron).await?;
+    Ok((who, client.loans(patron).await?, client.holds(patron).await?))
 }
 
 async fn by_openlib(client: &Openlib, id: &PatronId, pin: Option<&Pin>) -> Called<Result<Patron, Reason>> {

@@ -5,6 +5,7 @@
 
 pub mod code;
 
+use circulation::transaction::Destination;
 use serde::{Deserialize, Deserializer, Serialize};
 
 /// The path of every endpoint below the base address.
@@ -23,6 +24,14 @@ pub mod path {
     pub const RENEW_BOOK: &str = "/openlib/service/barcode/renewbook";
     /// `rdid`, `barcode`, `opuser` -> success
     pub const REGISTER_RESERVE: &str = "/openlib/service/barcode/registerreserve";
+    /// `rdid`, `barcode` -> success
+    pub const CANCEL_RESERVE: &str = "/openlib/service/barcode/cancelreserve";
+    /// `rdid`, `barcode` -> success
+    pub const CANCEL_PRELEND: &str = "/openlib/service/barcode/cancelprelend";
+    /// `rdid` -> `reslist`
+    pub const SEARCH_RESERVES: &str = "/openlib/service/book/searchreslist";
+    /// `rdid` -> `prelendlist`
+    pub const SEARCH_PRELENDS: &str = "/openlib/service/book/searchprelendlist";
     /// `rdid` -> `loanlist`
     pub const CURRENT_LOAN: &str = "/openlib/service/barcode/currentloan";
     /// `barcode` -> `holdingList`
@@ -50,13 +59,19 @@ pub struct Envelope {
     /// queryholding
     #[serde(rename = "holdingList", skip_serializing_if = "Option::is_none")]
     pub holding_list: Option<Vec<Holding>>,
+    /// searchreslist
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reslist: Option<Vec<ReservedBook>>,
+    /// searchprelendlist
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub prelendlist: Option<Vec<ReservedBook>>,
     /// searchreader: the reader's fields stand flat in the envelope
     #[serde(flatten)]
     pub reader: Reader,
 }
 
 /// One element of `messagelist`.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Message {
     /// machine-readable outcome, see [`code`]
@@ -71,6 +86,9 @@ pub struct Message {
     /// token endpoint only: end of validity, `yyyy-MM-dd HH:mm:ss`, the server's local time
     #[serde(skip_serializing_if = "Option::is_none")]
     pub time: Option<String>,
+    /// addreader only, in the second element: the new card's number
+    #[serde(deserialize_with = "lenient_text", skip_serializing_if = "Option::is_none")]
+    pub rdid: Option<String>,
 }
 
 /// A loan, as loanbook, returnbook and currentloan describe it.
@@ -104,6 +122,77 @@ pub struct LoanedBook {
     /// renewals so far (the misspelling is the interface's)
     #[serde(deserialize_with = "lenient_text", skip_serializing_if = "Option::is_none")]
     pub rewnewcount: Option<String>,
+    /// returnbook: where the item goes; not seen in clients of the original, sent by `central`
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next: Option<Next>,
+}
+
+/// Where an item goes that came back, as `central` writes it.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Next {
+    /// `shelf`, `hold_shelf`, `hold_elsewhere`, `home`
+    #[serde(deserialize_with = "lenient_text", skip_serializing_if = "Option::is_none")]
+    pub kind: Option<String>,
+    /// code of the branch, if it goes to another one
+    #[serde(deserialize_with = "lenient_text", skip_serializing_if = "Option::is_none")]
+    pub branch: Option<String>,
+}
+
+impl Next {
+    /// What it says; nothing if it says nothing that is known.
+    #[must_use]
+    pub fn destination(self) -> Option<Destination> {
+        match (self.kind.as_deref()?, self.branch) {
+            ("shelf", _) => Some(Destination::Shelf),
+            ("hold_shelf", _) => Some(Destination::HoldShelf),
+            ("hold_elsewhere", Some(branch)) => Some(Destination::HoldElsewhere(branch)),
+            ("home", Some(branch)) => Some(Destination::Home(branch)),
+            _ => None,
+        }
+    }
+}
+
+impl From<&Destination> for Next {
+    fn from(destination: &Destination) -> Self {
+        let (kind, branch) = match destination {
+            Destination::Shelf => ("shelf", None),
+            Destination::HoldShelf => ("hold_shelf", None),
+            Destination::HoldElsewhere(branch) => ("hold_elsewhere", Some(branch)),
+            Destination::Home(branch) => ("home", Some(branch)),
+        };
+        Self { kind: Some(kind.to_owned()), branch: branch.cloned() }
+    }
+}
+
+/// A hold, as searchreslist describes it.
+#[derive(Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ReservedBook {
+    /// item id
+    #[serde(deserialize_with = "lenient_text", skip_serializing_if = "Option::is_none")]
+    pub barcode: Option<String>,
+    /// title proper
+    #[serde(deserialize_with = "lenient_text", skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+    /// author
+    #[serde(deserialize_with = "lenient_text", skip_serializing_if = "Option::is_none")]
+    pub author: Option<String>,
+    /// shelf mark
+    #[serde(deserialize_with = "lenient_text", skip_serializing_if = "Option::is_none")]
+    pub callno: Option<String>,
+    /// `1` while it waits for the reader: not seen in clients of the original, sent by `central`
+    #[serde(deserialize_with = "lenient_text", skip_serializing_if = "Option::is_none")]
+    pub state: Option<String>,
+    /// the last day on which it waits, `yyyy-MM-dd`
+    #[serde(deserialize_with = "lenient_text", skip_serializing_if = "Option::is_none")]
+    pub keepdate: Option<String>,
+    /// its place in the queue, from 1
+    #[serde(deserialize_with = "lenient_text", skip_serializing_if = "Option::is_none")]
+    pub queueno: Option<String>,
+    /// name of the branch where it is picked up
+    #[serde(deserialize_with = "lenient_text", skip_serializing_if = "Option::is_none")]
+    pub piclocalname: Option<String>,
 }
 
 /// One item, as queryholding describes it.
@@ -176,6 +265,22 @@ pub struct Reader {
 impl core::fmt::Debug for LoanedBook {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         f.debug_struct("LoanedBook").field("barcode", &self.barcode).finish_non_exhaustive()
+    }
+}
+
+// A token or a card number may stand in one of them.
+impl core::fmt::Debug for Message {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("Message")
+            .field("code", &self.code)
+            .field("message", &self.message)
+            .finish_non_exhaustive()
+    }
+}
+
+impl core::fmt::Debug for ReservedBook {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("ReservedBook").field("barcode", &self.barcode).finish_non_exhaustive()
     }
 }
 

@@ -3,6 +3,7 @@
 //! The code decides; the words tell a patron or a clerk what to do.
 
 use circulation::transaction::Reason;
+use serde_json::{Map, Value};
 use sync_client::wire::{Envelope, LoanedBook, Message, code};
 
 use super::Answer;
@@ -17,12 +18,36 @@ pub(super) const REFUSED: &str = "R90299";
 /// The `appid` or its secret is wrong. Ours.
 pub(super) const APP_REFUSED: &str = "R90402";
 
+/// A reader's card is not issued or changed so: there is one already, or no such type. Ours.
+pub(super) const CERTIFICATE_TAKEN: &str = "R90110";
+pub(super) const NUMBER_TAKEN: &str = "R90111";
+pub(super) const CARD_REFUSED: &str = "R90112";
+/// A hold is placed or ended. Ours.
+pub(super) const HELD: &str = "R90003";
+pub(super) const HOLD_ENDED: &str = "R90004";
+/// A hold is not placed, or there is none. Ours.
+pub(super) const HOLD_REFUSED: &str = "R90206";
+pub(super) const NO_HOLD: &str = "R90207";
+/// Money is taken, or not. Ours.
+pub(super) const PAID: &str = "R90005";
+pub(super) const PAYMENT_REFUSED: &str = "R90301";
+/// A card is issued or changed. Ours.
+pub(super) const CARD_CHANGED: &str = "R90006";
+/// There is no such record. Ours.
+pub(super) const RECORD_UNKNOWN: &str = "R90208";
+/// The operator's account or password is wrong. Ours.
+pub(super) const LOGIN_REFUSED: &str = "R90403";
+/// This central has no key for numbers of identity cards. Ours.
+pub(super) const NO_KEY: &str = "R90501";
+
 /// Why a call is not answered as hoped.
 pub(super) enum Failure {
     Parameter(BadParameter),
     App,
     Token(Refused),
     Reason(Reason),
+    /// A code of ours, and words for whoever asked.
+    Refused(&'static str, String),
     /// Our fault; the cause is in the log.
     Fault,
 }
@@ -54,6 +79,7 @@ impl From<Failure> for Answer {
             Failure::Token(Refused::Unknown) => (code::TOKEN_REFUSED, "凭证无效，请重新获取".to_owned()),
             Failure::Token(Refused::Expired) => (code::TOKEN_REFUSED, "凭证已过期，请重新获取".to_owned()),
             Failure::Reason(reason) => (code::of_reason(&reason).unwrap_or(REFUSED), words(&reason)),
+            Failure::Refused(code, text) => (code, text),
             Failure::Fault => {
                 (code::SERVER_FAULT, "系统故障，本次操作未生效，请稍后再试或联系工作人员".to_owned())
             }
@@ -68,7 +94,20 @@ pub(super) fn said(success: bool, code: &str, text: &str) -> Answer {
         Message { code: Some(code.to_owned()), message: Some(text.to_owned()), ..Message::default() };
     Answer {
         envelope: Envelope { success, messagelist: vec![message], ..Envelope::default() },
-        liblist: None,
+        payload: Map::new(),
+    }
+}
+
+/// The usual envelope around what was asked for.
+pub(super) fn found() -> Answer {
+    said(true, code::OK, "成功")
+}
+
+impl Answer {
+    /// With one more key beside the envelope's.
+    pub(super) fn with(mut self, key: &str, value: impl Into<Value>) -> Self {
+        self.payload.insert(key.to_owned(), value.into());
+        self
     }
 }
 
@@ -85,6 +124,7 @@ pub(super) fn loaned_book(loan: LoanRecord) -> LoanedBook {
         loandate: Some(clock::stamp(loan.loaned_at)),
         returndate: Some(format!("{} 23:59:59", loan.due_on)),
         rewnewcount: Some(loan.n_renewals.to_string()),
+        next: None,
     }
 }
 
@@ -93,7 +133,7 @@ pub(super) fn filled(text: String) -> Option<String> {
     Some(text).filter(|text| !text.is_empty())
 }
 
-fn words(reason: &Reason) -> String {
+pub(super) fn words(reason: &Reason) -> String {
     let text = match reason {
         Reason::PatronUnknown => "没有这个读者证号，请核对后再试，或到服务台办理",
         Reason::WrongPin => "密码不正确，请重新输入；忘记密码请到服务台重设",

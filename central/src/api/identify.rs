@@ -1,11 +1,11 @@
 //! Who is calling, and who stands in front of the kiosk: token, confirmreader.
 
-use circulation::id::Isil;
+use circulation::id::{Isil, MAX_LEN};
 use circulation::transaction::Reason;
 use sync_client::wire::code;
 
 use super::Answer;
-use super::answer::{Failure, said};
+use super::answer::{Failure, LOGIN_REFUSED, said};
 use super::params::{BadParameter, Params};
 use crate::app::App;
 use crate::clock;
@@ -44,6 +44,36 @@ pub(super) fn institution(app: &App, params: &Params) -> Result<Isil, Failure> {
     Ok(caller.institution)
 }
 
+/// The institution whose catalogue the public sees: the only one here, or the one named by `globalid`.
+pub(super) fn public_institution(app: &App, params: &Params) -> Result<Isil, Failure> {
+    let named = params.optional("globalid");
+    let all = app.store().institutions()?;
+    let found = match (named, all.as_slice()) {
+        (None, [(only, _)]) => Some(only),
+        (None, _) => None,
+        (Some(named), all) => all.iter().map(|(of, _)| of).find(|of| of.as_str() == named),
+    };
+    found.cloned().ok_or_else(|| BadParameter::BadValue("globalid", "本系统中的馆代码").into())
+}
+
+/// An operator logs in; `password` is the MD5 of the password.
+pub(super) fn operator(app: &App, of: &Isil, params: &Params) -> Result<Answer, Failure> {
+    let loginid = params.text("loginid", MAX_LEN)?;
+    let password = params.secret("password", MAX_SECRET)?.trim().to_ascii_lowercase();
+    let known = app.store().operator(of, loginid)?;
+    // A guess costs the same whether or not there is such an account.
+    let hash = known.as_ref().map_or(NOBODY, |known| known.password_hash.as_str());
+    let is_right = password::verify(&password, hash);
+    let Some(known) = known.filter(|_| is_right) else {
+        return Err(Failure::Refused(LOGIN_REFUSED, "工作人员账号或密码不正确".to_owned()));
+    };
+    let answer = said(true, code::OK, "登录成功").with("loginid", loginid).with("username", known.name);
+    Ok(match known.branch {
+        Some(branch) => answer.with("libcode", branch),
+        None => answer.with("libcode", of.as_str()),
+    })
+}
+
 /// Says only whether the password is right; whether the card may be used stands in searchreader.
 pub(super) fn confirm_reader(app: &App, of: &Isil, params: &Params) -> Result<Answer, Failure> {
     let patron = params.patron()?;
@@ -63,3 +93,7 @@ pub(super) fn confirm_reader(app: &App, of: &Isil, params: &Params) -> Result<An
 }
 
 const MAX_SECRET: usize = 128;
+
+/// A hash of nothing that anybody knows.
+const NOBODY: &str = "argon2id$19456$2$00000000000000000000000000000000$\
+     0000000000000000000000000000000000000000000000000000000000000000";

@@ -1,30 +1,16 @@
-//! Questions: searchreader, currentloan, queryholding, libinfo.
+//! Questions: currentloan, historyloan, queryholding, libinfo.
 
 use circulation::id::Isil;
 use circulation::transaction::Reason;
-use serde::Serialize;
-use sync_client::wire::{Holding, Reader, code};
+use jiff::civil::Date;
+use serde_json::{Map, Value, json};
+use sync_client::wire::Holding;
 
 use super::Answer;
-use super::answer::{Failure, filled, loaned_book, said};
+use super::answer::{Failure, filled, found, loaned_book};
 use super::params::{BadParameter, Params};
 use crate::app::App;
-use crate::ledger::CardState;
-use crate::store::{ItemRecord, PatronRecord};
-
-/// A branch, as libinfo writes it.
-#[derive(Serialize)]
-pub(super) struct Library {
-    libcode: String,
-    name: String,
-}
-
-pub(super) fn search_reader(app: &App, of: &Isil, params: &Params) -> Result<Answer, Failure> {
-    let record = app.store().patron(of, &params.patron()?)?.ok_or(Reason::PatronUnknown)?;
-    let mut answer = said(true, code::OK, "成功");
-    answer.envelope.reader = reader(of, record);
-    Ok(answer)
-}
+use crate::store::ItemRecord;
 
 pub(super) fn current_loan(app: &App, of: &Isil, params: &Params) -> Result<Answer, Failure> {
     let patron = params.patron()?;
@@ -32,7 +18,7 @@ pub(super) fn current_loan(app: &App, of: &Isil, params: &Params) -> Result<Answ
         return Err(Reason::PatronUnknown.into());
     }
     let loans = app.store().loans(of, &patron)?;
-    let mut answer = said(true, code::OK, "成功");
+    let mut answer = found();
     answer.envelope.loanlist = Some(loans.into_iter().map(loaned_book).collect());
     Ok(answer)
 }
@@ -48,32 +34,43 @@ pub(super) fn query_holding(app: &App, of: &Isil, params: &Params) -> Result<Ans
     if items.is_empty() {
         return Err(Reason::ItemUnknown.into());
     }
-    let mut answer = said(true, code::OK, "成功");
+    let mut answer = found();
     answer.envelope.holding_list = Some(items.into_iter().map(holding).collect());
     Ok(answer)
 }
 
-pub(super) fn lib_info(app: &App, of: &Isil) -> Result<Answer, Failure> {
-    let branches = app.store().branches(of)?;
-    let libraries = branches.into_iter().map(|b| Library { libcode: b.branch, name: b.name }).collect();
-    Ok(Answer { liblist: Some(libraries), ..said(true, code::OK, "成功") })
+/// Loans of the past from `startdate` to `enddate`, the newest first.
+pub(super) fn history(app: &App, of: &Isil, params: &Params) -> Result<Answer, Failure> {
+    let patron = params.patron()?;
+    if app.store().patron(of, &patron)?.is_none() {
+        return Err(Reason::PatronUnknown.into());
+    }
+    let from = params.day("startdate")?.unwrap_or(Date::constant(1900, 1, 1)).at(0, 0, 0, 0);
+    let to = params.day("enddate")?.map_or_else(|| app.now(), |day| day.at(23, 59, 59, 0));
+    let (n, past) = app.store().history(of, &patron, (from, to), params.page(20)?)?;
+    let list = past.into_iter().map(|loan| {
+        let [title, author, isbn, callno] = loan.described;
+        let mut fields = Map::new();
+        let mut add = |key: &str, text: Option<String>| {
+            fields.extend(text.map(|text| (key.to_owned(), Value::from(text))));
+        };
+        add("barcode", Some(loan.item.as_str().to_owned()));
+        for (key, text) in [("title", title), ("author", author), ("isbn", isbn), ("callno", callno)] {
+            add(key, text);
+        }
+        add("loandate", Some(loan.loaned_at));
+        add("duedate", Some(loan.due_on));
+        add("returndate", loan.returned_at);
+        Value::Object(fields)
+    });
+    Ok(found().with("total", n).with("historylist", list.collect::<Vec<Value>>()))
 }
 
-fn reader(of: &Isil, record: PatronRecord) -> Reader {
-    Reader {
-        rdid: Some(record.patron.as_str().to_owned()),
-        rdname: filled(record.name),
-        rdtype: filled(record.patron_type),
-        rdlib: Some(of.as_str().to_owned()),
-        rdcfstatename: Some(CardState::of_code(&record.state).name().to_owned()),
-        rdcfstate: Some(record.state),
-        rdstartdate: Some(record.starts_on.to_string()),
-        rdenddate: Some(record.ends_on.to_string()),
-        deposit: Some(record.deposit.to_string()),
-        debt: Some(record.debt.to_string()),
-        curloannum: Some(record.n_loans.to_string()),
-        maxloannum: Some(record.loan_limit.to_string()),
-    }
+pub(super) fn lib_info(app: &App, of: &Isil, _: &Params) -> Result<Answer, Failure> {
+    let branches = app.store().branches(of)?;
+    let list =
+        branches.into_iter().map(|b| json!({"libcode": b.branch, "name": b.name, "simpleName": b.name}));
+    Ok(found().with("liblist", list.collect::<Vec<Value>>()))
 }
 
 fn holding(item: ItemRecord) -> Holding {

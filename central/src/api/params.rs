@@ -3,6 +3,8 @@
 //! Unknown names are ignored; a name given twice with two values is refused, for nobody can say which one is meant.
 
 use circulation::id::{IdError, ItemId, MAX_LEN, PatronId};
+use circulation::money::Amount;
+use jiff::civil::Date;
 
 use super::{MAX_BODY, MAX_QUERY};
 
@@ -104,6 +106,56 @@ impl Params {
         ItemId::parse(self.optional("barcode").unwrap_or("")).map_err(|fault| of_id("barcode", fault))
     }
 
+    /// A day, `yyyy-MM-dd`; a time may follow.
+    pub(super) fn day(&self, name: &'static str) -> Result<Option<Date>, BadParameter> {
+        let Some(text) = self.optional(name) else { return Ok(None) };
+        let day = sync_client::answer::day(text);
+        day.map(Some).ok_or(BadParameter::BadValue(name, "yyyy-MM-dd"))
+    }
+
+    /// Yuan with at most two decimals.
+    pub(super) fn money(&self, name: &'static str) -> Result<Option<Amount>, BadParameter> {
+        let Some(text) = self.optional(name) else { return Ok(None) };
+        let amount = Amount::parse_yuan(text).filter(|amount| amount.fen().abs() <= MAX_FEN);
+        amount.map(Some).ok_or(BadParameter::BadValue(name, "金额（元，最多两位小数）"))
+    }
+
+    /// A whole number.
+    pub(super) fn number<T: std::str::FromStr>(&self, name: &'static str) -> Result<Option<T>, BadParameter> {
+        let Some(text) = self.optional(name) else { return Ok(None) };
+        text.parse().map(Some).map_err(|_| BadParameter::BadValue(name, "整数"))
+    }
+
+    /// `page`, from 1, and `rows`: how many come before the page, and how many are on it.
+    pub(super) fn page(&self, usual: u32) -> Result<(u32, u32), BadParameter> {
+        let page = self.number::<u32>("page")?.unwrap_or(1).max(1);
+        let rows = self.number::<u32>("rows")?.unwrap_or(usual).clamp(1, MAX_ROWS);
+        Ok(((page - 1).saturating_mul(rows), rows))
+    }
+
+    /// A text, if there is one, of at most `max` characters.
+    pub(super) fn short(&self, name: &'static str, max: usize) -> Result<Option<&str>, BadParameter> {
+        match self.optional(name) {
+            Some(_) => self.text(name, max).map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// A card number under another name.
+    pub(super) fn card(&self, name: &'static str) -> Result<Option<PatronId>, BadParameter> {
+        let Some(text) = self.optional(name) else { return Ok(None) };
+        PatronId::parse(text).map(Some).map_err(|fault| of_id(name, fault))
+    }
+
+    /// What stands behind the path of an endpoint, as `bookrecno`.
+    pub(super) fn and_record(mut self, rest: &str) -> Self {
+        if !rest.is_empty() {
+            self.0.retain(|(name, _)| name != "bookrecno");
+            self.0.push(("bookrecno".to_owned(), rest.to_owned()));
+        }
+        self
+    }
+
     fn find(&self, name: &str) -> Option<&str> {
         self.0.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
     }
@@ -148,6 +200,10 @@ fn decode(text: &[u8]) -> Vec<u8> {
 fn digit(byte: u8) -> Option<u8> {
     char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok())
 }
+
+/// More than any card costs: a hundred thousand yuan.
+const MAX_FEN: i64 = 10_000_000;
+const MAX_ROWS: u32 = 500;
 
 #[cfg(test)]
 mod tests {

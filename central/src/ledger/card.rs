@@ -1,16 +1,16 @@
 //! What a card is worth, and how that changes.
 //!
-//! | state | restore | verify | lose | suspend | cancel | credit |
-//! |---|---|---|---|---|---|---|
-//! | valid | | unverified | lost | suspended | cancelled | credit |
-//! | credit | valid | unverified | lost | suspended | cancelled | |
-//! | unverified | valid | | lost | suspended | cancelled | credit |
-//! | lost | valid | unverified | | suspended | cancelled | credit |
-//! | suspended | valid | unverified | lost | | cancelled | credit |
-//! | cancelled | | | | | | |
+//! | state | restore | verify | lose | suspend | cancel | credit | replace |
+//! |---|---|---|---|---|---|---|---|
+//! | valid | | unverified | lost | suspended | cancelled | credit | |
+//! | credit | valid | unverified | lost | suspended | cancelled | | |
+//! | unverified | valid | | lost | suspended | cancelled | credit | |
+//! | lost | valid | unverified | | suspended | cancelled | credit | valid |
+//! | suspended | valid | unverified | lost | | cancelled | credit | |
+//! | cancelled | | | | | | | valid |
 //!
-//! An empty field is refused: nothing would change, or the card is gone for good. A card with loans or fees is not
-//! cancelled: the library would lose sight of them.
+//! An empty field is refused: nothing would change, or the card is gone; only a card that is lost or cancelled is
+//! replaced (补办). A card with loans or fees is not cancelled: the library would lose sight of them.
 
 use circulation::money::Amount;
 use sync_client::wire::code;
@@ -47,6 +47,8 @@ pub enum CardEvent {
     Cancel,
     /// it needs no deposit (信用借阅)
     Credit,
+    /// another piece of plastic for one that is lost, or a cancelled one taken up again (补办)
+    Replace,
 }
 
 /// Why a card stays as it is.
@@ -61,6 +63,9 @@ pub enum CardRefused {
     /// it is in that state already
     #[error("the card is in that state already")]
     Already,
+    /// only what is lost or cancelled is replaced
+    #[error("only a card that is lost or cancelled is replaced")]
+    NotLost,
     /// the patron still has items
     #[error("the patron still has {0} items")]
     HasLoans(u32),
@@ -125,6 +130,8 @@ impl CardState {
             CardEvent::Suspend => Self::Suspended,
             CardEvent::Cancel => Self::Cancelled,
             CardEvent::Credit => Self::Credit,
+            CardEvent::Replace if matches!(self, Self::Lost | Self::Cancelled) => return Ok(Self::Valid),
+            CardEvent::Replace => return Err(CardRefused::NotLost),
         };
         if self == Self::Cancelled {
             return Err(CardRefused::Cancelled);
@@ -144,8 +151,8 @@ impl CardState {
 
 impl CardEvent {
     /// Every event.
-    pub const ALL: [Self; 6] =
-        [Self::Restore, Self::Verify, Self::Lose, Self::Suspend, Self::Cancel, Self::Credit];
+    pub const ALL: [Self; 7] =
+        [Self::Restore, Self::Verify, Self::Lose, Self::Suspend, Self::Cancel, Self::Credit, Self::Replace];
 
     /// The word in the log.
     #[must_use]
@@ -157,6 +164,7 @@ impl CardEvent {
             Self::Suspend => "suspend",
             Self::Cancel => "cancel",
             Self::Credit => "credit",
+            Self::Replace => "replace",
         }
     }
 }

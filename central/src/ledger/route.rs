@@ -1,7 +1,7 @@
 //! Where an item goes: holds, and the way home of what was brought back elsewhere (通借通还).
 
 use circulation::id::PatronId;
-use circulation::transaction::Reason;
+use circulation::transaction::{Destination, Reason};
 use jiff::civil::Date;
 
 use super::{ItemStanding, PatronStanding, Terms, may_borrow};
@@ -28,6 +28,19 @@ pub enum Route {
     Home(String),
 }
 
+impl Route {
+    /// The same in the words that kiosks know.
+    #[must_use]
+    pub fn destination(&self) -> Destination {
+        match self {
+            Self::Shelf => Destination::Shelf,
+            Self::HoldShelf(_) => Destination::HoldShelf,
+            Self::ToPickup(branch) => Destination::HoldElsewhere(branch.clone()),
+            Self::Home(branch) => Destination::Home(branch.clone()),
+        }
+    }
+}
+
 /// Why nothing is held.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum HoldRefused {
@@ -43,6 +56,12 @@ pub enum HoldRefused {
     /// there is no such branch
     #[error("there is no such branch")]
     NoBranch,
+    /// it is on loan: it can be reserved, not fetched from the shelf
+    #[error("the item is on loan")]
+    NotOnShelf,
+    /// the last day on which it is wanted is over
+    #[error("the last day on which it is wanted is over")]
+    DayOver,
     /// the hold is there already
     #[error("the patron holds the item already")]
     Already,
@@ -87,6 +106,27 @@ pub fn hold(
         return Err(HoldRefused::HoldLimit(hold_limit));
     }
     Ok(())
+}
+
+/// May a hold be of the kind wanted? What is to be fetched from the shelf (预借) must stand there, and nobody holds for
+/// the past.
+///
+/// # Errors
+/// [`HoldRefused::NotOnShelf`], [`HoldRefused::DayOver`]
+pub fn hold_kind(
+    is_prelend: bool,
+    item: Option<&ItemStanding>,
+    until: Option<Date>,
+    today: Date,
+) -> Result<(), HoldRefused> {
+    match () {
+        () if is_prelend && item.is_some_and(|item| item.loan.is_some()) => Err(HoldRefused::NotOnShelf),
+        () if is_prelend && item.is_some_and(|item| item.held_for.is_some()) => {
+            Err(HoldRefused::Reason(Reason::OnHold))
+        }
+        () if until.is_some_and(|until| until < today) => Err(HoldRefused::DayOver),
+        () => Ok(()),
+    }
 }
 
 #[cfg(test)]

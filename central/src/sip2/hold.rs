@@ -10,17 +10,16 @@ use sync_client::wire::code::holding;
 use super::session::{Asked, Fault};
 use super::{patron, words};
 
-/// 16: `+` holds the item named, `-` gives the hold up. A change of the pick-up branch is refused: it would cost the
-/// place in the queue.
+/// 16: `+` holds the item named, `-` gives the hold up, `*` has it picked up elsewhere; its place in the queue stays.
 pub(super) fn change(asked: &mut Asked<'_>, wanted: &Hold) -> Result<Message, Fault> {
     let refused = match (patron::acting(asked)?, asked.item()) {
         (Err(reason), _) => Some(words::of_reason(&reason)),
         (Ok(_), None) => Some(words::of_reason(&Reason::ItemUnknown)),
         (Ok(patron), Some(item)) => match wanted.mode.as_str() {
             "+" => place(asked, &patron, &item)?,
-            "-" if asked.app().store().end_hold(asked.of, (&patron, &item))? => None,
+            "-" if asked.app().store().end_wanted(asked.of, (&patron, &item), None, &asked.desk)? => None,
             "-" => Some(words::NO_SUCH_HOLD.to_owned()),
-            _ => Some(words::HOLD_NOT_CHANGED.to_owned()),
+            _ => move_pickup(asked, &patron, &item)?,
         },
     };
     answer(asked, refused)
@@ -36,6 +35,17 @@ fn place(asked: &Asked<'_>, patron: &PatronId, item: &ItemId) -> Result<Option<S
     let pickup = said.filter(|pickup| branches.iter().any(|b| b.branch == *pickup) || !is_own(pickup));
     let placed = store.place_hold(asked.of, (patron, item), pickup, &asked.desk)?;
     Ok(placed.err().map(|refused| words::of_hold(&refused)))
+}
+
+/// Why the pick-up branch stays, if it does.
+fn move_pickup(asked: &Asked<'_>, patron: &PatronId, item: &ItemId) -> Result<Option<String>, Fault> {
+    let Some(branch) = asked.fields.said(F_PICKUP) else { return Ok(Some(words::NO_PICKUP.to_owned())) };
+    let moved = asked.app().store().move_pickup(asked.of, (patron, item), branch, &asked.desk)?;
+    Ok(match moved {
+        Ok(true) => None,
+        Ok(false) => Some(words::NO_SUCH_HOLD.to_owned()),
+        Err(refused) => Some(words::of_hold(&refused)),
+    })
 }
 
 fn answer(asked: &Asked<'_>, refused: Option<String>) -> Result<Message, Fault> {

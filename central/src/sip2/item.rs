@@ -32,7 +32,11 @@ pub(super) fn information(asked: &mut Asked<'_>) -> Result<Message, Fault> {
     };
     let loan = if record.state == holding::ON_LOAN { own_loan(asked, &record)? } else { None };
     let message = described(message, asked, &record);
-    let message = message.with(F_HOME, &record.branch).with(F_LOCATION, &record.branch_name);
+    let mut message = message.with(F_HOME, &record.branch).with(F_LOCATION, &record.branch_name);
+    let noted = asked.app().store().item_extras(asked.of, &record.item)?.properties;
+    if !noted.is_empty() {
+        message.fields.push(F_PROPERTIES, noted);
+    }
     let Some(loan) = loan else { return Ok(message) };
     let message = message.with(F_DUE, loan.due_on.to_string());
     Ok(match asked.dialect().loan_date {
@@ -41,16 +45,20 @@ pub(super) fn information(asked: &mut Asked<'_>) -> Result<Message, Fault> {
     })
 }
 
-/// 20: nothing is stored.
+/// 20: what the device notes of the item (CH) is kept, and told in every 18.
 pub(super) fn update(asked: &mut Asked<'_>) -> Result<Message, Fault> {
     let record = match asked.item() {
-        Some(item) => asked.app().store().item(asked.of, &item)?,
+        Some(item) => {
+            let noted: String = asked.echo(F_PROPERTIES).chars().take(asked.dialect().max_value).collect();
+            asked.app().store().set_properties(asked.of, &item, &noted)?;
+            asked.app().store().item(asked.of, &item)?
+        }
         None => None,
     };
-    let body = ItemStatusUpdateAnswer { ok: Done(false), date: asked.date() };
+    let body = ItemStatusUpdateAnswer { ok: Done(record.is_some()), date: asked.date() };
     let message = asked.say(body).with(F_ITEM_ID, asked.echo(F_ITEM_ID));
     Ok(match record {
-        Some(record) => message.with(F_TITLE, record.title).with(F_SCREEN, words::NO_PROPERTIES),
+        Some(record) => message.with(F_TITLE, record.title).with(F_PROPERTIES, asked.echo(F_PROPERTIES)),
         None => message.with(F_SCREEN, words::of_reason(&Reason::ItemUnknown)),
     })
 }

@@ -3,17 +3,20 @@
 //! **Rule**: with a wrong password an answer says that it is wrong, and nothing else of the patron.
 
 use circulation::id::PatronId;
+use circulation::money::Amount;
 use circulation::transaction::Reason;
 use jiff::civil::Date;
 use sync_client::sip2::field::*;
-use sync_client::sip2::fixed::{CARD_LOST, CHARGE_DENIED, Number, PatronStatus, SUMMARY_CHARGED};
+use sync_client::sip2::fixed::{
+    CARD_LOST, CHARGE_DENIED, Number, PatronStatus, SUMMARY_CHARGED, SUMMARY_HOLDS, SUMMARY_UNAVAILABLE,
+};
 use sync_client::sip2::message::*;
 
 use super::session::{Asked, Fault};
 use super::words;
-use crate::ledger::{CardEvent, CardRefused, CardState};
+use crate::ledger::{CardEvent, CardRefused, CardState, PayRefused};
 use crate::password::{self, Cost};
-use crate::store::{LoanRecord, PatronRecord};
+use crate::store::{HoldRecord, LoanRecord, PatronRecord, Payment, Purpose};
 
 /// A patron as a message names one.
 struct Named {
@@ -69,8 +72,14 @@ pub(super) fn status(asked: &mut Asked<'_>) -> Result<Message, Fault> {
     Ok(about(asked, body, &named))
 }
 
-/// 26: nothing is enabled; whether a card is good again is for staff to say.
+/// 26: a device takes back its own suspension (01), and nothing else; whether a card is good again otherwise is for staff
+/// to say.
 pub(super) fn enable(asked: &mut Asked<'_>) -> Result<Message, Fault> {
+    if let Ok(patron) = acting(asked)?
+        && asked.app().store().take_back_suspension(asked.of, &patron, &asked.desk)?
+    {
+        tracing::info!(opuser = asked.desk.opuser, "a device took back that it had a card suspended");
+    }
     let named = Named::read(asked)?;
     let status = flags(asked, &named);
     let message = about(asked, PatronEnableAnswer { status, language: LANGUAGE, date: asked.date() }, &named);
@@ -86,18 +95,51 @@ pub(super) fn block(asked: &mut Asked<'_>) -> Result<Message, Fault> {
             Ok(_) => tracing::info!(opuser = asked.desk.opuser, "a device had a card suspended"),
             // It is no good already, or there is none.
             Err(CardRefused::Unknown | CardRefused::Cancelled | CardRefused::Already) => {}
-            Err(CardRefused::HasLoans(_) | CardRefused::Owes) => {}
+            Err(CardRefused::HasLoans(_) | CardRefused::Owes | CardRefused::NotLost) => {}
         }
     }
     status(asked)
 }
 
-/// 38: money is taken at the desk; nothing is booked.
-pub(super) fn fee_paid(asked: &mut Asked<'_>) -> Result<Message, Fault> {
-    asked.patron();
-    let message = asked.say(FeePaidAnswer { ok: false, date: asked.date() });
+/// 38: the amount in BV settles the charge that CG names, or the oldest ones. BK is the number of the payment: the same one
+/// again is answered and books nothing.
+pub(super) fn fee_paid(asked: &mut Asked<'_>, paid: &FeePaid) -> Result<Message, Fault> {
+    let refused = book(asked, paid)?;
+    let message = asked.say(FeePaidAnswer { ok: refused.is_none(), date: asked.date() });
     let message = message.with(F_PATRON_ID, asked.echo(F_PATRON_ID));
-    Ok(message.with(F_TRANSACTION, asked.echo(F_TRANSACTION)).with(F_SCREEN, words::NO_FEES_HERE))
+    let message = message.with(F_TRANSACTION, asked.echo(F_TRANSACTION));
+    Ok(match refused {
+        Some(words) => message.with(F_SCREEN, words),
+        None => message,
+    })
+}
+
+/// Why nothing is booked, if nothing is.
+fn book(asked: &mut Asked<'_>, paid: &FeePaid) -> Result<Option<String>, Fault> {
+    let patron = match acting(asked)? {
+        Ok(patron) => patron,
+        Err(reason) => return Ok(Some(words::of_reason(&reason))),
+    };
+    let Some(amount) = asked.fields.said(F_FEE).and_then(Amount::parse_yuan) else {
+        return Ok(Some(words::of_payment(&PayRefused::NoAmount)));
+    };
+    let Some(serial) = asked.fields.said(F_TRANSACTION).map(str::to_owned) else {
+        return Ok(Some(words::NO_PAYMENT_NUMBER.to_owned()));
+    };
+    let purpose = match asked.fields.said(F_FEE_ID).map(str::parse) {
+        Some(Ok(fee)) => Purpose::Fee(fee),
+        Some(Err(_)) => return Ok(Some(words::of_payment(&PayRefused::NoSuchFee))),
+        None => Purpose::Debt,
+    };
+    // 00 is cash, 01 and 02 are cards; what else was agreed upon is a phone's.
+    let how = match paid.payment_type.0 {
+        Some(0) | None => "1",
+        Some(1 | 2) => "7",
+        Some(_) => "6",
+    };
+    let payment = Payment { amount: Some(amount), how: how.to_owned(), serial, purpose };
+    let done = asked.app().store().pay(asked.of, &patron, &payment, &asked.desk)?;
+    Ok(done.err().map(|refused| words::of_payment(&refused)))
 }
 
 /// 36
@@ -107,7 +149,8 @@ pub(super) fn end(asked: &mut Asked<'_>) -> Message {
     message.with(F_PATRON_ID, asked.echo(F_PATRON_ID))
 }
 
-/// 64, with the one list that is asked for. Holds and fees one by one are not known here: blanks.
+/// 64, with the one list that is asked for. What waits on the hold shelf is in AS, what the patron waits for in CD: a
+/// device that shows AS as "ready" is then right. AV lists charges one by one, each with the number that a 37 names in CG.
 pub(super) fn information(asked: &mut Asked<'_>, wanted: &PatronInformation) -> Result<Message, Fault> {
     let named = Named::read(asked)?;
     let loans = match named.shown() {
@@ -116,17 +159,27 @@ pub(super) fn information(asked: &mut Asked<'_>, wanted: &PatronInformation) -> 
     };
     let today = asked.desk.now.date();
     let overdue: Vec<&LoanRecord> = loans.iter().filter(|loan| loan.due_on < today).collect();
-    let owes = named.shown().map(|record| record.debt).filter(|debt| debt.fen() > 0);
+    let (ready, awaited): (Vec<HoldRecord>, Vec<HoldRecord>) = match named.shown() {
+        Some(record) => {
+            let holds = asked.app().store().holds(asked.of, &record.patron, None, today)?;
+            holds.into_iter().partition(|hold| hold.ready_until.is_some())
+        }
+        None => (Vec::new(), Vec::new()),
+    };
+    let fines = match named.shown() {
+        Some(record) => fines(asked, record)?,
+        None => Vec::new(),
+    };
     let body = PatronInformationAnswer {
         status: flags(asked, &named),
         language: LANGUAGE,
         date: asked.date(),
-        n_holds: Number(None),
+        n_holds: Number::of(ready.len()),
         n_overdue: Number::of(overdue.len()),
         n_charged: Number::of(loans.len()),
-        n_fines: Number::of(usize::from(owes.is_some())),
+        n_fines: Number::of(fines.len()),
         n_recalls: Number::of(0),
-        n_unavailable: Number(None),
+        n_unavailable: Number::of(awaited.len()),
     };
     let mut message = about(asked, body, &named);
     let numbers = |loans: &[&LoanRecord]| loans.iter().map(|loan| loan.item.item.to_string()).collect();
@@ -135,7 +188,11 @@ pub(super) fn information(asked: &mut Asked<'_>, wanted: &PatronInformation) -> 
     } else if wanted.summary.is_set(SUMMARY_OVERDUE) {
         (F_OVERDUE_ITEMS, numbers(&overdue))
     } else if wanted.summary.is_set(SUMMARY_FINES) {
-        (F_FINE_ITEMS, owes.iter().map(ToString::to_string).collect())
+        (F_FINE_ITEMS, fines)
+    } else if wanted.summary.is_set(SUMMARY_HOLDS) && !asked.dialect().loans.contains(&F_HOLD_ITEMS) {
+        (F_HOLD_ITEMS, barcodes(&ready))
+    } else if wanted.summary.is_set(SUMMARY_UNAVAILABLE) {
+        (F_UNAVAILABLE_HOLDS, barcodes(&awaited))
     } else {
         (F_CHARGED_ITEMS, Vec::new())
     };
@@ -143,6 +200,29 @@ pub(super) fn information(asked: &mut Asked<'_>, wanted: &PatronInformation) -> 
         message.fields.push(code, value.as_str());
     }
     Ok(message)
+}
+
+fn barcodes(holds: &[HoldRecord]) -> Vec<String> {
+    holds.iter().map(|hold| hold.item.item.to_string()).collect()
+}
+
+/// What is owed, one by one: number of the charge, amount, what it is for. What is owed from before there was a log is
+/// one entry without a number.
+fn fines(asked: &Asked<'_>, record: &PatronRecord) -> Result<Vec<String>, Fault> {
+    let charges = asked.app().store().charges(asked.of, &record.patron)?;
+    let known: i64 = charges.iter().map(|charge| charge.left.fen()).sum();
+    let mut list: Vec<String> = charges
+        .into_iter()
+        .map(|charge| {
+            let what = charge.title.unwrap_or(charge.kind);
+            format!("{} {} {what}", charge.fee, charge.left)
+        })
+        .collect();
+    let rest = record.debt.fen().saturating_sub(known);
+    if rest > 0 {
+        list.push(Amount::from_fen(rest).to_string());
+    }
+    Ok(list)
 }
 
 /// The part of a list from BP to BQ, counted from 1.

@@ -134,16 +134,15 @@ impl Session {
             checkin_ok: is_well,
             checkout_ok: is_well,
             renewal_ok: is_well,
-            update_ok: false,
+            update_ok: is_well,
             offline_ok: is_well,
             timeout: Number::of(50),
             retries: Number::of(3),
             date: Stamp::local(self.shared.app.now()),
             version: Word::of("2.00"),
         };
-        let letters = SUPPORTED.map(|id| {
-            if matches!(id, FeePaid::ID | ItemStatusUpdate::ID | PatronEnable::ID) { 'N' } else { 'Y' }
-        });
+        // Every message of the standard is answered.
+        let letters = SUPPORTED.map(|_| 'Y');
         let institution = institution(fields, of);
         Message::new(body).with(F_INSTITUTION, institution).with(F_SUPPORTED, String::from_iter(letters))
     }
@@ -156,7 +155,7 @@ impl Asked<'_> {
             Body::PatronInformation(asked) => patron::information(self, asked),
             Body::PatronEnable(_) => patron::enable(self),
             Body::BlockPatron(_) => patron::block(self),
-            Body::FeePaid(_) => patron::fee_paid(self),
+            Body::FeePaid(paid) => patron::fee_paid(self, paid),
             Body::EndSession(_) => Ok(patron::end(self)),
             Body::Checkout(asked) => loan::checkout(self, asked),
             Body::Checkin(asked) => loan::checkin(self, asked),

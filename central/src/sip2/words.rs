@@ -2,7 +2,7 @@
 
 use circulation::transaction::Reason;
 
-use crate::ledger::{HoldRefused, Route};
+use crate::ledger::{HoldRefused, PayRefused, Route};
 
 /// Why a patron or an item is refused.
 pub(super) fn of_reason(reason: &Reason) -> String {
@@ -37,8 +37,21 @@ pub(super) fn of_hold(refused: &HoldRefused) -> String {
         HoldRefused::Reason(reason) => of_reason(reason),
         HoldRefused::OwnLoan => "此书已在您手中，无需预约".to_owned(),
         HoldRefused::HoldLimit(limit) => format!("最多预约 {limit} 册，请先取消其他预约"),
+        HoldRefused::NotOnShelf => "此书已借出，请改为预约".to_owned(),
+        HoldRefused::DayOver => "预约截止日期已过".to_owned(),
         HoldRefused::NoBranch => "没有这个取书地点".to_owned(),
         HoldRefused::Already => "您已预约此书".to_owned(),
+    }
+}
+
+/// Why a payment is not taken.
+pub(super) fn of_payment(refused: &PayRefused) -> String {
+    match refused {
+        PayRefused::Unknown => of_reason(&Reason::PatronUnknown),
+        PayRefused::NoAmount => "金额不正确，未入账".to_owned(),
+        PayRefused::TooMuch(owed) => format!("只欠 {owed} 元，未入账"),
+        PayRefused::NoSuchFee => "没有这笔欠费，或已缴清".to_owned(),
+        PayRefused::SerialUsed => "该流水号已用于另一笔款项，未入账".to_owned(),
     }
 }
 
@@ -54,8 +67,7 @@ pub(super) fn of_route(route: &Route) -> Option<String> {
 
 pub(super) const KEPT_FOR_STAFF: &str = "已记录，需工作人员核对";
 pub(super) const NO_CANCELLED_RETURN: &str = "不能撤销还书，请重新借书";
-pub(super) const NO_FEES_HERE: &str = "不在自助设备收费，请到服务台缴纳";
-pub(super) const NO_PROPERTIES: &str = "不保存图书属性";
+pub(super) const NO_PAYMENT_NUMBER: &str = "缺少流水号（BK），未入账";
 pub(super) const ONLY_STAFF_ENABLES: &str = "请到服务台恢复读者证";
-pub(super) const HOLD_NOT_CHANGED: &str = "请取消预约后重新预约";
+pub(super) const NO_PICKUP: &str = "请说明取书地点（BS）";
 pub(super) const NO_SUCH_HOLD: &str = "没有预约此书";

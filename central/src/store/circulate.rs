@@ -11,10 +11,27 @@ use sync_client::wire::code;
 use super::engine::{Access, Value};
 use super::facts::{Facts, ItemFacts};
 use super::gate::About;
-use super::statement::circulate;
+use super::statement::{circulate, shelf};
 use super::{Desk, ItemRecord, LoanRecord, Store, StoreError, hold};
 use crate::clock;
-use crate::ledger::{self, Loan};
+use crate::ledger::{self, Loan, Route};
+
+/// An item that came back.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Returned {
+    /// the loan that ended
+    pub loan: LoanRecord,
+    /// where the item goes from here
+    pub route: Route,
+    /// what was lent with it (附件)
+    pub attachment: Option<String>,
+}
+
+impl core::fmt::Debug for Returned {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("Returned").field("loan", &self.loan).finish_non_exhaustive()
+    }
+}
 
 impl Store {
     /// Lends an item to a patron, if the ledger grants it. The patron's own hold on it is thereby fulfilled.
@@ -28,9 +45,33 @@ impl Store {
         item: &ItemId,
         desk: &Desk,
     ) -> Result<Result<LoanRecord, Reason>, StoreError> {
-        self.circulated(about(of, item, Some(patron), desk), |db, about, facts| {
+        let lent = self.checkout_with(of, (patron, item), false, desk)?;
+        Ok(lent.map(|(loan, _)| loan))
+    }
+
+    /// Lends an item, with what belongs to it (附件) or without. Gives what went with it, too.
+    ///
+    /// # Errors
+    /// [`StoreError`]; then nothing was changed.
+    pub fn checkout_with(
+        &self,
+        of: &Isil,
+        (patron, item): (&PatronId, &ItemId),
+        with_attachment: bool,
+        desk: &Desk,
+    ) -> Result<Result<(LoanRecord, Option<String>), Reason>, StoreError> {
+        self.circulated(about(of, item, Some(patron), desk), move |db, about, facts| {
             let patron = about.patron.as_ref().ok_or(StoreError::Missing("who borrows"))?;
-            checkout(db, &about.of, patron, facts, &about.desk, None)
+            let loan = match checkout(db, &about.of, patron, facts, &about.desk, None)? {
+                Ok(loan) => loan,
+                Err(reason) => return Ok(Err(reason)),
+            };
+            let attachment = facts.item.as_ref().map(|item| item.attachment.clone());
+            let attachment = attachment.filter(|text| with_attachment && !text.is_empty());
+            if attachment.is_some() {
+                db.write(&shelf::WITH_ATTACHMENT, &[(&about.of).into(), (&about.item).into()])?;
+            }
+            Ok(Ok((loan, attachment)))
         })
     }
 
@@ -44,6 +85,19 @@ impl Store {
         item: &ItemId,
         desk: &Desk,
     ) -> Result<Result<LoanRecord, Reason>, StoreError> {
+        Ok(self.checkin_with(of, item, desk)?.map(|back| back.loan))
+    }
+
+    /// Takes an item back. Gives the loan that ended, where the item goes, and what must have come with it.
+    ///
+    /// # Errors
+    /// [`StoreError`]; then nothing was changed.
+    pub fn checkin_with(
+        &self,
+        of: &Isil,
+        item: &ItemId,
+        desk: &Desk,
+    ) -> Result<Result<Returned, Reason>, StoreError> {
         self.circulated(about(of, item, None, desk), |db, about, facts| {
             checkin(db, &about.of, facts, &about.desk)
         })
@@ -110,7 +164,7 @@ pub(super) fn checkin(
     of: &Isil,
     facts: &Facts,
     desk: &Desk,
-) -> Result<Result<LoanRecord, Reason>, StoreError> {
+) -> Result<Result<Returned, Reason>, StoreError> {
     match ledger::checkin(facts.item_standing()) {
         Ok(ended) => bring_back(db, of, facts, ended, desk).map(Ok),
         Err(reason) => Ok(Err(reason)),
@@ -163,7 +217,7 @@ pub(super) fn bring_back(
     facts: &Facts,
     ended: &Loan,
     desk: &Desk,
-) -> Result<LoanRecord, StoreError> {
+) -> Result<Returned, StoreError> {
     let item = facts.item.as_ref().ok_or(StoreError::Missing("item"))?;
     let mut record = take_back(db, of, item, ended, desk)?;
     let is_borrower = facts.patron.as_ref().is_some_and(|patron| patron.record.patron == ended.patron);
@@ -171,14 +225,15 @@ pub(super) fn bring_back(
         let fee = ledger::fine(terms.fine, ended.due_on, desk.now.date());
         owe(db, of, (&ended.patron, &item.record.item), fee, desk)?;
     }
-    hold::send_on(db, of, facts, item, desk)?;
+    let route = hold::send_on(db, of, facts, item, desk)?;
     // The item as it is now, where it is now.
     if facts.here.is_some()
         && let Some(now) = super::look::item(db, of, &item.record.item)?
     {
         record.item = now;
     }
-    Ok(record)
+    let attachment = Some(&item.attachment).filter(|_| item.is_attachment_lent).cloned();
+    Ok(Returned { loan: record, route, attachment })
 }
 
 /// Ends a loan and logs it; nothing else.

@@ -117,6 +117,14 @@ impl Row {
         }
     }
 
+    pub(crate) fn bytes_or_null(&mut self, column: &'static str) -> Result<Option<Vec<u8>>, StoreError> {
+        match self.next() {
+            Cell::Null => Ok(None),
+            Cell::Bytes(bytes) => Ok(Some(bytes)),
+            Cell::Int(_) | Cell::Text(_) => Err(StoreError::Corrupt { column, expected: "bytes" }),
+        }
+    }
+
     pub(crate) fn int(&mut self, column: &'static str) -> Result<i64, StoreError> {
         self.int_or_null(column)?.ok_or(StoreError::Corrupt { column, expected: "a number" })
     }
@@ -154,6 +162,10 @@ impl Row {
 
     pub(crate) fn day(&mut self, column: &'static str) -> Result<Date, StoreError> {
         day(column, &self.text(column)?)
+    }
+
+    pub(crate) fn day_or_null(&mut self, column: &'static str) -> Result<Option<Date>, StoreError> {
+        self.text_or_null(column)?.map(|text| day(column, &text)).transpose()
     }
 
     pub(crate) fn time(&mut self, column: &'static str) -> Result<DateTime, StoreError> {

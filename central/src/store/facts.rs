@@ -38,6 +38,10 @@ pub(super) struct ItemFacts {
     pub(super) sent_to: Option<String>,
     /// whether the patron asked for holds it
     pub(super) is_held_by_patron: bool,
+    /// what belongs to it; empty: nothing
+    pub(super) attachment: String,
+    /// whether that was lent with it
+    pub(super) is_attachment_lent: bool,
 }
 
 impl Facts {
@@ -105,9 +109,13 @@ fn facts(mut row: Row) -> Result<Facts, StoreError> {
     let mut item = item(&mut row)?;
     let held_for = row.patron_or_null("hold.patron")?;
     let is_held_by_patron = row.flag("hold.patron")?;
+    let attachment = row.text_or_null("item.attachment")?;
+    let is_attachment_lent = row.int_or_null("loan.with_attachment")?;
     if let Some(item) = &mut item {
         item.standing.held_for = held_for;
         item.is_held_by_patron = is_held_by_patron;
+        item.attachment = attachment.unwrap_or_default();
+        item.is_attachment_lent = is_attachment_lent.unwrap_or(0) != 0;
     }
     let (terms, n_of_type) = terms(&mut row)?;
     if let Some(patron) = &mut patron {
@@ -181,6 +189,8 @@ fn item(row: &mut Row) -> Result<Option<ItemFacts>, StoreError> {
         at_branch,
         sent_to,
         is_held_by_patron: false,
+        attachment: String::new(),
+        is_attachment_lent: false,
     }))
 }
 

@@ -6,6 +6,7 @@ use jiff::civil::Date;
 
 use super::engine::{Access, Value};
 use super::facts::{Facts, ItemFacts};
+use super::shelf::{HoldKind, Wanted, notify};
 use super::statement::circulate;
 use super::{Desk, Store, StoreError};
 use crate::clock;
@@ -32,38 +33,8 @@ impl Store {
         pickup: Option<&str>,
         desk: &Desk,
     ) -> Result<Result<(), HoldRefused>, StoreError> {
-        self.change(|db| {
-            db.lock(of, &[item], &[patron])?;
-            let facts = Facts::read(db, of, item, Some(patron), desk)?;
-            if let Some(branch) = pickup
-                && db.rows(&circulate::IS_BRANCH, &[of.into(), branch.into()])?.is_empty()
-            {
-                return Ok(Err(HoldRefused::NoBranch));
-            }
-            if facts.item.as_ref().is_some_and(|item| item.is_held_by_patron) {
-                return Ok(Err(HoldRefused::Already));
-            }
-            let limits = limits(db, of, patron)?;
-            let (who, what) = (facts.patron_standing(), facts.item_standing());
-            if let Err(refused) = ledger::hold(patron, who, what, facts.terms, limits, desk.now.date()) {
-                return Ok(Err(refused));
-            }
-            let at = clock::stamp(desk.now);
-            let values = [of.into(), item.into(), patron.into(), (&at).into(), pickup.into()];
-            db.write(&circulate::PLACE_HOLD, &values)?;
-            Ok(Ok(()))
-        })
-    }
-
-    /// Gives a hold up. Says whether there was one.
-    ///
-    /// # Errors
-    /// [`StoreError`]; then nothing was changed.
-    pub fn end_hold(&self, of: &Isil, (patron, item): (&PatronId, &ItemId)) -> Result<bool, StoreError> {
-        self.change(|db| {
-            db.lock(of, &[item], &[patron])?;
-            Ok(!db.rows(&circulate::END_HOLD, &[of.into(), item.into(), patron.into()])?.is_empty())
-        })
+        let wanted = Wanted { kind: HoldKind::Reserve, pickup, until: None };
+        self.place_wanted(of, (patron, item), &wanted, desk)
     }
 
     /// A patron's hold on an item.
@@ -108,9 +79,12 @@ pub(super) fn send_on(
     desk: &Desk,
 ) -> Result<Route, StoreError> {
     let (id, home) = (&item.record.item, item.record.branch.as_str());
-    let held = match &item.standing.held_for {
-        Some(patron) => Some(ledger::Held { patron: patron.clone(), pickup: pickup(db, of, id, patron)? }),
-        None => None,
+    let (held, is_ready) = match &item.standing.held_for {
+        Some(patron) => {
+            let (pickup, is_ready) = pickup(db, of, id, patron)?;
+            (Some(ledger::Held { patron: patron.clone(), pickup }), is_ready)
+        }
+        None => (None, false),
     };
     let here = facts.here.as_deref();
     let route = ledger::route(here, home, held.as_ref());
@@ -133,26 +107,32 @@ pub(super) fn send_on(
         }
         Route::Shelf | Route::HoldShelf(_) => {}
     }
-    if let Route::HoldShelf(patron) = &route {
+    // What waits here already goes on waiting: seeing it again gives nobody more days.
+    if let Route::HoldShelf(patron) = &route
+        && !is_ready
+    {
         let until = desk.now.date().saturating_add(i64::from(facts.shelf_days).days()).to_string();
         let values = [of.into(), id.into(), patron.into(), (&at).into(), (&until).into()];
         db.write(&circulate::SHELVE, &values)?;
+        notify(db, of, (patron, "hold_ready"), id, (Some(here.unwrap_or(home)), Some(&until)), desk)?;
     }
     Ok(route)
 }
 
+/// Where a hold is picked up, and whether the item waits for it already.
 fn pickup(
     db: &mut dyn Access,
     of: &Isil,
     item: &ItemId,
     patron: &PatronId,
-) -> Result<Option<String>, StoreError> {
+) -> Result<(Option<String>, bool), StoreError> {
     let row = db.rows(&circulate::HOLD, &[of.into(), item.into(), patron.into()])?.into_iter().next();
-    row.map_or(Ok(None), |mut row| row.text_or_null("hold.pickup_branch"))
+    let Some(mut row) = row else { return Ok((None, false)) };
+    Ok((row.text_or_null("hold.pickup_branch")?, row.text_or_null("hold.ready_at")?.is_some()))
 }
 
 /// How many holds a patron has, and may have.
-fn limits(db: &mut dyn Access, of: &Isil, patron: &PatronId) -> Result<(u32, u32), StoreError> {
+pub(super) fn limits(db: &mut dyn Access, of: &Isil, patron: &PatronId) -> Result<(u32, u32), StoreError> {
     let rows = db.rows(&circulate::HOLD_LIMIT, &[of.into(), patron.into()])?;
     let Some(mut row) = rows.into_iter().next() else { return Ok((0, 0)) };
     let limit = row.number("patron_type.hold_limit")?;

@@ -16,7 +16,7 @@ use super::facts::Facts;
 use super::statement::{Statement, circulate as circulation_path, kiosk};
 use super::{Desk, ItemRecord, StaffException, Store, StoreError};
 use crate::clock;
-use crate::ledger::{Fact, Loan, Told, told_checkin, told_checkout};
+use crate::ledger::{Fact, Loan, Route, Told, told_checkin, told_checkout};
 
 mod ahead;
 
@@ -146,22 +146,23 @@ fn ask(
     facts: &Facts,
     desk: &Desk,
 ) -> Result<(Outcome, Done), StoreError> {
-    let (verdict, patron) = match act {
-        Act::Checkout { patron, .. } => {
-            (circulate::checkout(db, of, patron, facts, desk, Some(id))?, Some(patron))
-        }
-        Act::Checkin { .. } => (circulate::checkin(db, of, facts, desk)?, None),
-    };
-    Ok(match (verdict, patron) {
-        (Ok(loan), Some(patron)) => {
-            let done = Done::Moved { ended: None, lent: Some((patron.clone(), loan.due_on)) };
-            (Outcome::Granted(grant(&loan.item, Some(loan.due_on))), done)
-        }
-        (Ok(loan), None) => {
-            let ended = facts.item_standing().and_then(|item| item.loan.clone());
-            (Outcome::Granted(grant(&loan.item, None)), taken_back(facts, ended, desk))
-        }
-        (Err(reason), _) => (Outcome::Declined(reason), Done::Nothing),
+    let declined = |reason| (Outcome::Declined(reason), Done::Nothing);
+    Ok(match act {
+        Act::Checkout { patron, .. } => match circulate::checkout(db, of, patron, facts, desk, Some(id))? {
+            Ok(loan) => {
+                let done = Done::Moved { ended: None, lent: Some((patron.clone(), loan.due_on)) };
+                (Outcome::Granted(grant(&loan.item, Some(loan.due_on), None)), done)
+            }
+            Err(reason) => declined(reason),
+        },
+        Act::Checkin { .. } => match circulate::checkin(db, of, facts, desk)? {
+            Ok(back) => {
+                let ended = facts.item_standing().and_then(|item| item.loan.clone());
+                let grant = grant(&back.loan.item, None, Some(&back.route));
+                (Outcome::Granted(grant), taken_back(facts, ended, desk))
+            }
+            Err(reason) => declined(reason),
+        },
     })
 }
 
@@ -193,12 +194,12 @@ fn tell(
         Act::Checkin { .. } => told_checkin(facts.item_standing(), fact),
     };
     let done = done(act, &facts, &told, &then);
-    let (due_on, exception) = record(db, of, entry.id, act, &facts, told, &then)?;
+    let (due_on, exception, route) = record(db, of, entry.id, act, &facts, told, &then)?;
     let exception = exception.or_else(|| is_ahead(entry, desk).then_some(Exception::ClockAhead));
     if let Some(exception) = &exception {
         except(db, of, entry.id, act, exception, &then)?;
     }
-    let grant = facts.item.map_or_else(Grant::default, |item| grant(&item.record, due_on));
+    let grant = facts.item.map_or_else(Grant::default, |item| grant(&item.record, due_on, route.as_ref()));
     Ok((Outcome::Recorded { grant, exception }, done))
 }
 
@@ -213,7 +214,10 @@ fn done(act: &Act, facts: &Facts, told: &Told, desk: &Desk) -> Done {
     }
 }
 
-/// Applies a judged fact. Gives the due date of the loan that is there now.
+/// Due date, what staff must look at, where the item goes.
+type Recorded = (Option<Date>, Option<Exception>, Option<Route>);
+
+/// Applies a judged fact. Gives the due date of the loan that is there now, and where an item goes that came back.
 fn record(
     db: &mut dyn Access,
     of: &Isil,
@@ -222,7 +226,7 @@ fn record(
     facts: &Facts,
     told: Told,
     desk: &Desk,
-) -> Result<(Option<Date>, Option<Exception>), StoreError> {
+) -> Result<Recorded, StoreError> {
     let there = || facts.item.as_ref().ok_or(StoreError::Missing("item"));
     match (told, act) {
         (Told::Lend { ended, due_on, exception }, Act::Checkout { patron, .. }) => {
@@ -230,19 +234,19 @@ fn record(
                 take_back(db, of, there()?, &ended, desk)?;
             }
             lend(db, of, there()?, (patron, due_on), desk, Some(id))?;
-            Ok((Some(due_on), exception))
+            Ok((Some(due_on), exception, None))
         }
         (Told::TakeBack(ended), _) => {
-            bring_back(db, of, facts, &ended, desk)?;
-            Ok((None, None))
+            let back = bring_back(db, of, facts, &ended, desk)?;
+            Ok((None, None, Some(back.route)))
         }
         (Told::Nothing(None), Act::Checkout { item, .. }) => {
             // His already, by another way: from now on by this transaction, so that it can be cancelled.
             db.write(&kiosk::CLAIM_LOAN, &[of.into(), item.into(), (&id).into()])?;
-            Ok((there()?.standing.loan.as_ref().map(|loan| loan.due_on), None))
+            Ok((there()?.standing.loan.as_ref().map(|loan| loan.due_on), None, None))
         }
-        (Told::Nothing(exception), _) => Ok((None, exception)),
-        (Told::Lend { exception, .. }, Act::Checkin { .. }) => Ok((None, exception)),
+        (Told::Nothing(exception), _) => Ok((None, exception, None)),
+        (Told::Lend { exception, .. }, Act::Checkin { .. }) => Ok((None, exception, None)),
     }
 }
 
@@ -371,7 +375,7 @@ fn except(
     db.write(&kiosk::EXCEPT, &values)
 }
 
-fn grant(item: &ItemRecord, due: Option<Date>) -> Grant {
+fn grant(item: &ItemRecord, due: Option<Date>, route: Option<&Route>) -> Grant {
     let filled = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
     Grant {
         description: Description {
@@ -380,6 +384,7 @@ fn grant(item: &ItemRecord, due: Option<Date>) -> Grant {
             call_number: filled(&item.call_number),
         },
         due,
+        destination: route.map(Route::destination),
     }
 }
 

@@ -239,6 +239,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/0001_circulation.sql"),
     include_str!("../../migrations/0002_kiosk.sql"),
     include_str!("../../migrations/0003_rules.sql"),
+    include_str!("../../migrations/0004_desk.sql"),
     include_str!("../../migrations/0005_people.sql"),
     include_str!("../../migrations/0006_reports.sql"),
 ];
@@ -250,7 +251,7 @@ const APPLICATION_ID: i64 = 0x5954_4345;
 const BUSY_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// All of ours and those of the writer's own.
-const STATEMENTS: usize = 128;
+const STATEMENTS: usize = 256;
 
 /// Negative: KiB. A batch's pages stay in memory until it is committed, and so do the upper pages of a district's tables.
 const CACHE: i64 = -65_536;

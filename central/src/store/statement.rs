@@ -7,6 +7,7 @@
 //! SQLite and PostgreSQL run the same text wherever they can. `$2` and so on are the values in their order.
 
 pub(super) mod circulate;
+pub(super) mod desk;
 pub(super) mod enter;
 pub(super) mod feed;
 pub(super) mod fleet;
@@ -15,9 +16,11 @@ pub(super) mod look;
 pub(super) mod opac;
 pub(super) mod people;
 pub(super) mod report;
+pub(super) mod shelf;
 pub(super) mod sow;
 pub(super) mod stock;
 pub(super) mod tables;
+pub(super) mod transfer;
 
 /// What a database is told to do.
 pub(crate) struct Statement {
@@ -100,6 +103,7 @@ impl Statement {
 /// All statements.
 pub(super) const ALL: &[&[&Statement]] = &[
     circulate::ALL,
+    desk::ALL,
     enter::ALL,
     feed::ALL,
     fleet::ALL,
@@ -108,9 +112,11 @@ pub(super) const ALL: &[&[&Statement]] = &[
     opac::ALL,
     people::ALL,
     report::ALL,
+    shelf::ALL,
     sow::ALL,
     stock::ALL,
     tables::ALL,
+    transfer::ALL,
 ];
 
 #[cfg(test)]

@@ -16,7 +16,8 @@ async fn a_patron_is_confirmed_and_described() {
             "success": true, "messagelist": [{"code": "R90000", "message": "成功"}],
             "rdid": "LW20260001", "rdname": "书小甲", "rdtype": "普通借阅证", "rdlib": "CN-371116-0-DEMO",
             "rdcfstate": "1", "rdcfstatename": "有效", "rdstartdate": "2025-10-19", "rdenddate": "2027-10-19",
-            "deposit": "0.00", "debt": "0.00", "curloannum": "2", "maxloannum": "10"
+            "deposit": "0.00", "debt": "0.00", "curloannum": "2", "maxloannum": "10", "prepay": "0.00",
+            "iscluster": "0", "globalid": "CN-371116-0-DEMO"
         })
     );
 }
@@ -83,7 +84,10 @@ async fn copies_and_branches_are_listed() {
     assert_eq!(copies["holdingList"].as_array().unwrap().len(), 3);
     let branches = world.ask(central::api::LIB_INFO, &[("type", "1")]).await;
     assert_eq!(branches["liblist"].as_array().unwrap().len(), 8);
-    assert_eq!(branches["liblist"][1], json!({"libcode": "LW02", "name": "24小时图书馆"}));
+    assert_eq!(
+        branches["liblist"][1],
+        json!({"libcode": "LW02", "name": "24小时图书馆", "simpleName": "24小时图书馆"})
+    );
 }
 
 #[tokio::test]

@@ -18,6 +18,7 @@ mod sip2_program;
 mod on_sqlite {
     const ENGINE: crate::Engine = crate::Engine::Sqlite;
 
+    mod account;
     mod circulation;
     mod exchange;
     mod hostile;
@@ -25,6 +26,7 @@ mod on_sqlite {
     mod mirror;
     mod offline;
     mod openapi;
+    mod openlib;
     mod refusals;
     mod sip2;
     mod token;
@@ -36,6 +38,7 @@ mod on_sqlite {
 mod on_postgres {
     const ENGINE: crate::Engine = crate::Engine::Postgres;
 
+    mod account;
     mod circulation;
     mod exchange;
     mod hostile;
@@ -43,6 +46,7 @@ mod on_postgres {
     mod mirror;
     mod offline;
     mod openapi;
+    mod openlib;
     mod refusals;
     mod sip2;
     mod token;

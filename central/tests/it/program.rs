@@ -128,3 +128,41 @@ fn mistakes_about_a_server_end_with_2_and_advice() {
     crate::postgres::execute(&newer, "UPDATE central_schema SET version = 99");
     assert!(serve(&newer).contains("has schema 99"));
 }
+
+/// An operator is made on the command line, and logs in as the original's programs do.
+#[tokio::test]
+async fn an_operator_is_made_and_logs_in() {
+    let folder = tempfile::TempDir::new().unwrap();
+    let file = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let (db, password) = (file("central.db"), file("password"));
+    assert!(central(&["seed", "--demo", "--db", &db]).output().unwrap().status.success());
+    let make = |more: &[&str]| {
+        let all =
+            ["operator", "--db", &db, "--account", "op-1", "--name", "书小馆", "--password-file", &password];
+        [all.as_slice(), more].concat().iter().map(|&text| text.to_owned()).collect::<Vec<_>>()
+    };
+    let run = |args: &[String]| {
+        let args: Vec<&str> = args.iter().map(String::as_str).collect();
+        refused(&args)
+    };
+    assert!(run(&make(&[])).contains("cannot read the password"));
+    std::fs::write(&password, "short\n").unwrap();
+    assert!(run(&make(&[])).contains("shorter than 6"));
+    std::fs::write(&password, "123456\n").unwrap();
+    assert!(run(&make(&["--branch", "LW99"])).contains("give one of LW01"));
+    assert!(run(&make(&["--institution", "CN-9"])).contains("CN-371116-0-DEMO"));
+    let args = make(&["--branch", "LW02"]);
+    let made = central(&args.iter().map(String::as_str).collect::<Vec<_>>()).output().unwrap();
+    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    // Its key was made beside the database, for its owner alone.
+    let key = std::fs::metadata(format!("{db}.key")).unwrap();
+    assert_eq!(std::os::unix::fs::PermissionsExt::mode(&key.permissions()) & 0o777, 0o600);
+
+    let (_running, base) = start(&db);
+    let secret = [("appid", "yueting-demo"), ("secret", "yueting-demo-secret")];
+    let answer = read(client().get(format!("{base}{}", path::TOKEN)).query(&secret)).await;
+    let token = answer["messagelist"][0]["token"].as_str().unwrap();
+    let login = [("token", token), ("loginid", "op-1"), ("password", "e10adc3949ba59abbe56e057f20f883e")];
+    let answer = read(client().post(format!("{base}/openlib/login/opLOGIN")).form(&login)).await;
+    assert_eq!((code(&answer), &answer["libcode"]), ("R90000", &"LW02".into()));
+}

@@ -95,7 +95,7 @@ async fn bodies_that_are_no_form_are_refused() {
         (code(&answer), text(&answer)),
         ("R90400", "参数 rdid 不是 UTF-8 编码，请用 UTF-8 编码后再试")
     );
-    let answer = read(post().body("rdid=1&".repeat(20_000))).await;
+    let answer = read(post().body("rdid=1&".repeat(100_000))).await;
     assert_eq!(code(&answer), "R90400");
     let answer = read(world.http.post(&url).json(&json!({"rdid": "1"}))).await;
     assert!(code(&answer) == "R90400" && text(&answer).contains("Content-Type"));

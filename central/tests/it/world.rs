@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use crate::Engine;
+use central::certificate::CertificateKey;
 use central::store::Address;
 use central::{App, Settings};
 use jiff::civil::{DateTime, datetime};
@@ -22,6 +23,7 @@ pub(crate) struct World {
     pub(crate) still: reqwest::Client,
     pub(crate) app: App,
     now: Arc<Mutex<DateTime>>,
+    database: String,
     _folder: tempfile::TempDir,
 }
 
@@ -35,12 +37,13 @@ impl World {
             clock: Arc::new(move || *clock.lock().unwrap()),
             token_life: SignedDuration::from_hours(2),
         };
-        let address = match super::ENGINE {
+        let database = match super::ENGINE {
             Engine::Sqlite => folder.path().join("central.db").to_str().unwrap().to_owned(),
             Engine::Postgres => crate::postgres::database()?,
         };
-        let app = App::open_at(&Address::parse(&address, None).unwrap(), settings).unwrap();
+        let app = App::open_at(&Address::parse(&database, None).unwrap(), settings).unwrap();
         app.seed_demo().unwrap();
+        app.set_certificate_key(CertificateKey::new([7; 32]));
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         tokio::spawn(central::serve(listener, app.clone()));
@@ -51,8 +54,51 @@ impl World {
             still: still_client(),
             app,
             now,
+            database,
             _folder: folder,
         })
+    }
+
+    /// Runs a statement past central.
+    pub(crate) fn execute(&self, sql: &str) {
+        match super::ENGINE {
+            Engine::Sqlite => {
+                let connection = rusqlite::Connection::open(&self.database).unwrap();
+                connection.busy_timeout(Duration::from_secs(60)).unwrap();
+                connection.execute_batch(sql).unwrap();
+            }
+            Engine::Postgres => crate::postgres::execute(&self.database, sql),
+        }
+    }
+
+    /// The one text that a question past central gives.
+    pub(crate) fn text(&self, sql: &str) -> String {
+        match super::ENGINE {
+            Engine::Sqlite => {
+                let connection = rusqlite::Connection::open(&self.database).unwrap();
+                connection.query_row(sql, (), |row| row.get(0)).unwrap()
+            }
+            Engine::Postgres => text_on_server(&self.database, sql),
+        }
+    }
+
+    /// A table as whoever stole the database reads it: on SQLite the bytes of the files, on PostgreSQL its rows.
+    pub(crate) fn dump(&self, table: &'static str) -> String {
+        match super::ENGINE {
+            Engine::Sqlite => {
+                let log = std::fs::read(format!("{}-wal", self.database)).unwrap_or_default();
+                let bytes = [std::fs::read(&self.database).unwrap(), log].concat();
+                // Numbers are no text there: they are read as such.
+                let connection = rusqlite::Connection::open(&self.database).unwrap();
+                let years = "SELECT coalesce(group_concat(birth_year), '') FROM patron";
+                let years: String = connection.query_row(years, (), |row| row.get(0)).unwrap();
+                String::from_utf8_lossy(&bytes).into_owned() + &years
+            }
+            Engine::Postgres => text_on_server(
+                &self.database,
+                &format!("SELECT string_agg(CAST(t AS TEXT), ' ') FROM {table} AS t"),
+            ),
+        }
     }
 
     pub(crate) fn pass_minutes(&self, minutes: i64) {
@@ -112,6 +158,24 @@ impl World {
     pub(crate) async fn lend(&self, patron: &str, item: &str) -> Value {
         self.ask(path::LOAN_BOOK, &[("rdid", patron), ("barcode", item), ("opuser", "kiosk-1")]).await
     }
+}
+
+/// The one text that a question to PostgreSQL gives.
+fn text_on_server(address: &str, sql: &str) -> String {
+    let (address, sql) = (address.to_owned(), sql.to_owned());
+    let worker = std::thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let (client, connection) =
+                tokio_postgres::connect(&address, tokio_postgres::NoTls).await.unwrap();
+            let connection = tokio::spawn(connection);
+            let text = client.query_one(&sql, &[]).await.unwrap().get(0);
+            drop(client);
+            connection.await.unwrap().unwrap();
+            text
+        })
+    });
+    worker.join().unwrap()
 }
 
 fn timestamp(local: DateTime) -> Timestamp {

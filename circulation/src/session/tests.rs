@@ -109,6 +109,7 @@ fn account(loans: &[&str]) -> Account {
         overdue: false,
     };
     let hold = Hold {
+        item: None,
         description: description("on hold"),
         state: HoldState::Ready { at: Some("总馆".into()), until: Some(date(2026, 12, 3)) },
     };
@@ -371,5 +372,5 @@ fn description(n: &str) -> Description {
 }
 
 fn grant(n: &str) -> Grant {
-    Grant { description: description(n), due: Some(date(2026, 12, 22)) }
+    Grant { description: description(n), due: Some(date(2026, 12, 22)), destination: None }
 }

@@ -5,7 +5,7 @@ use circulation::id::{Isil, ItemId, PatronId, TransactionId};
 use circulation::item::Description;
 use circulation::money::Amount;
 use circulation::policy::{ItemState, PatronState};
-use circulation::transaction::{Act, Grant, Reason};
+use circulation::transaction::{Act, Destination, Grant, Reason};
 use jiff::civil::{date, datetime};
 use proptest::prelude::*;
 
@@ -60,7 +60,9 @@ fn answers_as_json() {
             call_number: Some("I2".into()),
         },
         due: Some(date(2026, 12, 23)),
+        destination: None,
     };
+    let back = Grant { destination: Some(Destination::HoldElsewhere("LW02".into())), ..Grant::default() };
     let bare = Grant::default();
     let outcomes = [
         Outcome::Granted(grant.clone()),
@@ -73,6 +75,7 @@ fn answers_as_json() {
         Outcome::Recorded { grant: bare, exception: Some(Exception::Against(Reason::PatronExpired)) },
         Outcome::Cancelled,
         Outcome::IdReused,
+        Outcome::Granted(back),
     ];
     let answers: Vec<Answered> =
         outcomes.into_iter().map(|outcome| Answered { id: id(1), already: true, outcome }).collect();
@@ -85,6 +88,8 @@ fn answers_as_json() {
     );
     assert!(found[2].starts_with(r#""outcome":"declined","code":"R90107","fen":1250}"#), "{}", found[2]);
     assert!(found[6].starts_with(r#""outcome":"recorded","code":"superseded"}"#), "{}", found[6]);
+    let next = r#""outcome":"granted","next":{"kind":"hold_elsewhere","branch":"LW02"}}"#;
+    assert!(found[10].starts_with(next), "{}", found[10]);
     assert_eq!(parse_answers(&body), Ok(answers));
 }
 

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::line::{day, item_id, patron_id, stamp};
 use super::{MAX_BATCH, Malformed};
-use crate::wire::code;
+use crate::wire::{Next, code};
 
 /// What a kiosk sends at once.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -253,6 +253,9 @@ struct OutcomeForm {
     call: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     due: Option<String>,
+    /// where an item goes that came back
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next: Option<Next>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -355,7 +358,7 @@ impl OutcomeForm {
     fn grant(self) -> Result<Grant, Malformed> {
         let due = self.due.as_deref().map(|text| day("due", text)).transpose()?;
         let description = Description { title: self.title, author: self.author, call_number: self.call };
-        Ok(Grant { description, due })
+        Ok(Grant { description, due, destination: self.next.and_then(Next::destination) })
     }
 
     fn reason(self) -> Result<Reason, Malformed> {
@@ -376,6 +379,7 @@ impl OutcomeForm {
             author: grant.description.author.clone(),
             call: grant.description.call_number.clone(),
             due: grant.due.map(|due| due.to_string()),
+            next: grant.destination.as_ref().map(Next::from),
             ..self
         }
     }

@@ -9,7 +9,7 @@
 use circulation::id::{ItemId, PatronId};
 use circulation::item::Description;
 use circulation::patron::Patron;
-use circulation::transaction::{Grant, Reason, Verdict};
+use circulation::transaction::{Destination, Grant, Reason, Verdict};
 use jiff::civil::{Date, DateTime};
 
 use super::dialect::Dialect;
@@ -175,7 +175,8 @@ pub fn of_checkin(message: &Message, item: &ItemId, dialect: &Dialect) -> Result
     let Body::CheckinAnswer(answer) = &message.body else { return Err(unexpected(message)) };
     about_item(message, item)?;
     if answer.ok.0 {
-        Ok(Verdict::Granted(Grant { due: None, ..grant(message, dialect) }))
+        let destination = destination(message, answer.alert);
+        Ok(Verdict::Granted(Grant { due: None, destination, ..grant(message, dialect) }))
     } else {
         Ok(Verdict::Declined(refusal(message)))
     }
@@ -322,6 +323,27 @@ pub fn of_loans(message: &Message, id: &PatronId, dialect: &Dialect) -> Result<R
     Ok(Ok(page))
 }
 
+/// A 64 with a list of holds in a field: item numbers, or titles where the ACS writes those. Nothing if the patron is
+/// unknown, or the dialect lists loans there.
+///
+/// # Errors
+/// [`Fault`] if it is about another patron.
+pub fn of_holds(
+    message: &Message,
+    id: &PatronId,
+    field: FieldCode,
+    dialect: &Dialect,
+) -> Result<Vec<String>, Fault> {
+    if !matches!(message.body, Body::PatronInformationAnswer(_)) {
+        return Err(unexpected(message));
+    }
+    about_patron(message, id)?;
+    if message.fields.said(F_VALID_PATRON) == Some("N") || dialect.loans.contains(&field) {
+        return Ok(Vec::new());
+    }
+    Ok(message.fields.all(field).map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned).collect())
+}
+
 /// An 18: nothing if the ACS does not know the item.
 ///
 /// # Errors
@@ -413,7 +435,20 @@ fn refusal(message: &Message) -> Reason {
 
 fn grant(message: &Message, dialect: &Dialect) -> Grant {
     let due = message.fields.said(F_DUE).and_then(|text| day(text, dialect.day_order));
-    Grant { description: description(message, dialect), due }
+    Grant { description: description(message, dialect), due, destination: None }
+}
+
+/// Where an item goes that came back: the alert type (CV: 01 a hold here, 02 a hold elsewhere, 04 to another branch) with
+/// its destination (CT). Without an alert it goes onto the shelf.
+fn destination(message: &Message, alert: bool) -> Option<Destination> {
+    let to = message.fields.said(F_DESTINATION).map(str::to_owned);
+    match (message.fields.said(F_ALERT), to) {
+        (Some("01" | "1"), _) => Some(Destination::HoldShelf),
+        (Some("02" | "2"), Some(to)) => Some(Destination::HoldElsewhere(to)),
+        (Some("04" | "4"), Some(to)) | (None, Some(to)) => Some(Destination::Home(to)),
+        (None | Some("00" | "0"), None) if !alert => Some(Destination::Shelf),
+        _ => None,
+    }
 }
 
 fn description(message: &Message, dialect: &Dialect) -> Description {

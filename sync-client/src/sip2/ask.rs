@@ -126,6 +126,18 @@ impl<'a> Asks<'a> {
         self.done(message.with(F_START, first.to_string()).with(F_END, last.to_string()))
     }
 
+    /// 63 with one of the two lists of holds, see [`SUMMARY_HOLDS`](super::fixed::SUMMARY_HOLDS).
+    #[must_use]
+    pub fn holds(&self, patron: &PatronId, position: usize, last: usize) -> Message {
+        let body = PatronInformation {
+            language: Number::of(self.station.language.into()),
+            date: self.now,
+            summary: Summary::at(&[position]),
+        };
+        let message = self.by(body, patron, None);
+        self.done(message.with(F_START, "1").with(F_END, last.to_string()))
+    }
+
     /// 23
     #[must_use]
     pub fn patron_status(&self, patron: &PatronId, pin: Option<&Pin>) -> Message {

@@ -14,8 +14,10 @@ mod line;
 
 use std::time::Instant;
 
+use circulation::account::Hold;
 use circulation::id::{ItemId, PatronId};
 use circulation::patron::{Patron, Pin};
+use circulation::screen::HoldState;
 use circulation::transaction::{Reason, Verdict};
 use jiff::Timestamp;
 use jiff::civil::DateTime;
@@ -23,6 +25,8 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 use super::answer::{self, Fault, ItemFact, Renewed, Status};
 use super::ask::{Asks, Fees, HoldChange, Past, Payment};
+use super::field::{F_HOLD_ITEMS, F_UNAVAILABLE_HOLDS};
+use super::fixed::{SUMMARY_HOLDS, SUMMARY_UNAVAILABLE};
 use super::message::Message;
 use crate::answer::{HoldingFact, Loan};
 pub use config::{ConfigProblem, Roots, Sip2Config, Tls};
@@ -213,6 +217,29 @@ impl Sip2 {
             loans.push(answer::loan(item, fact));
         }
         Ok(Ok(loans))
+    }
+
+    /// A patron's holds, at most `n` of each list, with their titles: one question each. What the ACS lists as waiting for
+    /// the patron (AS) and is on loan all the same is a hold that the patron waits for: some list all of them there.
+    ///
+    /// # Errors
+    /// [`AskError`] if no usable answer came.
+    pub async fn holds(&self, patron: &PatronId, n: usize) -> Result<Result<Vec<Hold>, Reason>, AskError> {
+        let until = self.until();
+        let mut holds = Vec::new();
+        for (position, field) in [(SUMMARY_HOLDS, F_HOLD_ITEMS), (SUMMARY_UNAVAILABLE, F_UNAVAILABLE_HOLDS)] {
+            let answer = self.ask(self.asks().holds(patron, position, n), Needs::Nothing, until).await?;
+            let listed = answer::of_holds(&answer, patron, field, &self.config.dialect)?;
+            for text in listed.into_iter().take(n) {
+                let item = ItemId::parse(&text).ok();
+                let fact = match &item {
+                    Some(item) => self.item_until(item, until).await?,
+                    None => None,
+                };
+                holds.push(held(item, text, fact, field == F_HOLD_ITEMS));
+            }
+        }
+        Ok(Ok(holds))
     }
 
     /// What the ACS says of one loan now: the patron's loans, among them the item with its days if it is one of them.
@@ -421,6 +448,21 @@ impl Sip2 {
     fn until(&self) -> Instant {
         line::monotonic() + self.config.total_timeout
     }
+}
+
+fn held(item: Option<ItemId>, text: String, fact: Option<ItemFact>, is_there: bool) -> Hold {
+    let is_lent = fact.as_ref().is_some_and(|fact| fact.place == answer::Place::OnLoan);
+    let state = if is_there && !is_lent {
+        HoldState::Ready { at: None, until: None }
+    } else {
+        HoldState::Waiting { before: None }
+    };
+    let mut description = fact.map(|fact| fact.description).unwrap_or_default();
+    // An entry that is no number, or of which nothing is known, is shown as it is.
+    if description.title.is_none() {
+        description.title = Some(text);
+    }
+    Hold { item, description, state }
 }
 
 fn is_same(one: &ItemId, other: &ItemId) -> bool {

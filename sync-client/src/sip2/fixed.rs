@@ -224,6 +224,10 @@ pub type Summary = Flags<10>;
 pub const CHARGE_DENIED: usize = 0;
 /// Position of "card reported lost".
 pub const CARD_LOST: usize = 4;
+/// Position of the list of items that wait for the patron in a [`Summary`].
+pub const SUMMARY_HOLDS: usize = 0;
+/// Position of the list of items that the patron waits for in a [`Summary`].
+pub const SUMMARY_UNAVAILABLE: usize = 5;
 /// Position of the list of charged items in a [`Summary`].
 pub const SUMMARY_CHARGED: usize = 2;
 

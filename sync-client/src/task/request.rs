@@ -79,6 +79,15 @@ pub enum Lookup {
         /// the item
         item: ItemId,
     },
+    /// Give a hold up.
+    CancelHold {
+        /// comes back with the answer
+        query: u64,
+        /// whose it is
+        patron: PatronId,
+        /// the item
+        item: ItemId,
+    },
 }
 
 /// What the kiosk hears.
@@ -128,7 +137,8 @@ pub enum SyncEvent {
         /// the new due date if central says it, or why not
         result: Result<Option<Date>, Reason>,
     },
-    /// The answer to [`Lookup::Reserve`]; [`Reason::CentralSilent`] if there was none: it may be on hold all the same.
+    /// The answer to [`Lookup::Reserve`] and [`Lookup::CancelHold`]; [`Reason::CentralSilent`] if there was none: it may
+    /// be done all the same.
     Reserved {
         /// the query asked
         query: u64,

@@ -29,7 +29,9 @@ pub(crate) fn step(n: u8) -> Step {
     let why = || "why".to_owned();
     let description = Description { title: Some("红楼梦".repeat(9)), ..Description::default() };
     match n {
-        0 => Step::Granted { grant: Grant { description, due: Some(jiff::civil::date(2026, 12, 22)) } },
+        0 => Step::Granted {
+            grant: Grant { description, due: Some(jiff::civil::date(2026, 12, 22)), ..Grant::default() },
+        },
         1 => Step::Declined { why: why() },
         2 => Step::Assumed { due: None },
         3 => Step::Settled,
@@ -192,7 +194,8 @@ async fn a_patron_number_is_gone_from_the_disk_when_its_row_closes() {
                 ledger.record(id(n), Step::Declined { why: "no".repeat(usize::from(n % 50)) }).await.unwrap();
         } else {
             let title = Some("题".repeat(usize::from(n * 7 % 90)));
-            let grant = Grant { description: Description { title, ..Description::default() }, due: None };
+            let description = Description { title, ..Description::default() };
+            let grant = Grant { description, ..Grant::default() };
             let _ = ledger.record(id(n), Step::Granted { grant }).await.unwrap();
             if n % 3 == 1 {
                 let _ = ledger.record(id(n), Step::Settled).await.unwrap();

@@ -117,6 +117,7 @@ const LOCK: i64 = 0x5954_4345;
 
 const MIGRATIONS: &[&str] = &[
     include_str!("../../../migrations/postgres/0001_central.sql"),
+    include_str!("../../../migrations/postgres/0004_desk.sql"),
     include_str!("../../../migrations/postgres/0005_people.sql"),
     include_str!("../../../migrations/postgres/0006_reports.sql"),
 ];

@@ -49,12 +49,14 @@ macro_rules! facts {
          (SELECT h.patron FROM hold AS h WHERE h.institution = $1 AND h.item = i.item \
              AND (h.expires_on IS NULL OR h.expires_on >= ",
             $today,
+            ") AND (h.wanted_until IS NULL OR h.wanted_until >= ",
+            $today,
             ") \
              ORDER BY CASE WHEN h.ready_at IS NULL THEN 1 ELSE 0 END, h.placed_at, h.patron LIMIT 1), \
          (SELECT count(*) FROM hold AS ho WHERE ho.institution = $1 AND ho.item = i.item AND ho.patron = ",
             $patron,
             "), \
-         r.period_days, r.n_renewals, r.renewal_days, r.loan_limit, \
+         i.attachment, l.with_attachment, r.period_days, r.n_renewals, r.renewal_days, r.loan_limit, \
          CASE WHEN r.loan_limit IS NULL THEN 0 ELSE (SELECT count(*) FROM loan AS lt JOIN item AS it \
              ON it.institution = $1 AND it.item = lt.item \
              WHERE lt.institution = $1 AND lt.patron = p.patron AND it.item_type = i.item_type) END, \

@@ -22,8 +22,7 @@ fn tables(text: &str) -> Vec<(String, String)> {
         let is_table = matches!(word.as_str(), "FROM" | "JOIN" | "INTO")
             || (word == "UPDATE" && words.get(at + 1).is_some_and(|next| next != "SET" && next != "OF"));
         // `FROM a AS x, b AS y`, the only list of tables, is in a text of its own below.
-        let Some(name) =
-            words.get(at + 1).filter(|name| is_table && !["(", "unnest", "LATERAL"].contains(&name.as_str()))
+        let Some(name) = words.get(at + 1).filter(|name| is_table && !NOT_TABLES.contains(&name.as_str()))
         else {
             continue;
         };
@@ -32,6 +31,9 @@ fn tables(text: &str) -> Vec<(String, String)> {
     }
     found
 }
+
+/// Where a table could stand and none does: what takes a value apart.
+const NOT_TABLES: &[&str] = &["(", "unnest", "LATERAL", "json_each", "jsonb_array_elements_text"];
 
 /// Names that a text gives to its own parts.
 fn own_names(text: &str) -> BTreeSet<String> {

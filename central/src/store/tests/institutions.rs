@@ -21,6 +21,8 @@ const TABLES: &[&str] = &[
     "loan",
     "hold",
     "service_point",
+    "bib",
+    "attached_card",
 ];
 
 const OTHER: &str = "CN-999999-TRAP";
@@ -48,6 +50,7 @@ fn plant(app: &App) {
         "institution SET debt_limit_fen = 0, closed_weekdays = 63, name = 'trap'",
         "branch SET name = 'trap'",
         "service_point SET branch = 'LW08'",
+        "bib SET publisher = 'trap'",
     ] {
         app.store().execute(&format!("UPDATE {trap} WHERE institution = '{OTHER}'")).unwrap();
     }
@@ -80,6 +83,14 @@ fn picture(app: &App, of: &str) -> Vec<String> {
         "transit",
         "token",
         "seed",
+        "payment",
+        "notice",
+        "numbering",
+        "transfer",
+        "transfer_item",
+        "stocktake",
+        "subscription",
+        "issue",
     ];
     let mut all = Vec::new();
     for table in TABLES.iter().chain(&logs) {
@@ -111,7 +122,7 @@ fn circulate(app: &App) -> Vec<String> {
     say(format!("{:?}", store.place_hold(&of, (&who(4), &what(2)), Some("LW03"), &desk).unwrap()));
     say(format!("{:?}", store.arrive(&of, &what(2), &desk).unwrap()));
     say(format!("{:?}", store.hold(&of, (&who(4), &what(2))).unwrap()));
-    say(format!("{:?}", store.end_hold(&of, (&who(4), &what(2))).unwrap()));
+    say(format!("{:?}", store.end_wanted(&of, (&who(4), &what(2)), None, &desk).unwrap()));
     say(format!("{:?}", store.change_card(&of, &who(20), CardEvent::Suspend, &desk).unwrap()));
     let id = |n: u32| TransactionId::from_bytes((u128::from(n) << 64).to_be_bytes());
     let entry = |n: u32, what: What| Entry { id: id(n), at: desk.now, what };
@@ -143,9 +154,93 @@ fn circulate(app: &App) -> Vec<String> {
     say(format!("{:?}", store.loans(&of, &who(1)).unwrap().len()));
     say(format!("{:?}", store.items_of_record(&of, 1).unwrap()));
     say(format!("{:?}", store.branches(&of).unwrap()));
+    said.extend(at_the_desk(app));
+    let mut say = |answer: String| said.push(answer);
     let today = desk.now.date();
     let lines = store.snapshot_page(&of, None, today).unwrap();
     say(format!("{:?}", lines.iter().map(|line| format!("{line:?}").len()).collect::<Vec<_>>()));
+    said
+}
+
+/// Everything that the desk can do: cards, money, holds, the catalogue, stock.
+fn at_the_desk(app: &App) -> Vec<String> {
+    let (store, of, desk) = (app.store(), of(), desk());
+    let what = |n: u32| item(&format!("LW{n:07}"));
+    let mut said = Vec::new();
+    let mut say = |answer: String| said.push(answer);
+    let card = NewCard {
+        name: "书小新".into(),
+        hashes: ("x".into(), "y".into()),
+        patron_type: "普通借阅证".into(),
+        state: "1",
+        certificate: Some([1; 32]),
+        attached: Some("C1".into()),
+        deposit: Some((Amount::from_fen(100), "1".into(), "D1".into())),
+        ..NewCard::default()
+    };
+    let new = store.issue_card(&of, &card, &desk).unwrap();
+    say(new.as_ref().map(PatronId::as_str).unwrap_or_default().to_owned());
+    let new = new.unwrap();
+    for by in [By::Number("C1"), By::Certificate(&[1; 32]), By::Name("书小新"), By::Number("LW20260001")] {
+        say(format!("{:?}", store.readers(&of, by).unwrap().len()));
+    }
+    say(format!("{:?}", store.extend_card(&of, &new, &desk).unwrap()));
+    say(format!("{:?}", store.change_type(&of, (&new, "少儿证"), false, &desk).unwrap()));
+    say(format!("{:?}", store.renumber_card(&of, (&new, &patron("N2")), None, &desk).unwrap()));
+    say(format!("{:?}", store.give_up_card(&of, &patron("N2"), "D2", &desk).unwrap()));
+    let pay = |amount, serial: &str, purpose| {
+        let amount = Some(Amount::from_fen(amount));
+        let payment = Payment { amount, how: "1".into(), serial: serial.into(), purpose };
+        format!("{:?}", store.pay(&of, &patron("LW20260011"), &payment, &desk).unwrap())
+    };
+    say(pay(50, "P1", Purpose::Debt));
+    say(pay(50, "P2", Purpose::Prepay));
+    say(pay(50, "P3", Purpose::Fee(1)));
+    say(format!("{:?}", store.charges(&of, &patron("LW20260001")).unwrap()));
+    let who = patron("LW20260022");
+    let wanted = Wanted { kind: HoldKind::Prelend, pickup: Some("LW02"), until: None };
+    say(format!("{:?}", store.place_wanted(&of, (&who, &what(6)), &wanted, &desk).unwrap()));
+    say(format!("{:?}", store.move_pickup(&of, (&who, &what(6)), "LW01", &desk).unwrap()));
+    say(format!("{:?}", store.holds(&of, &who, None, desk.now.date()).unwrap()));
+    say(format!("{:?}", store.hold_shelf(&of, None, desk.now.date()).unwrap().len()));
+    let later = Desk { now: desk.now + 30.days(), ..desk.clone() };
+    say(format!("{:?}", store.tidy_holds(&of, 100, &later).unwrap()));
+    say(format!("{:?}", store.notices(&of, 0, 100).unwrap().len()));
+    let span = (desk.now - 99.days(), desk.now + 99.days());
+    say(format!("{:?}", store.history(&of, &patron("LW20260004"), span, (0, 9)).unwrap().0));
+    let query = BibQuery { field: "title", text: "红楼", branch: None, skip: 0, max: 9 };
+    say(format!("{:?}", store.search_bibs(&of, &query).unwrap()));
+    say(format!("{:?}", store.bib(&of, 1).unwrap()));
+    say(format!("{:?}", store.copies(&of, 1).unwrap()));
+    say(format!("{:?}", store.most_borrowed(&of, span.0, (None, "", None), 9).unwrap()));
+    say(format!("{:?}", store.shelve(&of, &what(7), "A-1").unwrap()));
+    say(format!("{:?}", store.set_properties(&of, &what(7), "x").unwrap()));
+    say(format!("{:?}", store.item_extras(&of, &what(7)).unwrap()));
+    say(format!("{:?}", store.count_item(&of, &what(7), "B", &desk).unwrap()));
+    say(format!("{:?}", store.stocktakes(&of).unwrap()));
+    say(format!("{:?}", store.stocktake_odd(&of, "B", 9).unwrap()));
+    say(format!("{:?}", store.stocktake_unseen(&of, ("B", "LW01"), 9).unwrap()));
+    let sheet = NewSheet { sheet: "T1", from: "LW01", to: "LW03", keeps_home: true };
+    say(format!("{:?}", store.make_sheet(&of, sheet, &desk).unwrap()));
+    say(format!("{:?}", store.fill_sheet(&of, "T1", &[what(7), what(8), what(11)]).unwrap()));
+    say(format!("{:?}", store.ship_sheet(&of, "T1", &desk).unwrap()));
+    say(format!("{:?}", store.receive_sheet(&of, "T1", &[what(7), what(9)]).unwrap()));
+    say(format!("{:?}", store.close_sheet(&of, "T1", &desk).unwrap()));
+    say(format!("{:?}", store.sheet_items(&of, ("T1", None), ("", 9)).unwrap()));
+    let monthly = NewSubscription {
+        record: 9001,
+        branch: "LW01",
+        title: "读书",
+        every: crate::ledger::Every::Month,
+        term: (desk.now.date(), desk.now.date() + 90.days()),
+        current_type: "期刊",
+        back_type: "普通图书",
+    };
+    say(format!("{:?}", store.subscribe(&of, monthly).unwrap()));
+    say(format!("{:?}", store.receive_issue(&of, (9001, "LW01", 1), &item("P1"), &desk).unwrap()));
+    say(format!("{:?}", store.receive_issue(&of, (9001, "LW01", 2), &item("P2"), &desk).unwrap()));
+    say(format!("{:?}", store.claim_issue(&of, (9001, "LW01", 3), &desk).unwrap()));
+    say(format!("{:?}", store.late_issues(&of, later.now.date() + 90.days(), 9).unwrap()));
     said
 }
 
@@ -192,4 +287,19 @@ fn another_institution_sees_nothing() {
             circulation::transaction::Reason::ItemUnknown
         );
     });
+}
+
+/// What a distributed database spreads by stands first in every key.
+#[test]
+fn every_key_begins_with_the_institution() {
+    let folder = tempfile::TempDir::new().unwrap();
+    let app = open(folder.path().join("central.db").to_str().unwrap());
+    let first = app.store().lines(
+        "SELECT m.name, (SELECT k.name FROM pragma_table_info(m.name) AS k WHERE k.pk = 1) \
+         FROM sqlite_schema AS m WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite%' ORDER BY m.name",
+    );
+    assert!(first.len() > 30, "{first:?}");
+    for line in first {
+        assert!(line.ends_with(" institution"), "{line}");
+    }
 }

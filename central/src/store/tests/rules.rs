@@ -180,8 +180,8 @@ fn an_item_is_lent_here_brought_back_there_and_picked_up_elsewhere() {
         // Whoever has it in hand on its way may borrow it.
         assert!(ask(&other, date(2026, 12, 2)).is_ok());
         assert_eq!(transit(), [""; 0]);
-        assert!(app.store().end_hold(&of(), (&reader, &what)).unwrap());
-        assert!(!app.store().end_hold(&of(), (&reader, &what)).unwrap());
+        assert!(app.store().end_wanted(&of(), (&reader, &what), None, &desk()).unwrap());
+        assert!(!app.store().end_wanted(&of(), (&reader, &what), None, &desk()).unwrap());
         assert_eq!(app.store().arrive(&of(), &what, &desk()).unwrap(), None, "it is on loan");
     });
 }

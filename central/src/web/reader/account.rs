@@ -109,7 +109,8 @@ fn hold_line(call: &Call, reader: &Reader, hold: &OwnHold) -> Markup {
 }
 
 pub(super) fn end_hold(call: &Call, reader: &Reader) -> Result<Reply, Trouble> {
-    let was_there = call.app.store().end_hold(&reader.of, (&reader.patron, &item(call)?))?;
+    let desk = Desk { opuser: OPUSER.to_owned(), now: call.now };
+    let was_there = call.app.store().end_wanted(&reader.of, (&reader.patron, &item(call)?), None, &desk)?;
     Ok(Reply::see(if was_there { "/m/holds?done=ended" } else { "/m/holds?done=gone" }))
 }
 

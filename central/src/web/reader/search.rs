@@ -154,6 +154,8 @@ fn refusal(call: &Call, why: &HoldRefused) -> String {
             "预约数已满，请先取消一个。",
             "You have as many holds as your card allows; give one up first.",
         ),
+        HoldRefused::NotOnShelf => l.t("这本书已借出，请改为预约。", "It is on loan; reserve it instead."),
+        HoldRefused::DayOver => l.t("截止日期已过。", "That day is over."),
         HoldRefused::NoBranch => l.t("请选择取书的分馆。", "Choose where to pick it up."),
         HoldRefused::Already => l.t("您已经预约了这本书。", "You have reserved this book already."),
     };

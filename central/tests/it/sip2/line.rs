@@ -72,7 +72,7 @@ async fn n_loans(acs: &Acs) -> usize {
 async fn without_a_log_in_only_the_status_is_told() {
     let Some(acs) = Acs::start(|_| {}).await else { return };
     let mut line = Line::open(&acs).await;
-    assert!(line.ask("9900402.00").await.starts_with("98YYYYNY050003"));
+    assert!(line.ask("9900402.00").await.starts_with("98YYYYYY050003"));
     line.write(format!("{LEND}\r").as_bytes()).await;
     assert!(line.ends().await);
     assert_eq!(n_loans(&acs).await, 0);
@@ -248,15 +248,26 @@ impl Line {
 async fn what_central_does_not_do_is_refused_in_words() {
     let Some(acs) = Acs::start(|_| {}).await else { return };
     let mut line = Line::enter(&acs).await;
-    let answer = line.ask("3720261123    0930000400CNYBV1.00|AOx|AALW20260011|BK7|").await;
-    assert!(answer.starts_with("38N") && answer.contains("BK7|"), "{answer}");
-    let answer = line.ask("1920261123    093000AOx|ABLW0000001|CHx|").await;
-    assert!(answer.starts_with("200") && answer.contains("AJ红楼梦|"), "{answer}");
-    // A card that the machine kept is suspended, and no device makes it good again.
+    for (paid, words) in [
+        ("BV1.00|AOx|AALW20260011|", "缺少流水号"),
+        ("BV0.00|AOx|AALW20260011|BK7|", "金额不正确"),
+        ("BVviel|AOx|AALW20260011|BK7|", "金额不正确"),
+        ("BV99.00|AOx|AALW20260011|BK7|", "只欠 12.50 元"),
+        ("BV1.00|AOx|AALW20260011|BK7|CG1|", "没有这笔欠费"),
+        ("BV1.00|AOx|AALW20260011|BK7|CGx|", "没有这笔欠费"),
+        ("BV1.00|AOx|AALW99|BK7|", "没有这个读者证号"),
+        ("BV1.00|AOx|AALW20260011|AD000000|BK7|", "密码不正确"),
+    ] {
+        let answer = line.ask(&format!("3720261123    0930000400CNY{paid}")).await;
+        assert!(answer.starts_with("38N") && answer.contains(words), "{answer} to {paid}");
+    }
+    let answer = line.ask("1920261123    093000AOx|ABLW9|CHx|").await;
+    assert!(answer.starts_with("200"), "{answer}");
+    // A card that the machine kept is suspended until this machine takes it back.
     let answer = line.ask("01Y20261123    093000AOx|ALkept|AALW20260004|AC|").await;
     assert!(answer.starts_with("24YYYY") && answer.contains("已暂停"), "{answer}");
-    let answer = line.ask("2520261123    093000AOx|AALW20260004|AC|AD123456|").await;
-    assert!(answer.starts_with("26YYYY") && answer.contains("CQY|"), "{answer}");
+    let answer = line.ask("2520261123    093000AOx|AALW20260004|AC|AD000000|").await;
+    assert!(answer.starts_with("26YYYY") && answer.contains("CQN|"), "{answer}");
     assert!(line.ask(LEND).await.starts_with("120"));
     assert!(line.ask("3520261123    093000AOx|AALW20260004|").await.starts_with("36Y"));
     let answer = line.ask(&LEND.replace("AC|", "AC|BIY|")).await;

@@ -2,14 +2,17 @@
 
 use std::path::Path;
 
+use circulation::id::TransactionId;
+use circulation::money::Amount;
 use circulation::patron::Pin;
+use circulation::screen::HoldState;
 use circulation::transaction::{Reason, Verdict};
 use jiff::civil::date;
-use sync_client::sip2::ask::{Fees, HoldChange, Past};
+use sync_client::sip2::ask::{Fees, HoldChange, Past, Payment};
 use sync_client::sip2::client::{Roots, Tls};
 use sync_client::sip2::dialect::{Dialect, NoBlock};
 use sync_client::sip2::field::*;
-use sync_client::sip2::fixed::{SUMMARY_CHARGED, Summary};
+use sync_client::sip2::fixed::{SUMMARY_CHARGED, SUMMARY_HOLDS, SUMMARY_UNAVAILABLE, Summary};
 use sync_client::sip2::message::Body;
 
 use super::{Acs, item, library, patron};
@@ -93,6 +96,7 @@ async fn a_held_item_is_sorted_onto_the_hold_shelf() {
     assert!(matches!(kiosk.checkout(&one, &what).await.unwrap(), Verdict::Granted(_)));
     assert_eq!(kiosk.hold(HoldChange::Add, &two, &what, None).await.unwrap(), Ok(()));
     assert!(kiosk.hold(HoldChange::Add, &two, &what, None).await.unwrap().is_err(), "held already");
+    // The kiosk's own place is no branch.
     assert!(kiosk.hold(HoldChange::Change, &two, &what, None).await.unwrap().is_err());
     let answer = kiosk.exchange(kiosk.asks().checkin(&what, None)).await.unwrap();
     let Body::CheckinAnswer(body) = &answer.body else { panic!() };
@@ -210,4 +214,116 @@ async fn lists_come_in_the_part_that_is_asked_for() {
     }
     let answer = kiosk.exchange(message).await.unwrap();
     assert_eq!(answer.fields.all(F_OVERDUE_ITEMS).count(), 1);
+}
+
+#[tokio::test]
+async fn holds_are_listed_as_ready_or_awaited_and_their_pickup_is_changed() {
+    let Some(acs) = Acs::start(|_| {}).await else { return };
+    let kiosk = acs.kiosk(|_| {});
+    let (who, ready, awaited) = (patron("LW20260004"), item("LW0000001"), item("LW0000011"));
+    for what in [&ready, &awaited] {
+        assert_eq!(kiosk.hold(HoldChange::Add, &who, what, None).await.unwrap(), Ok(()));
+    }
+    kiosk.exchange(kiosk.asks().checkin(&ready, None)).await.unwrap();
+    let list = async |position| {
+        let answer = kiosk.exchange(kiosk.asks().holds(&who, position, 9)).await.unwrap();
+        let Body::PatronInformationAnswer(body) = &answer.body else { panic!() };
+        let of = |code| answer.fields.all(code).map(str::to_owned).collect::<Vec<_>>();
+        ((body.n_holds.0, body.n_unavailable.0), of(F_HOLD_ITEMS), of(F_UNAVAILABLE_HOLDS))
+    };
+    let one = (Some(1), Some(1));
+    assert_eq!(list(SUMMARY_HOLDS).await, (one, vec!["LW0000001".to_owned()], vec![]));
+    assert_eq!(list(SUMMARY_UNAVAILABLE).await, (one, vec![], vec!["LW0000011".to_owned()]));
+    let holds = kiosk.holds(&who, 9).await.unwrap().unwrap();
+    let states: Vec<&HoldState> = holds.iter().map(|hold| &hold.state).collect();
+    let expected = [&HoldState::Ready { at: None, until: None }, &HoldState::Waiting { before: None }];
+    assert_eq!((states.as_slice(), holds[0].description.title.as_deref()), (&expected[..], Some("红楼梦")));
+    // Picked up elsewhere from now on: it is on its way there, and no longer ready.
+    let mut change = kiosk.asks().hold(HoldChange::Change, &who, &ready, None);
+    change.fields.remove(&[F_PICKUP]);
+    change.fields.push(F_PICKUP, "LW03");
+    let answer = kiosk.exchange(change).await.unwrap();
+    assert!(matches!(&answer.body, Body::HoldAnswer(body) if body.ok.0), "{answer:?}");
+    assert_eq!(list(SUMMARY_HOLDS).await.0, (Some(0), Some(2)));
+    let transit = acs.world.text("SELECT item || ' ' || to_branch || ' ' || cause FROM transit");
+    assert_eq!(transit, "LW0000001 LW03 hold");
+}
+
+#[tokio::test]
+async fn what_a_device_notes_of_an_item_is_kept() {
+    let Some(acs) = Acs::start(|_| {}).await else { return };
+    let kiosk = acs.kiosk(|_| {});
+    let what = item("LW0000001");
+    assert_eq!(kiosk.item_status_update(&what, "cover torn").await.unwrap(), Ok(()));
+    let answer = kiosk.exchange(kiosk.asks().item(&what)).await.unwrap();
+    assert_eq!(answer.fields.said(F_PROPERTIES), Some("cover torn"));
+    assert!(kiosk.item_status_update(&item("LW9"), "x").await.unwrap().is_err());
+}
+
+#[tokio::test]
+async fn a_payment_is_booked_once_and_a_charge_is_named() {
+    let Some(acs) = Acs::start(|_| {}).await else { return };
+    acs.world.execute("UPDATE loan_rule SET fine_fen_per_day = 10");
+    let kiosk = acs.kiosk(|_| {});
+    let who = patron("LW20260014");
+    kiosk.exchange(kiosk.asks().checkin(&item("LW0000111"), None)).await.unwrap();
+    let mut fines = kiosk.asks().loans(&who, None, 1, 9);
+    if let Body::PatronInformation(body) = &mut fines.body {
+        body.summary = Summary::at(&[3]);
+    }
+    let answer = kiosk.exchange(fines.clone()).await.unwrap();
+    let listed: Vec<&str> = answer.fields.all(F_FINE_ITEMS).collect();
+    assert_eq!(listed.len(), 1);
+    let (number, rest) = listed[0].split_once(' ').unwrap();
+    assert!(rest.starts_with("1.00 "), "{rest}");
+    let pay = |id: u8, fen, fee: Option<&str>| {
+        let payment = Payment {
+            id: TransactionId::from_bytes([id; 16]),
+            amount: Amount::from_fen(fen),
+            fee_type: 4,
+            payment_type: 2,
+        };
+        let mut message = kiosk.asks().fee_paid(&who, &payment);
+        if let Some(fee) = fee {
+            message.fields.push(F_FEE_ID, fee);
+        }
+        message
+    };
+    for (message, ok) in [
+        (pay(1, 101, None), false),
+        (pay(1, 40, Some("999")), false),
+        (pay(1, 40, Some(number)), true),
+        (pay(1, 40, Some(number)), true),
+        (pay(1, 50, Some(number)), false),
+        (pay(2, 60, None), true),
+        (pay(3, 1, None), false),
+    ] {
+        let answer = kiosk.exchange(message).await.unwrap();
+        assert!(matches!(&answer.body, Body::FeePaidAnswer(body) if body.ok == ok), "{answer:?}");
+    }
+    let answer = kiosk.exchange(fines).await.unwrap();
+    assert_eq!(answer.fields.all(F_FINE_ITEMS).count(), 0);
+}
+
+#[tokio::test]
+async fn a_device_takes_back_its_own_suspension_and_no_other() {
+    let Some(acs) = Acs::start(|_| {}).await else { return };
+    let kiosk = acs.kiosk(|_| {});
+    let who = patron("LW20260004");
+    let is_good = async |kiosk: &sync_client::sip2::client::Sip2| {
+        let answer = kiosk.exchange(kiosk.asks().patron_status(&who, None)).await.unwrap();
+        matches!(&answer.body, Body::PatronStatusAnswer(body) if !body.status.is_set(0))
+    };
+    kiosk.exchange(kiosk.asks().block_patron(&who, true, "kept")).await.unwrap();
+    assert!(!is_good(&kiosk).await);
+    let other = acs.kiosk(|config| config.station.location = "kiosk-2".into());
+    other.exchange(other.asks().patron_enable(&who, Some(&pin("123456")))).await.unwrap();
+    assert!(!is_good(&other).await, "another device's suspension");
+    kiosk.exchange(kiosk.asks().patron_enable(&who, Some(&pin("000000")))).await.unwrap();
+    assert!(!is_good(&kiosk).await, "a wrong password");
+    kiosk.exchange(kiosk.asks().patron_enable(&who, Some(&pin("123456")))).await.unwrap();
+    assert!(is_good(&kiosk).await);
+    let lost = patron("LW20260007");
+    kiosk.exchange(kiosk.asks().patron_enable(&lost, Some(&pin("123456")))).await.unwrap();
+    assert_eq!(kiosk.patron(&lost).await.unwrap(), Err(Reason::PatronLost));
 }

@@ -1,0 +1,114 @@
+//! Thirty thousand items on one transfer sheet: filled, shipped, received but for one, closed; on SQLite, and on PostgreSQL
+//! where it is installed.
+//!
+//! `cargo bench -p central --bench sheet` prints the seconds of each step beside those of a bare `UPDATE` of as many rows
+//! in the same database, and fails when a step does not do what it should. Never on time.
+#![expect(
+    clippy::expect_used,
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    clippy::disallowed_methods,
+    reason = "a bench prints, measures time, and ends when something is missing"
+)]
+
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Instant;
+
+use central::store::{Address, Desk, NewSheet};
+use central::{App, Settings};
+use circulation::id::{Isil, ItemId};
+use jiff::SignedDuration;
+use jiff::civil::{DateTime, datetime};
+
+#[path = "../tests/it/postgres.rs"]
+mod postgres;
+
+const N_ITEMS: usize = 30_000;
+const NOW: DateTime = datetime(2026, 11, 23, 9, 30, 0, 0);
+/// As many rows, touched by one statement.
+const BARE: &str = "UPDATE item SET at_branch = 'LW02' WHERE record = 99";
+
+fn main() -> ExitCode {
+    let folder = tempfile::TempDir::new_in(env!("CARGO_TARGET_TMPDIR")).expect("a folder");
+    let path = folder.path().join("central.db");
+    let file = path.to_str().expect("a path of ours");
+    drop(open(file));
+    let connection = rusqlite::Connection::open(&path).expect("a database");
+    let numbers = format!(
+        "(WITH RECURSIVE g (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM g WHERE n < {N_ITEMS}) SELECT n FROM g)"
+    );
+    connection.execute_batch(&items(&numbers)).expect("items");
+    let start = Instant::now();
+    connection.execute_batch(BARE).expect("an update");
+    let bare = start.elapsed().as_secs_f64();
+    connection.execute_batch("UPDATE item SET at_branch = NULL").expect("an update");
+    drop(connection);
+    let mut is_right = measure("sqlite", file, bare);
+    match postgres::database() {
+        Some(address) => {
+            drop(open(&address));
+            postgres::execute(&address, &items(&format!("generate_series(1, {N_ITEMS}) AS g (n)")));
+            let start = Instant::now();
+            postgres::execute(&address, BARE);
+            let bare = start.elapsed().as_secs_f64();
+            postgres::execute(&address, "UPDATE item SET at_branch = NULL");
+            is_right &= measure("postgresql", &address, bare);
+        }
+        None => println!("postgresql: not installed, not measured"),
+    }
+    if is_right { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+fn open(address: &str) -> App {
+    let settings = Settings { clock: Arc::new(|| NOW), token_life: SignedDuration::from_hours(2) };
+    let app = App::open_at(&Address::parse(address, None).unwrap(), settings).unwrap();
+    app.seed_demo().unwrap();
+    app
+}
+
+fn items(numbers: &str) -> String {
+    format!(
+        "INSERT INTO item (institution, item, record, title, author, isbn, call_number, item_type, branch, state) \
+         SELECT '{}', 'S' || CAST(1000000 + n AS TEXT), 99, '书', '', '', 'I2', '普通图书', 'LW01', '2' FROM {numbers}",
+        central::seed::INSTITUTION
+    )
+}
+
+fn measure(engine: &str, address: &str, bare: f64) -> bool {
+    let app = open(address);
+    let of = Isil::parse(central::seed::INSTITUTION).unwrap();
+    let desk = Desk { opuser: "bench".to_owned(), now: NOW };
+    let many: Vec<ItemId> =
+        (1..=N_ITEMS).map(|n| ItemId::parse(&format!("S{}", 1_000_000 + n)).unwrap()).collect();
+    let sheet = NewSheet { sheet: "T1", from: "LW01", to: "LW03", keeps_home: false };
+    app.store().make_sheet(&of, sheet, &desk).unwrap().unwrap();
+    let mut at = Instant::now();
+    let mut step = || {
+        let seconds = at.elapsed().as_secs_f64();
+        at = Instant::now();
+        seconds
+    };
+    let refused = app.store().fill_sheet(&of, "T1", &many).unwrap().unwrap();
+    let filled = step();
+    let shipped = app.store().ship_sheet(&of, "T1", &desk).unwrap().unwrap();
+    let shipping = step();
+    let arrived = many.get(1..).unwrap_or_default();
+    app.store().receive_sheet(&of, "T1", arrived).unwrap().unwrap();
+    let receiving = step();
+    let closed = app.store().close_sheet(&of, "T1", &desk).unwrap().unwrap();
+    let closing = step();
+    let all = filled + shipping + receiving + closing;
+    println!(
+        "{engine}: {N_ITEMS} items filled in {filled:.2} s, shipped in {shipping:.2} s, received in {receiving:.2} s, \
+         closed in {closing:.2} s: {all:.2} s; a bare update of as many rows {bare:.2} s"
+    );
+    let n = u64::try_from(N_ITEMS).unwrap();
+    let is_right = refused.is_empty()
+        && (shipped.n_items, closed.n_items, closed.n_arrived) == (n, n, n - 1)
+        && closed.n_extra == 0;
+    if !is_right {
+        println!("{engine}: NOT AS IT SHOULD BE: {} refused, {closed:?}", refused.len());
+    }
+    is_right
+}

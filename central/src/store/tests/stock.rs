@@ -1,0 +1,264 @@
+//! Transfer sheets, periodicals, holds that nobody came for: on both engines.
+
+use super::*;
+use crate::ledger::{Every, Route, SheetRefused, SheetState};
+use circulation::transaction::Reason;
+use jiff::ToSpan as _;
+use jiff::civil::date;
+
+const SHEET: NewSheet<'static> = NewSheet { sheet: "T1", from: "LW01", to: "LW03", keeps_home: false };
+
+fn on(opuser: &str, days: i64) -> Desk {
+    Desk { opuser: opuser.to_owned(), now: desk().now.saturating_add(days.days()) }
+}
+
+/// Items of a branch that are free.
+fn free(app: &App, branch: &str) -> Vec<ItemId> {
+    let sql = format!(
+        "SELECT i.item FROM item AS i WHERE i.branch = '{branch}' AND i.state = '2' \
+         AND i.item NOT IN (SELECT item FROM loan) AND i.item NOT IN (SELECT item FROM hold) ORDER BY i.item"
+    );
+    app.store().lines(Box::leak(sql.into_boxed_str())).iter().map(|text| item(text)).collect()
+}
+
+#[test]
+fn a_sheet_is_written_shipped_received_with_differences_and_closed() {
+    both(|app| {
+        let (store, of) = (app.store(), of());
+        assert_eq!(store.make_sheet(&of, SHEET, &desk()).unwrap(), Ok(()));
+        assert_eq!(store.make_sheet(&of, SHEET, &desk()).unwrap(), Err(SheetRefused::Exists));
+        for (from, to) in [("LW01", "LW01"), ("LW01", "LW99"), ("LW99", "LW01")] {
+            let bad = NewSheet { sheet: "T9", from, to, keeps_home: false };
+            assert_eq!(store.make_sheet(&of, bad, &desk()).unwrap(), Err(SheetRefused::BadBranches));
+        }
+        assert_eq!(store.ship_sheet(&of, "T1", &desk()).unwrap(), Err(SheetRefused::Empty));
+        let some: Vec<ItemId> = free(&app, "LW01").into_iter().take(5).collect();
+        let away = free(&app, "LW02")[0].clone();
+        // On loan, held, in repair, elsewhere, unknown: each says why.
+        let mut wanted = some.clone();
+        wanted.extend(["LW0000011", "LW0000010", "LW0000015", "NONE"].map(item));
+        wanted.push(away.clone());
+        let mut refused = store.fill_sheet(&of, "T1", &wanted).unwrap().unwrap();
+        refused.sort();
+        let mut expected = vec![
+            ("LW0000010".to_owned(), NotListed::OnHold),
+            ("LW0000011".to_owned(), NotListed::OnLoan),
+            ("LW0000015".to_owned(), NotListed::NotInStock),
+            ("NONE".to_owned(), NotListed::Unknown),
+            (away.as_str().to_owned(), NotListed::Elsewhere),
+        ];
+        expected.sort();
+        assert_eq!(refused, expected);
+        assert_eq!(store.take_off_sheet(&of, "T1", &some[4..]).unwrap(), Ok(()));
+        // One is lent before the sheet sets out: it stays behind.
+        store.checkout(&of, &patron("LW20260001"), &some[3], &desk()).unwrap().unwrap();
+        let shipped = store.ship_sheet(&of, "T1", &desk()).unwrap().unwrap();
+        assert_eq!((shipped.state, shipped.n_items), (SheetState::Shipped, 3));
+        assert_eq!(
+            store.fill_sheet(&of, "T1", &some).unwrap(),
+            Err(SheetRefused::State(SheetState::Shipped))
+        );
+        let transit = || store.lines("SELECT item, to_branch, cause FROM transit ORDER BY item");
+        assert_eq!(transit().len(), 3);
+        // Two arrive in two parts, one of them twice; something else came along.
+        let unknown = store.receive_sheet(&of, "T1", &[some[0].clone(), away.clone(), item("NONE")]).unwrap();
+        assert_eq!(unknown, Ok(vec!["NONE".to_owned()]));
+        store.receive_sheet(&of, "T1", &some[..2]).unwrap().unwrap();
+        assert_eq!(store.undo_sheet(&of, "T1", &desk()).unwrap(), Err(SheetRefused::HasArrived));
+        let closed = store.close_sheet(&of, "T1", &desk()).unwrap().unwrap();
+        assert_eq!(
+            (closed.state, closed.n_items, closed.n_arrived, closed.n_extra),
+            (SheetState::Received, 3, 2, 1)
+        );
+        let missing = store.sheet_items(&of, ("T1", Some("missing")), ("", 10)).unwrap();
+        assert_eq!(missing.iter().map(|row| &row.item).collect::<Vec<_>>(), [&some[2]]);
+        // Where things stand now, and where they belong.
+        let at = |what: &ItemId| {
+            let known = store.item(&of, what).unwrap().unwrap();
+            (known.branch, known.branch_name)
+        };
+        assert_eq!(at(&some[0]), ("LW03".to_owned(), "龙玺台分馆".to_owned()));
+        assert_eq!(at(&away), ("LW02".to_owned(), "龙玺台分馆".to_owned()));
+        assert_eq!(at(&some[2]).0, "LW01");
+        // What was missing turns up.
+        store.receive_sheet(&of, "T1", &some[2..3]).unwrap().unwrap();
+        assert_eq!(at(&some[2]).0, "LW03");
+        assert_eq!(transit(), [""; 0]);
+        assert_eq!(store.sheet(&of, "T1").unwrap().unwrap().n_arrived, 3);
+        assert_eq!(store.sheets(&of, 9).unwrap().len(), 1);
+        assert_eq!(store.close_sheet(&of, "T2", &desk()).unwrap(), Err(SheetRefused::Unknown));
+    });
+}
+
+#[test]
+fn a_sheet_that_was_a_mistake_is_undone_and_a_loan_meanwhile_counts() {
+    both(|app| {
+        let (store, of) = (app.store(), of());
+        let some: Vec<ItemId> = free(&app, "LW01").into_iter().take(3).collect();
+        let lent = NewSheet { sheet: "T2", keeps_home: true, ..SHEET };
+        store.make_sheet(&of, lent, &desk()).unwrap().unwrap();
+        store.fill_sheet(&of, "T2", &some).unwrap().unwrap();
+        store.ship_sheet(&of, "T2", &desk()).unwrap().unwrap();
+        let undone = store.undo_sheet(&of, "T2", &desk()).unwrap().unwrap();
+        assert_eq!(undone.state, SheetState::Undone);
+        assert_eq!(store.lines("SELECT item FROM transit"), [""; 0]);
+        assert_eq!(
+            store.receive_sheet(&of, "T2", &some).unwrap(),
+            Err(SheetRefused::State(SheetState::Undone))
+        );
+        // Again, with the home kept; one is borrowed by whoever has it in hand on its way.
+        store.make_sheet(&of, NewSheet { sheet: "T3", ..lent }, &desk()).unwrap().unwrap();
+        store.fill_sheet(&of, "T3", &some).unwrap().unwrap();
+        store.ship_sheet(&of, "T3", &desk()).unwrap().unwrap();
+        store.checkout(&of, &patron("LW20260001"), &some[0], &desk()).unwrap().unwrap();
+        store.receive_sheet(&of, "T3", &some).unwrap().unwrap();
+        let stands =
+            store.lines("SELECT branch, at_branch FROM item WHERE at_branch IS NOT NULL ORDER BY item");
+        assert_eq!(stands, ["LW01 LW03", "LW01 LW03"], "the one that was lent stands nowhere else");
+        let rows = store.sheet_items(&of, ("T3", None), ("", 10)).unwrap();
+        assert_eq!(rows.iter().filter(|row| row.is_lent).count(), 1);
+    });
+}
+
+/// Thirty thousand items on one sheet: every step is a handful of statements. Fewer here, so that the suite stays quick;
+/// the bench `sheet` does them all.
+#[test]
+fn a_long_sheet_is_as_many_statements_as_a_short_one() {
+    both(|app| {
+        let (store, of) = (app.store(), of());
+        let numbers = if store.is_shared() {
+            "FROM generate_series(1, 3000) AS g (n)"
+        } else {
+            "FROM (WITH RECURSIVE g (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM g WHERE n < 3000) SELECT n FROM g)"
+        };
+        let item_of = "'S' || CAST(100000 + n AS TEXT)";
+        store
+            .execute(&format!(
+                "INSERT INTO item (institution, item, record, title, author, isbn, call_number, item_type, branch, state) \
+                 SELECT '{}', {item_of}, 99, 't', '', '', '', '普通图书', 'LW01', '2' {numbers}",
+                of.as_str()
+            ))
+            .unwrap();
+        let many: Vec<ItemId> = (1..=3000).map(|n| item(&format!("S{}", 100_000 + n))).collect();
+        store.make_sheet(&of, SHEET, &desk()).unwrap().unwrap();
+        assert_eq!(store.fill_sheet(&of, "T1", &many).unwrap(), Ok(vec![]));
+        assert_eq!(store.ship_sheet(&of, "T1", &desk()).unwrap().unwrap().n_items, 3000);
+        assert_eq!(store.receive_sheet(&of, "T1", &many[1..]).unwrap(), Ok(vec![]));
+        let closed = store.close_sheet(&of, "T1", &desk()).unwrap().unwrap();
+        assert_eq!((closed.n_arrived, closed.n_items), (2999, 3000));
+    });
+}
+
+#[test]
+fn a_hold_that_nobody_came_for_goes_to_the_next_and_both_are_told() {
+    both(|app| {
+        let (store, of) = (app.store(), of());
+        let what = item("LW0000001");
+        for who in ["LW20260004", "LW20260019"] {
+            store.place_hold(&of, (&patron(who), &what), None, &desk()).unwrap().unwrap();
+        }
+        store.arrive(&of, &what, &desk()).unwrap();
+        let waits = |days: i64| store.hold_shelf(&of, None, on("x", days).now.date()).unwrap();
+        assert_eq!((waits(0)[0].patron.as_str(), waits(0)[0].until), ("LW20260004", date(2026, 11, 30)));
+        // Seen again: nobody gets more days, and nobody is told twice.
+        store.arrive(&of, &what, &on("x", 3)).unwrap();
+        assert_eq!(waits(3)[0].until, date(2026, 11, 30));
+        assert_eq!(store.tidy_holds(&of, 10, &on("tidy", 7)).unwrap(), Tidied::default());
+        let tidied = store.tidy_holds(&of, 10, &on("tidy", 8)).unwrap();
+        assert_eq!(tidied.waited, [(what.clone(), Route::HoldShelf(patron("LW20260019")))]);
+        assert_eq!((waits(8)[0].patron.as_str(), waits(8)[0].until), ("LW20260019", date(2026, 12, 8)));
+        assert_eq!(store.tidy_holds(&of, 10, &on("tidy", 8)).unwrap(), Tidied::default());
+        // The second gives it up: it goes back to the open shelf.
+        assert!(store.end_wanted(&of, (&patron("LW20260019"), &what), None, &on("x", 9)).unwrap());
+        assert_eq!(waits(9), []);
+        let taken = store.checkout(&of, &patron("LW20260020"), &what, &on("k", 9)).unwrap();
+        assert!(taken.is_ok());
+        let told: Vec<String> = store
+            .notices(&of, 0, 10)
+            .unwrap()
+            .iter()
+            .map(|notice| format!("{} {}", notice.patron.as_str(), notice.kind))
+            .collect();
+        let expected = ["LW20260004 hold_ready", "LW20260004 hold_expired", "LW20260019 hold_ready"];
+        assert_eq!(told, expected);
+        let last = store.notices(&of, 0, 10).unwrap()[2].clone();
+        assert_eq!(store.notices(&of, last.seq, 10).unwrap(), []);
+    });
+}
+
+#[test]
+fn tidying_up_serves_every_institution() {
+    both(|app| {
+        let what = item("LW0000001");
+        let who = patron("LW20260004");
+        app.store().place_hold(&of(), (&who, &what), None, &desk()).unwrap().unwrap();
+        app.store().arrive(&of(), &what, &desk()).unwrap();
+        assert_eq!(crate::tidy::once(&app).unwrap(), 0);
+        app.store().execute("UPDATE hold SET expires_on = '2026-11-22' WHERE item = 'LW0000001'").unwrap();
+        assert_eq!(crate::tidy::once(&app).unwrap(), 1);
+        assert_eq!(crate::tidy::once(&app).unwrap(), 0);
+    });
+}
+
+#[test]
+fn issues_are_expected_claimed_received_and_grow_old() {
+    both(|app| {
+        let (store, of) = (app.store(), of());
+        store.execute("INSERT INTO item_type SELECT institution, '现刊' FROM institution").unwrap();
+        let monthly = NewSubscription {
+            record: 9001,
+            branch: "LW01",
+            title: "读书",
+            every: Every::Month,
+            term: (date(2026, 9, 1), date(2026, 12, 31)),
+            current_type: "现刊",
+            back_type: "期刊",
+        };
+        assert_eq!(store.subscribe(&of, monthly).unwrap(), Ok(4));
+        assert_eq!(store.subscribe(&of, monthly).unwrap(), Err(IssueProblem::Exists));
+        for bad in [
+            NewSubscription { branch: "LW99", ..monthly },
+            NewSubscription { record: 9002, back_type: "天书", ..monthly },
+        ] {
+            assert_eq!(store.subscribe(&of, bad).unwrap(), Err(IssueProblem::BadPlace));
+        }
+        let none = NewSubscription { record: 9002, term: (date(2026, 9, 1), date(2026, 8, 1)), ..monthly };
+        assert_eq!(store.subscribe(&of, none).unwrap(), Err(IssueProblem::NoIssues));
+        let late = |max| store.late_issues(&of, desk().now.date(), max).unwrap();
+        assert_eq!(late(9).iter().map(|issue| issue.number).collect::<Vec<_>>(), [1, 2, 3]);
+        assert_eq!(store.claim_issue(&of, (9001, "LW01", 1), &desk()).unwrap(), Ok(()));
+        assert_eq!(
+            store.claim_issue(&of, (9001, "LW01", 9), &desk()).unwrap(),
+            Err(IssueProblem::NotExpected)
+        );
+        let come = |number, barcode: &str| {
+            store.receive_issue(&of, (9001, "LW01", number), &item(barcode), &desk()).unwrap()
+        };
+        assert_eq!(come(2, "P2"), Ok(()));
+        assert_eq!(come(2, "P2b"), Err(IssueProblem::NotExpected));
+        assert!(store.item(&of, &item("P2b")).unwrap().is_none(), "nothing half applied");
+        assert_eq!(come(3, "P2"), Err(IssueProblem::BarcodeTaken));
+        assert_eq!(
+            store.receive_issue(&of, (1, "LW01", 1), &item("P9"), &desk()).unwrap(),
+            Err(IssueProblem::Unknown)
+        );
+        // The newest is read here; the ones before it are lent, for ten days.
+        let ask = |barcode: &str| {
+            store
+                .checkout(&of, &patron("LW20260001"), &item(barcode), &desk())
+                .unwrap()
+                .map(|loan| loan.due_on)
+        };
+        assert_eq!(ask("P2"), Err(Reason::NotForLoan));
+        assert_eq!(come(3, "P3"), Ok(()));
+        assert_eq!(ask("P3"), Err(Reason::NotForLoan));
+        assert_eq!(ask("P2"), Ok(date(2026, 12, 3)));
+        // One that comes late is a back issue at once.
+        assert_eq!(come(1, "P1"), Ok(()));
+        assert_eq!(ask("P1"), Ok(date(2026, 12, 3)));
+        assert_eq!(late(9), []);
+        let all = store.issues(&of, 9001, "LW01").unwrap();
+        assert_eq!(all.iter().filter(|issue| issue.item.is_some()).count(), 3);
+        assert!(all[0].claimed_at.is_some() && all[0].received_at.is_some());
+    });
+}

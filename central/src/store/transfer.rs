@@ -1,0 +1,389 @@
+//! Stock moved between branches, a sheet at a time (调拨). What a sheet may do decides [`crate::ledger`]; what is done to
+//! its items is a handful of statements, however many they are.
+
+use circulation::id::{Isil, ItemId};
+
+use super::engine::{Access, Row, Value};
+use super::statement::{circulate, transfer as sql};
+use super::{Desk, Store, StoreError};
+use crate::clock;
+use crate::ledger::{SheetEvent, SheetRefused, SheetState};
+
+/// A sheet that is to be written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NewSheet<'a> {
+    /// its number
+    pub sheet: &'a str,
+    /// from where
+    pub from: &'a str,
+    /// to where
+    pub to: &'a str,
+    /// the items still belong to the first branch
+    pub keeps_home: bool,
+}
+
+/// A sheet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sheet {
+    /// its number
+    pub sheet: String,
+    /// from where
+    pub from: String,
+    /// to where
+    pub to: String,
+    /// the items still belong to the first branch
+    pub keeps_home: bool,
+    /// how far it is
+    pub state: SheetState,
+    /// written, shipped, and received or undone
+    pub at: [Option<String>; 3],
+    /// items on it
+    pub n_items: u64,
+    /// of those, have arrived
+    pub n_arrived: u64,
+    /// arrived without being on it
+    pub n_extra: u64,
+}
+
+/// An item on a sheet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SheetItem {
+    /// the item
+    pub item: ItemId,
+    /// `listed`, `sent`, `received`, `missing`, `extra`
+    pub state: String,
+    /// title
+    pub title: String,
+    /// shelf mark
+    pub call_number: String,
+    /// it was lent meanwhile: whoever had it in hand took it along
+    pub is_lent: bool,
+}
+
+/// Why an item is not on a sheet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum NotListed {
+    /// no such item
+    Unknown,
+    /// it stands in another branch
+    Elsewhere,
+    /// it is on loan
+    OnLoan,
+    /// it is on its way
+    OnItsWay,
+    /// somebody waits for it
+    OnHold,
+    /// it is not in stock: lost, withdrawn, in repair
+    NotInStock,
+}
+
+impl Store {
+    /// Begins a sheet.
+    ///
+    /// # Errors
+    /// [`StoreError`]; then nothing was changed.
+    pub fn make_sheet(
+        &self,
+        of: &Isil,
+        new: NewSheet<'_>,
+        desk: &Desk,
+    ) -> Result<Result<(), SheetRefused>, StoreError> {
+        self.change(|db| {
+            let is_branch = |db: &mut dyn Access, branch: &str| {
+                Ok::<_, StoreError>(!db.rows(&circulate::IS_BRANCH, &[of.into(), branch.into()])?.is_empty())
+            };
+            if new.from == new.to || !is_branch(db, new.from)? || !is_branch(db, new.to)? {
+                return Ok(Err(SheetRefused::BadBranches));
+            }
+            if !db.rows(&sql::SHEET, &[of.into(), new.sheet.into()])?.is_empty() {
+                return Ok(Err(SheetRefused::Exists));
+            }
+            let at = clock::stamp(desk.now);
+            let values = [
+                of.into(),
+                new.sheet.into(),
+                new.from.into(),
+                new.to.into(),
+                i64::from(new.keeps_home).into(),
+                (&at).into(),
+                (&desk.opuser).into(),
+            ];
+            db.write(&sql::MAKE_SHEET, &values)?;
+            Ok(Ok(()))
+        })
+    }
+
+    /// Puts items on a sheet: those that stand in its first branch and are free. Gives the others (a thousand at most),
+    /// with the reason.
+    ///
+    /// # Errors
+    /// [`StoreError`]; then nothing was changed.
+    pub fn fill_sheet(
+        &self,
+        of: &Isil,
+        sheet: &str,
+        items: &[ItemId],
+    ) -> Result<Result<Vec<(String, NotListed)>, SheetRefused>, StoreError> {
+        let list = json(items);
+        self.change(|db| {
+            let known = match judge(db, of, sheet, SheetEvent::Fill)? {
+                Ok((known, _)) => known,
+                Err(refused) => return Ok(Err(refused)),
+            };
+            let values = [of.into(), sheet.into(), (&list).into()];
+            db.write(&sql::FILL_SHEET, &values)?;
+            let rows = db.rows(&sql::NOT_ON_SHEET, &values)?;
+            rows.into_iter().map(|row| why(row, &known.from)).collect::<Result<_, _>>().map(Ok)
+        })
+    }
+
+    /// Takes items off a sheet.
+    ///
+    /// # Errors
+    /// [`StoreError`]; then nothing was changed.
+    pub fn take_off_sheet(
+        &self,
+        of: &Isil,
+        sheet: &str,
+        items: &[ItemId],
+    ) -> Result<Result<(), SheetRefused>, StoreError> {
+        let list = json(items);
+        self.change(|db| {
+            if let Err(refused) = judge(db, of, sheet, SheetEvent::Fill)? {
+                return Ok(Err(refused));
+            }
+            db.write(&sql::TAKE_OFF_SHEET, &[of.into(), sheet.into(), (&list).into()])?;
+            Ok(Ok(()))
+        })
+    }
+
+    /// The items of a sheet set out. What was lent or held since it was put on the sheet stays behind and comes off it.
+    ///
+    /// # Errors
+    /// [`StoreError`]; then nothing was changed.
+    pub fn ship_sheet(
+        &self,
+        of: &Isil,
+        sheet: &str,
+        desk: &Desk,
+    ) -> Result<Result<Sheet, SheetRefused>, StoreError> {
+        let at = clock::stamp(desk.now);
+        self.change(|db| {
+            let key = [of.into(), sheet.into()];
+            db.rows(&sql::LOCK_SHEET, &key)?;
+            db.rows(&sql::LOCK_SHEET_ITEMS, &key)?;
+            if read(db, of, sheet)?.is_some_and(|known| known.state == SheetState::Draft) {
+                db.write(&sql::DROP_GONE, &key)?;
+            }
+            let state = match judge(db, of, sheet, SheetEvent::Ship)? {
+                Ok((_, state)) => state,
+                Err(refused) => return Ok(Err(refused)),
+            };
+            db.write(&sql::SEND_SHEET, &[of.into(), sheet.into(), (&at).into()])?;
+            set_items(db, of, sheet, ("listed", "sent"))?;
+            set(db, of, sheet, state, (Some(&at), None))?;
+            read(db, of, sheet)?.ok_or(StoreError::Missing("sheet")).map(Ok)
+        })
+    }
+
+    /// Items have arrived: those on the sheet, and others that came with them (which are noted). May be called as often
+    /// as parts arrive; the same item again changes nothing. Gives barcodes that no item has.
+    ///
+    /// # Errors
+    /// [`StoreError`]; then nothing was changed.
+    pub fn receive_sheet(
+        &self,
+        of: &Isil,
+        sheet: &str,
+        items: &[ItemId],
+    ) -> Result<Result<Vec<String>, SheetRefused>, StoreError> {
+        let list = json(items);
+        self.change(|db| {
+            let key = [of.into(), sheet.into()];
+            db.rows(&sql::LOCK_SHEET, &key)?;
+            db.rows(&sql::LOCK_SHEET_ITEMS, &key)?;
+            let known = match judge(db, of, sheet, SheetEvent::Receive)? {
+                Ok((known, _)) => known,
+                Err(refused) => return Ok(Err(refused)),
+            };
+            let values = [of.into(), sheet.into(), (&list).into()];
+            db.write(&sql::ARRIVE_LISTED, &values)?;
+            db.write(&sql::ARRIVE_EXTRA, &values)?;
+            let to: Value<'_> = (&known.to).into();
+            let keeps = i64::from(known.keeps_home).into();
+            db.write(&sql::STAND_RECEIVED, &[of.into(), sheet.into(), to, keeps])?;
+            db.write(&sql::END_RECEIVED, &key)?;
+            db.write(&sql::STAND_EXTRA, &[of.into(), sheet.into(), to])?;
+            let unknown = db.rows(&sql::NOT_ON_SHEET, &values)?;
+            unknown.into_iter().map(|mut row| row.text("item.item")).collect::<Result<_, _>>().map(Ok)
+        })
+    }
+
+    /// Nothing more is expected: what has not arrived is missing. Gives the sheet with its differences.
+    ///
+    /// # Errors
+    /// [`StoreError`]; then nothing was changed.
+    pub fn close_sheet(
+        &self,
+        of: &Isil,
+        sheet: &str,
+        desk: &Desk,
+    ) -> Result<Result<Sheet, SheetRefused>, StoreError> {
+        self.end_sheet(of, sheet, SheetEvent::Close, desk)
+    }
+
+    /// A sheet was a mistake: its items stand where they stood.
+    ///
+    /// # Errors
+    /// [`StoreError`]; then nothing was changed.
+    pub fn undo_sheet(
+        &self,
+        of: &Isil,
+        sheet: &str,
+        desk: &Desk,
+    ) -> Result<Result<Sheet, SheetRefused>, StoreError> {
+        self.end_sheet(of, sheet, SheetEvent::Undo, desk)
+    }
+
+    /// The sheets, the newest first.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub fn sheets(&self, of: &Isil, max: u32) -> Result<Vec<Sheet>, StoreError> {
+        self.look(|db| db.rows(&sql::SHEETS, &[of.into(), max.into()])?.into_iter().map(sheet_of).collect())
+    }
+
+    /// A sheet.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub fn sheet(&self, of: &Isil, sheet: &str) -> Result<Option<Sheet>, StoreError> {
+        self.look(|db| read(db, of, sheet))
+    }
+
+    /// Items of a sheet, all or those in one state, behind a barcode (empty: from the first).
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub fn sheet_items(
+        &self,
+        of: &Isil,
+        (sheet, state): (&str, Option<&str>),
+        (after, max): (&str, u32),
+    ) -> Result<Vec<SheetItem>, StoreError> {
+        self.look(|db| {
+            let values = [of.into(), sheet.into(), state.into(), after.into(), max.into()];
+            let item = |mut row: Row| {
+                Ok(SheetItem {
+                    item: row.item("transfer_item.item")?,
+                    state: row.text("transfer_item.state")?,
+                    title: row.text("item.title")?,
+                    call_number: row.text("item.call_number")?,
+                    is_lent: row.flag("loan")?,
+                })
+            };
+            db.rows(&sql::SHEET_ITEMS, &values)?.into_iter().map(item).collect()
+        })
+    }
+
+    fn end_sheet(
+        &self,
+        of: &Isil,
+        sheet: &str,
+        event: SheetEvent,
+        desk: &Desk,
+    ) -> Result<Result<Sheet, SheetRefused>, StoreError> {
+        let at = clock::stamp(desk.now);
+        self.change(|db| {
+            let key = [of.into(), sheet.into()];
+            db.rows(&sql::LOCK_SHEET, &key)?;
+            db.rows(&sql::LOCK_SHEET_ITEMS, &key)?;
+            let state = match judge(db, of, sheet, event)? {
+                Ok((_, state)) => state,
+                Err(refused) => return Ok(Err(refused)),
+            };
+            if event == SheetEvent::Close {
+                set_items(db, of, sheet, ("sent", "missing"))?;
+            } else {
+                db.write(&sql::END_SHEET_WAY, &key)?;
+                set_items(db, of, sheet, ("sent", "listed"))?;
+            }
+            set(db, of, sheet, state, (None, Some(&at)))?;
+            read(db, of, sheet)?.ok_or(StoreError::Missing("sheet")).map(Ok)
+        })
+    }
+}
+
+/// The sheet, and its state after an event, if it may happen. The sheet is locked.
+fn judge(
+    db: &mut dyn Access,
+    of: &Isil,
+    sheet: &str,
+    event: SheetEvent,
+) -> Result<Result<(Sheet, SheetState), SheetRefused>, StoreError> {
+    db.rows(&sql::LOCK_SHEET, &[of.into(), sheet.into()])?;
+    let Some(known) = read(db, of, sheet)? else { return Ok(Err(SheetRefused::Unknown)) };
+    Ok(known.state.after(event, known.n_items, known.n_arrived).map(|state| (known, state)))
+}
+
+fn read(db: &mut dyn Access, of: &Isil, sheet: &str) -> Result<Option<Sheet>, StoreError> {
+    db.rows(&sql::SHEET, &[of.into(), sheet.into()])?.pop().map(sheet_of).transpose()
+}
+
+fn sheet_of(mut row: Row) -> Result<Sheet, StoreError> {
+    let (from, to) = (row.text("transfer.from_branch")?, row.text("transfer.to_branch")?);
+    let keeps_home = row.flag("transfer.keeps_home")?;
+    let state = SheetState::of_word(&row.text("transfer.state")?);
+    let state =
+        state.ok_or(StoreError::Corrupt { column: "transfer.state", expected: "a state of a sheet" })?;
+    let at = [
+        row.text_or_null("transfer.made_at")?,
+        row.text_or_null("transfer.shipped_at")?,
+        row.text_or_null("transfer.ended_at")?,
+    ];
+    let (n_items, n_arrived, n_extra) = (row.number("n")?, row.number("n")?, row.number("n")?);
+    let sheet = row.text("transfer.sheet")?;
+    Ok(Sheet { sheet, from, to, keeps_home, state, at, n_items, n_arrived, n_extra })
+}
+
+fn set(
+    db: &mut dyn Access,
+    of: &Isil,
+    sheet: &str,
+    state: SheetState,
+    (shipped, ended): (Option<&str>, Option<&str>),
+) -> Result<(), StoreError> {
+    let values = [of.into(), sheet.into(), state.word().into(), shipped.into(), ended.into()];
+    db.write(&sql::SET_SHEET, &values)
+}
+
+fn set_items(
+    db: &mut dyn Access,
+    of: &Isil,
+    sheet: &str,
+    (before, after): (&'static str, &'static str),
+) -> Result<(), StoreError> {
+    db.write(&sql::SET_SHEET_ITEMS, &[of.into(), sheet.into(), before.into(), after.into()])
+}
+
+/// Why an item was not put on a sheet from this branch.
+fn why(mut row: Row, from: &str) -> Result<(String, NotListed), StoreError> {
+    let item = row.text("item.item")?;
+    let (at, state) = (row.text_or_null("item.at_branch")?, row.text_or_null("item.state")?);
+    let (is_lent, is_sent) = (row.flag("loan")?, row.flag("transit")?);
+    let why = match (at, state.as_deref()) {
+        (None, _) | (_, None) => NotListed::Unknown,
+        _ if is_lent => NotListed::OnLoan,
+        _ if is_sent => NotListed::OnItsWay,
+        (Some(at), _) if at != from => NotListed::Elsewhere,
+        (_, Some(state)) if state != "2" => NotListed::NotInStock,
+        _ => NotListed::OnHold,
+    };
+    Ok((item, why))
+}
+
+/// Barcodes as both engines take them apart; none has a quotation mark or backslash that JSON would not write.
+fn json(items: &[ItemId]) -> String {
+    let list: Vec<&str> = items.iter().map(ItemId::as_str).collect();
+    serde_json::Value::from(list).to_string()
+}
