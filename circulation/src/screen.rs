@@ -16,10 +16,10 @@ mod visit;
 
 use std::sync::Arc;
 
-pub use account::{Account, AccountState, HoldLine, HoldState, LoanLine, Renewal};
+pub use account::{Account, AccountState, Cancellation, HoldLine, HoldState, LoanLine, Renewal};
 pub use cue::{Cue, cue};
 pub use find::{Availability, Filter, Find, Hit, Holding, Keys, Layout, Reserve, Script, Title};
-pub use place::{Attention, Offers, Opening, Place, Shelf};
+pub use place::{Attention, Leaflet, Offers, Opening, Place, Printer, Shelf};
 pub use staff::{Panel, Part, PartKind, PartState, Staff, StaffAct};
 pub use visit::{
     Done, Entry, Hint, Identify, Line, PatronView, Progress, Purpose, Receipt, SetView, Visit, Way, Wish,
@@ -98,7 +98,9 @@ pub enum Page {
     /// One title that was found: where it stands.
     Title(Title),
     /// What this machine can do, and whom to ask.
-    About,
+    About(Leaflet),
+    /// What one needs for a library card, and where it is made.
+    NewCard(Leaflet),
     /// The visit is over; a last look at what was done.
     Done(Done),
     /// Somebody has to do something before the kiosk can go on.
@@ -130,6 +132,8 @@ pub enum Touch {
     Find,
     /// "About this machine".
     About,
+    /// "Get a card".
+    NewCard,
     /// Back to the page before.
     Back,
     /// Type the card number instead of using the card.
@@ -166,6 +170,10 @@ pub enum Touch {
     Renew(usize),
     /// Renew all that can be renewed.
     RenewAll,
+    /// Give one hold up; a second time, since its turn in the queue is lost.
+    CancelHold(usize),
+    /// Keep the hold after all.
+    KeepHold,
     /// Show the receipt as a code for the phone.
     Code,
     /// Print the receipt.
@@ -194,7 +202,8 @@ impl Page {
             Self::Account(_) => "account",
             Self::Find(_) => "find",
             Self::Title(_) => "title",
-            Self::About => "about",
+            Self::About(_) => "about",
+            Self::NewCard(_) => "new-card",
             Self::Done(_) => "done",
             Self::Attention(_) => "attention",
             Self::Staff(_) => "staff",

@@ -76,8 +76,28 @@ impl Field {
 pub struct Filter {
     /// code of a branch that has a copy
     pub branch: Option<String>,
-    /// the language it is in
-    pub language: Option<ItemLanguage>,
+    /// the languages it may be in
+    pub languages: Option<Languages>,
+}
+
+/// Some of the languages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Languages {
+    /// this one
+    Only(ItemLanguage),
+    /// every other one
+    AllBut(ItemLanguage),
+}
+
+impl Languages {
+    /// Whether a language is one of them.
+    #[must_use]
+    pub fn have(self, language: ItemLanguage) -> bool {
+        match self {
+            Self::Only(wanted) => language == wanted,
+            Self::AllBut(unwanted) => language != unwanted,
+        }
+    }
 }
 
 /// The language of an item.

@@ -97,8 +97,9 @@ enum State {
         for_staff: bool,
     },
     Idle,
-    /// Somebody reads about the machine.
-    About {
+    /// Somebody reads about the machine, or about cards.
+    Reads {
+        what: Topic,
         last_sign: Instant,
     },
     /// Somebody looks for a book.
@@ -107,6 +108,13 @@ enum State {
     Visit(Visiting),
     Done(Ended),
     Staff(Staffing),
+}
+
+/// What is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Topic {
+    Machine,
+    NewCard,
 }
 
 /// The last page of a visit. Holds what screen and receipt show: of the patron, the masked card alone.
@@ -197,6 +205,11 @@ impl Session {
                     finding.reserved(query, answer);
                 }
             }
+            Input::HoldCancelled { item, answer } => {
+                if let State::Visit(visit) = &mut self.state {
+                    visit.hold_cancelled(&item, &answer);
+                }
+            }
             Input::Renewed { item, answer } => {
                 if let State::Visit(visit) = &mut self.state {
                     visit.renewed(&item, &answer);
@@ -225,7 +238,7 @@ impl Session {
         let state = match &self.state {
             State::Starting | State::ClearPad { .. } => None,
             State::Idle => self.chosen.map(|since| since + self.settings.idle),
-            State::About { last_sign } => Some(*last_sign + self.settings.idle),
+            State::Reads { last_sign, .. } => visit::next_countdown(now, *last_sign, &self.settings),
             State::Find(finding) => finding.next_tick(now, &self.settings),
             State::Identify(identify) => identify.next_tick(now, &self.settings),
             State::Visit(visit) => visit.next_tick(now, &self.settings, &self.pad),
@@ -252,7 +265,7 @@ impl Session {
             State::Starting
             | State::ClearPad { .. }
             | State::Idle
-            | State::About { .. }
+            | State::Reads { .. }
             | State::Identify(_)
             | State::Done(_)
             | State::Staff(_) => None,
@@ -300,13 +313,13 @@ impl Session {
                 }
             }
             State::Done(ended) if ended.until <= now => self.forget(),
-            State::About { last_sign } if *last_sign + self.settings.idle <= now => self.forget(),
+            State::Reads { last_sign, .. } if *last_sign + self.settings.idle <= now => self.forget(),
             State::Staff(staff) if staff.is_over(now, &self.settings) => self.forget(),
             State::Staff(staff) => staff.look(now, out),
             State::Starting
             | State::ClearPad { .. }
             | State::Idle
-            | State::About { .. }
+            | State::Reads { .. }
             | State::Find(_)
             | State::Identify(_)
             | State::Done(_) => {}
@@ -318,7 +331,7 @@ impl Session {
         let wait = if self.pad.is_empty() { self.settings.done } else { self.settings.idle };
         self.pad.leave_lying();
         let receipt = if lines.iter().any(Line::is_done) {
-            Receipt::Offered { can_print: self.surroundings.can_print }
+            Receipt::Offered { printer: self.surroundings.printer }
         } else {
             Receipt::Nothing
         };
@@ -328,8 +341,8 @@ impl Session {
     /// What is around changed: a printer that is offered already may have run out of paper meanwhile.
     const fn around(&mut self, surroundings: Surroundings) {
         self.surroundings = surroundings;
-        if let State::Done(Ended { receipt: Receipt::Offered { can_print }, .. }) = &mut self.state {
-            *can_print = surroundings.can_print;
+        if let State::Done(Ended { receipt: Receipt::Offered { printer }, .. }) = &mut self.state {
+            *printer = surroundings.printer;
         }
     }
 
@@ -361,7 +374,7 @@ impl Session {
             State::Starting
             | State::ClearPad { .. }
             | State::Idle
-            | State::About { .. }
+            | State::Reads { .. }
             | State::Find(_)
             | State::Identify(_)
             | State::Visit(_)

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use circulation::id::TransactionId;
-use circulation::screen::Touch;
+use circulation::screen::{Printer, Touch};
 use circulation::session::{Input, Output, Session, Settings, Surroundings};
 use jiff::civil::DateTime;
 use peripherals::escpos::Event as PrinterEvent;
@@ -53,8 +53,8 @@ pub struct Around {
     calendar: Calendar,
     local: Box<dyn Fn() -> DateTime + Send>,
     told: Option<Surroundings>,
-    /// the printer says that it could print
-    can_print: bool,
+    /// the printer, as far as a patron is concerned
+    printer: Printer,
     /// when the calendar is looked at again
     look: Instant,
 }
@@ -63,7 +63,7 @@ impl Around {
     /// Surroundings by a calendar, and a clock that shows the library's local time.
     #[must_use]
     pub fn new(now: Instant, calendar: Calendar, local: Box<dyn Fn() -> DateTime + Send>) -> Self {
-        Self { calendar, local, told: None, can_print: false, look: now }
+        Self { calendar, local, told: None, printer: Printer::Absent, look: now }
     }
 
     /// Looks at the calendar; the surroundings if they have changed.
@@ -73,7 +73,7 @@ impl Around {
         // A clock may be set meanwhile, as it is after a start without a network.
         let left = Duration::try_from(local.duration_until(moment.until)).unwrap_or(LOOK);
         self.look = now + left.clamp(MOMENT, LOOK);
-        let surroundings = Surroundings { can_print: self.can_print, ..moment.surroundings };
+        let surroundings = Surroundings { printer: self.printer, ..moment.surroundings };
         let is_new = self.told.replace(surroundings) != Some(surroundings);
         is_new.then_some(surroundings)
     }
@@ -200,9 +200,9 @@ impl Daemon {
     }
 
     fn printer(&mut self, event: PrinterEvent) {
-        let condition = match event {
-            PrinterEvent::State(state) => printer::condition(state),
-            PrinterEvent::Down(cause) => Err(cause.to_string()),
+        let (condition, printer) = match event {
+            PrinterEvent::State(state) => (printer::condition(state), printer::offer(state)),
+            PrinterEvent::Down(cause) => (Err(cause.to_string()), Printer::Down),
             PrinterEvent::Printed { number, outcome } => {
                 info!(number, ?outcome, "a receipt was to be printed");
                 if let Some(printout) = self.effects.printed(number, outcome) {
@@ -215,7 +215,7 @@ impl Daemon {
             Ok(condition) => info!(condition, "the printer can print"),
             Err(cause) => warn!(cause, "the printer cannot print"),
         }
-        self.around.can_print = condition.is_ok();
+        self.around.printer = printer;
         self.effects.helpers().health.printer = Some(condition);
         self.look_around();
     }
@@ -226,6 +226,9 @@ impl Daemon {
             SyncEvent::Account { query, result } => self.handle(Input::Account { query, answer: result }),
             SyncEvent::Renewed { item, result } => self.handle(Input::Renewed { item, answer: result }),
             SyncEvent::Reserved { query, result } => self.handle(Input::Reserved { query, answer: result }),
+            SyncEvent::HoldCancelled { item, result } => {
+                self.handle(Input::HoldCancelled { item, answer: result })
+            }
             SyncEvent::Described { item, description } => self.handle(Input::Described { item, description }),
             // The session hears of a verdict only when the row is on the disk.
             SyncEvent::Verdict { id, verdict } => self.effects.keep(id, Row::Answered(verdict)),

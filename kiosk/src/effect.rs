@@ -145,6 +145,10 @@ impl Effects {
                 let unasked = Input::Reserved { query, answer: Err(Reason::CentralSilent) };
                 self.ask(Lookup::Reserve { query, patron, item }, unasked);
             }
+            Output::CancelHold { patron, item } => {
+                let unasked = Input::HoldCancelled { item: item.clone(), answer: Err(Reason::CentralSilent) };
+                self.ask(Lookup::CancelHold { patron, item }, unasked);
+            }
             Output::Print(paper) => self.print(&paper),
             Output::Search { query, what } => self.answers.extend(self.helpers.search(query, what)),
             Output::Holdings { query, title } => self.answers.extend(self.helpers.holdings(query, title)),

@@ -127,6 +127,15 @@ pub fn condition(state: State) -> Result<String, String> {
     if state.is_ready() { Ok(words) } else { Err(words) }
 }
 
+/// What is said of it to a patron.
+pub const fn offer(state: State) -> circulation::screen::Printer {
+    match state.paper {
+        _ if state.is_ready() => circulation::screen::Printer::Ready,
+        PaperState::Out => circulation::screen::Printer::NoPaper,
+        PaperState::Enough | PaperState::NearEnd => circulation::screen::Printer::Down,
+    }
+}
+
 fn machine() -> escpos::Printer {
     escpos::Printer::new(Patience::default())
 }

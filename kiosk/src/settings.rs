@@ -34,15 +34,14 @@ const READER_GRACE: std::time::Duration = std::time::Duration::from_secs(2);
 #[must_use]
 pub fn session(config: &Config, speech: &Speech, mark: &OutOfService) -> Settings {
     let speaks = speech.is_there();
-    let look = look(config);
+    let (look, place) = (look(config), place(config));
     Settings {
         language: language(config.kiosk.language),
         look: Look { voice: look.voice && speaks, ..look },
-        speaks,
         has_staff_pin: config.staff.pin.is_some(),
         out_of_service: mark.is_set(),
         branch: config.place.branch.clone(),
-        place: Arc::new(place(config)),
+        place: Arc::new(Place { offers: Offers { voice: speaks, ..place.offers }, ..place }),
         pin: match config.patron.pin {
             config::Pin::None => PinPolicy::CardOnly,
             config::Pin::Required => PinPolicy::Required,
@@ -76,7 +75,7 @@ pub fn look(config: &Config) -> Look {
     Look { voice: config.screen.voice, ..Look::default() }
 }
 
-/// Where the machine stands, and what it offers.
+/// Where the machine stands, and what it offers; whether it can speak is not in the configuration.
 #[must_use]
 pub fn place(config: &Config) -> Place {
     let place = &config.place;
@@ -100,6 +99,9 @@ pub fn place(config: &Config) -> Place {
             account: config.account.enabled,
             find: config.find.enabled,
             reserve: config.find.reserve,
+            // Without anything to say there is no page.
+            card: place.contact.is_some() || !place.hours.is_empty(),
+            voice: false,
         },
         shelves: config.shelves.iter().map(shelf).collect(),
         stand: place.stand,
@@ -338,13 +340,13 @@ mod tests {
         let mark = OutOfService::in_folder(folder.path());
         let told = session(&config, &Speech::Silent, &mark);
         assert_eq!(told.language, Language::Traditional);
-        assert!(!told.look.voice && !told.speaks, "what cannot speak is silent");
+        assert!(!told.look.voice && !told.place.offers.voice, "what cannot speak is silent");
         assert!(!told.has_staff_pin && !told.out_of_service);
         assert_eq!(told.branch.as_deref(), Some("LW01"));
         assert_eq!((told.place.library.as_str(), told.place.shelves.len()), ("青禾市图书馆", 1));
-        assert_eq!(told.place.offers, Offers { account: false, find: false, reserve: false });
+        assert_eq!(told.place.offers, Offers::default());
         mark.set(true).unwrap();
         let told = session(&config, &Speech::Espeak("/usr/bin/espeak-ng".into()), &mark);
-        assert!(told.look.voice && told.speaks && told.out_of_service);
+        assert!(told.look.voice && told.place.offers.voice && told.out_of_service);
     }
 }

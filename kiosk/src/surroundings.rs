@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use circulation::screen::Opening;
+use circulation::screen::{Opening, Printer};
 use circulation::session::Surroundings;
 use config::{Config, Span, Week};
 use jiff::ToSpan as _;
@@ -47,7 +47,8 @@ impl Calendar {
         let midnight = at_minute(now.date(), DAY);
         let edges = [self.night_from, self.night_to].map(|time| now.date().to_datetime(time));
         let until = edges.into_iter().chain(change).filter(|edge| *edge > now).fold(midnight, DateTime::min);
-        let surroundings = Surroundings { opening, night: self.is_night(now.time()), can_print: false };
+        let surroundings =
+            Surroundings { opening, night: self.is_night(now.time()), printer: Printer::Absent };
         Moment { surroundings, until }
     }
 

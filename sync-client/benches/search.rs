@@ -22,7 +22,7 @@ use circulation::id::{Isil, ItemId, PatronId};
 use circulation::keyboard::pinyin::{SYLLABLES, readings};
 use circulation::keyboard::{Key, Keyboard, Layout, MAX_LETTERS};
 use circulation::policy::{ItemState, PatronState};
-use circulation::search::{Filter, ItemLanguage, Query};
+use circulation::search::{Filter, ItemLanguage, Languages, Query};
 use jiff::Timestamp;
 use jiff::civil::date;
 use sync_client::kiosk_api::{
@@ -73,7 +73,8 @@ fn main() {
         all.extend_from_slice(&times);
         report(name, &mut times);
     }
-    let filter = Filter { branch: Some("LW007".into()), language: Some(ItemLanguage::Chinese) };
+    let filter =
+        Filter { branch: Some("LW007".into()), languages: Some(Languages::Only(ItemLanguage::Chinese)) };
     let mut times: Vec<Duration> = inputs()
         .iter()
         .flat_map(|(_, inputs)| inputs)

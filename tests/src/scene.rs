@@ -277,7 +277,8 @@ pub fn lines(screen: &Screen) -> Option<&[Line]> {
         | Page::Account(_)
         | Page::Find(_)
         | Page::Title(_)
-        | Page::About
+        | Page::About(_)
+        | Page::NewCard(_)
         | Page::Done(_)
         | Page::Attention(_)
         | Page::Staff(_) => None,

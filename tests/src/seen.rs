@@ -38,7 +38,8 @@ impl Seen {
             | Page::Account(_)
             | Page::Find(_)
             | Page::Title(_)
-            | Page::About
+            | Page::About(_)
+            | Page::NewCard(_)
             | Page::Attention(_)
             | Page::Staff(_) => &[],
         };

@@ -75,6 +75,25 @@ pub struct HoldLine {
     pub author: Option<String>,
     /// how far it is
     pub state: HoldState,
+    /// whether it can be given up, and how far that is
+    pub cancellation: Cancellation,
+}
+
+/// Whether a hold can be given up, and how far that is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Cancellation {
+    /// Not at this machine.
+    No,
+    /// It may be tried.
+    Offered,
+    /// It was touched once: is it meant?
+    Unsure,
+    /// Central is being asked.
+    Asking,
+    /// It is given up.
+    Done,
+    /// It is still held, for this reason.
+    Refused(Reason),
 }
 
 /// How far a hold is.

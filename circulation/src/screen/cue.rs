@@ -30,7 +30,8 @@ pub fn cue(before: &Screen, after: &Screen) -> Option<Cue> {
             | Page::Account(_)
             | Page::Find(_)
             | Page::Title(_)
-            | Page::About
+            | Page::About(_)
+            | Page::NewCard(_)
             | Page::Done(_)
             | Page::Attention(_)
             | Page::Staff(_),

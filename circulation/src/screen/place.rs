@@ -34,6 +34,31 @@ pub struct Offers {
     pub find: bool,
     /// holds on titles
     pub reserve: bool,
+    /// what one needs for a card, and where it is made
+    pub card: bool,
+    /// spoken prompts
+    pub voice: bool,
+}
+
+/// The receipt printer, as far as a patron is concerned.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash)]
+pub enum Printer {
+    /// This machine has none.
+    #[default]
+    Absent,
+    /// It prints.
+    Ready,
+    /// It has no paper.
+    NoPaper,
+    /// It does not answer, or something is wrong with it.
+    Down,
+}
+
+/// A page that is only read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Leaflet {
+    /// seconds until it closes by itself, shown once it is soon
+    pub seconds_left: Option<u16>,
 }
 
 /// A shelf on the map of the room, in tenths of a percent of its width and height from the upper left.

@@ -15,7 +15,14 @@ impl fmt::Display for Screen {
             Page::Account(account) => write!(f, "{account}")?,
             Page::Find(find) => write!(f, "{find}")?,
             Page::Title(title) => write!(f, "{title}")?,
-            Page::About => f.write_str("about")?,
+            Page::About(page) => {
+                f.write_str("about")?;
+                seconds(f, page.seconds_left)?;
+            }
+            Page::NewCard(page) => {
+                f.write_str("new card")?;
+                seconds(f, page.seconds_left)?;
+            }
             Page::Done(done) => write!(f, "{done}")?,
             Page::Attention(what) => write!(f, "attention: {what:?}")?,
             Page::Staff(staff) => write!(f, "{staff}")?,
@@ -124,7 +131,16 @@ impl fmt::Display for Account {
         seconds(f, self.seconds_left)?;
         self.loans.iter().try_for_each(|loan| write!(f, "\n  {loan}"))?;
         self.holds.iter().try_for_each(|hold| {
-            write!(f, "\n  hold {}: {:?}", hold.title.as_deref().unwrap_or("?"), hold.state)
+            write!(f, "\n  hold {}: {:?}", hold.title.as_deref().unwrap_or("?"), hold.state)?;
+            match &hold.cancellation {
+                Cancellation::No | Cancellation::Offered => Ok(()),
+                other @ (Cancellation::Unsure
+                | Cancellation::Asking
+                | Cancellation::Done
+                | Cancellation::Refused(_)) => {
+                    write!(f, ", cancellation {other:?}")
+                }
+            }
         })
     }
 }

@@ -192,8 +192,8 @@ pub enum Receipt {
     Nothing,
     /// The patron may choose.
     Offered {
-        /// there is a printer, and it has paper
-        can_print: bool,
+        /// whether it can be printed
+        printer: super::Printer,
     },
     /// It is shown as a code for the phone.
     Code,

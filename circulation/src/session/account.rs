@@ -5,7 +5,7 @@
 use crate::account::{Account, Hold, Loan};
 use crate::id::{ItemId, PatronId};
 use crate::money::Amount;
-use crate::screen::{self, AccountState, HoldLine, HoldState, LoanLine, PatronView, Renewal};
+use crate::screen::{self, AccountState, Cancellation, HoldLine, HoldState, LoanLine, PatronView, Renewal};
 use crate::transaction::Reason;
 use jiff::civil::Date;
 
@@ -16,8 +16,15 @@ pub(super) struct Accounting {
     query: u64,
     state: AccountState,
     loans: Vec<LoanLine>,
-    holds: Vec<HoldLine>,
+    holds: Vec<Held>,
     debt: Amount,
+}
+
+/// A hold, and the copy by which it is given up.
+#[derive(Debug)]
+struct Held {
+    item: Option<ItemId>,
+    line: HoldLine,
 }
 
 impl Accounting {
@@ -46,7 +53,7 @@ impl Accounting {
                 // Without a date it is not urgent.
                 self.loans.sort_by_key(|loan| loan.due.unwrap_or(Date::MAX));
                 self.holds = account.holds.iter().map(hold).collect();
-                self.holds.sort_by_key(|hold| urgency(&hold.state));
+                self.holds.sort_by_key(|hold| urgency(&hold.line.state));
             }
         }
     }
@@ -78,9 +85,47 @@ impl Accounting {
         }
     }
 
+    /// Gives a hold up at the second touch.
+    pub(super) fn cancel_hold(&mut self, at: usize, patron: &PatronId, out: &mut Vec<Output>) {
+        let meant = self.holds.get(at).is_some_and(|hold| hold.line.cancellation == Cancellation::Unsure);
+        self.keep_holds();
+        let Some(Held { item: Some(item), line }) = self.holds.get_mut(at) else { return };
+        match line.cancellation {
+            Cancellation::Offered if meant => {
+                line.cancellation = Cancellation::Asking;
+                out.push(Output::CancelHold { patron: patron.clone(), item: item.clone() });
+            }
+            Cancellation::Offered | Cancellation::Refused(_) => line.cancellation = Cancellation::Unsure,
+            Cancellation::No | Cancellation::Unsure | Cancellation::Asking | Cancellation::Done => {}
+        }
+    }
+
+    /// No hold waits for a second touch any more.
+    pub(super) fn keep_holds(&mut self) {
+        for hold in &mut self.holds {
+            if hold.line.cancellation == Cancellation::Unsure {
+                hold.line.cancellation = Cancellation::Offered;
+            }
+        }
+    }
+
+    pub(super) fn hold_cancelled(&mut self, item: &ItemId, answer: &Result<(), Reason>) {
+        let asked = |hold: &&mut Held| {
+            hold.item.as_ref() == Some(item) && hold.line.cancellation == Cancellation::Asking
+        };
+        for hold in self.holds.iter_mut().filter(asked) {
+            hold.line.cancellation = match answer {
+                Ok(()) => Cancellation::Done,
+                Err(reason) => Cancellation::Refused(reason.clone()),
+            };
+        }
+    }
+
     /// Central is asked for something.
     pub(super) fn is_busy(&self) -> bool {
-        self.state == AccountState::Asking || self.loans.iter().any(|loan| loan.renewal == Renewal::Asking)
+        self.state == AccountState::Asking
+            || self.loans.iter().any(|loan| loan.renewal == Renewal::Asking)
+            || self.holds.iter().any(|hold| hold.line.cancellation == Cancellation::Asking)
     }
 
     pub(super) fn page(&self, patron: PatronView, seconds_left: Option<u16>) -> screen::Account {
@@ -88,7 +133,7 @@ impl Accounting {
             patron,
             state: self.state.clone(),
             loans: self.loans.clone(),
-            holds: self.holds.clone(),
+            holds: self.holds.iter().map(|hold| hold.line.clone()).collect(),
             debt: self.debt,
             seconds_left,
         }
@@ -116,12 +161,15 @@ fn loan(loan: &Loan) -> LoanLine {
     }
 }
 
-fn hold(hold: &Hold) -> HoldLine {
-    HoldLine {
+fn hold(hold: &Hold) -> Held {
+    let cancellation = if hold.item.is_some() { Cancellation::Offered } else { Cancellation::No };
+    let line = HoldLine {
         title: hold.description.title.clone(),
         author: hold.description.author.clone(),
         state: hold.state.clone(),
-    }
+        cancellation,
+    };
+    Held { item: hold.item.clone(), line }
 }
 
 /// What can be picked up goes first.

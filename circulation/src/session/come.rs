@@ -27,8 +27,8 @@ impl Session {
         match &mut self.state {
             State::Starting | State::ClearPad { .. } | State::Staff(_) => self.pad.leave_lying(),
             // Nobody is served; what is put there has to be put there again.
-            State::Idle | State::About { .. } | State::Find(_) if !serves => self.pad.leave_lying(),
-            State::Idle | State::Done(_) | State::About { .. } | State::Find(_) => {
+            State::Idle | State::Reads { .. } | State::Find(_) if !serves => self.pad.leave_lying(),
+            State::Idle | State::Done(_) | State::Reads { .. } | State::Find(_) => {
                 self.begin(now, object, out);
             }
             State::Identify(identify) => {
@@ -77,7 +77,7 @@ impl Session {
             State::Starting
             | State::ClearPad { .. }
             | State::Idle
-            | State::About { .. }
+            | State::Reads { .. }
             | State::Find(_)
             | State::Identify(_)
             | State::Done(_)
@@ -136,7 +136,7 @@ impl Session {
                 State::Starting
                 | State::ClearPad { .. }
                 | State::Idle
-                | State::About { .. }
+                | State::Reads { .. }
                 | State::Find(_)
                 | State::Identify(_)
                 | State::Visit(_)
@@ -189,7 +189,7 @@ impl Session {
                 State::Starting
                 | State::ClearPad { .. }
                 | State::Idle
-                | State::About { .. }
+                | State::Reads { .. }
                 | State::Find(_)
                 | State::Identify(_)
                 | State::Visit(_)

@@ -11,7 +11,7 @@ use crate::policy::ItemState;
 use crate::screen::{
     Availability, Filter, Find, Hit, Holding, Keys, Layout, Reserve, Script, Shelf, Title, Touch,
 };
-use crate::search::{self, ItemLanguage, MAX_TEXT, Query, Results};
+use crate::search::{self, ItemLanguage, Languages, MAX_TEXT, Query, Results};
 use crate::transaction::Reason;
 
 use super::visit::{countdown, next_countdown};
@@ -102,6 +102,9 @@ impl Finding {
             | Touch::Account
             | Touch::Find
             | Touch::About
+            | Touch::NewCard
+            | Touch::CancelHold(_)
+            | Touch::KeepHold
             | Touch::TypeNumber
             | Touch::Open(_)
             | Touch::Turn { .. }
@@ -169,11 +172,11 @@ impl Finding {
         }
         self.asked = Some(query);
         let branch = settings.branch.clone().filter(|_| self.filter.only_here);
-        let language = self.filter.script.map(|script| match script {
-            Script::Han => ItemLanguage::Chinese,
-            Script::Other => ItemLanguage::English,
+        let languages = self.filter.script.map(|script| match script {
+            Script::Han => Languages::Only(ItemLanguage::Chinese),
+            Script::Other => Languages::AllBut(ItemLanguage::Chinese),
         });
-        let filter = search::Filter { branch, language };
+        let filter = search::Filter { branch, languages };
         let what = Query { text, filter, first: self.first, n: PAGE, ..Query::default() };
         out.push(Output::Search { query, what });
     }

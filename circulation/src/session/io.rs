@@ -9,7 +9,7 @@ use crate::account::Account;
 use crate::id::{ItemId, PatronId, TagKey, TransactionId};
 use crate::item::{Description, ItemTag, Security};
 use crate::patron::{Patron, Pin};
-use crate::screen::{Language, Line, Look, Opening, Place, Screen, StaffAct, Touch};
+use crate::screen::{Language, Line, Look, Opening, Place, Printer, Screen, StaffAct, Touch};
 
 use super::staff::Inspection;
 use crate::search::{self, TitleKey};
@@ -22,8 +22,6 @@ pub struct Settings {
     pub language: Language,
     /// size and colours at the start of each visit
     pub look: Look,
-    /// the machine can speak
-    pub speaks: bool,
     /// there is a staff's corner
     pub has_staff_pin: bool,
     /// staff took the machine out of service before it was started
@@ -57,8 +55,8 @@ pub struct Surroundings {
     pub opening: Opening,
     /// dark colours are better now
     pub night: bool,
-    /// a printer is there, and has paper
-    pub can_print: bool,
+    /// the receipt printer
+    pub printer: Printer,
 }
 
 impl Surroundings {
@@ -218,6 +216,13 @@ pub enum Input {
         /// done, or why not
         answer: Result<(), Reason>,
     },
+    /// Central's answer to [`Output::CancelHold`].
+    HoldCancelled {
+        /// the copy
+        item: ItemId,
+        /// done, or why not
+        answer: Result<(), Reason>,
+    },
     /// What is around the machine changed.
     Surroundings(Surroundings),
     /// The outcome of [`Output::CheckStaffPin`].
@@ -339,6 +344,13 @@ pub enum Output {
         /// for whom
         patron: PatronId,
         /// a copy of the title
+        item: ItemId,
+    },
+    /// Ask central to give a hold up.
+    CancelHold {
+        /// whose hold
+        patron: PatronId,
+        /// the copy by which it is known
         item: ItemId,
     },
     /// Check the staff's password.

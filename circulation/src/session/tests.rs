@@ -15,7 +15,7 @@ use crate::item::{ItemTag, Security};
 use crate::money::Amount;
 use crate::patron::Patron;
 use crate::policy::ItemState;
-use crate::screen::{HoldState, Offers, Opening, Place, StaffAct, Touch};
+use crate::screen::{HoldState, Offers, Opening, Place, Printer, Script, StaffAct, Touch};
 use crate::search::{self, ItemLanguage, Results, TitleKey};
 use crate::transaction::Reason;
 use crate::transaction::{Act, Grant, Transaction, Verdict};
@@ -42,10 +42,9 @@ pub(super) fn settings() -> Settings {
         language: Language::Chinese,
         look: Look::default(),
         place: Arc::new(Place {
-            offers: Offers { account: true, find: true, reserve: true },
+            offers: Offers { account: true, find: true, reserve: true, card: true, voice: true },
             ..Place::default()
         }),
-        speaks: true,
         has_staff_pin: true,
         branch: Some("LW".into()),
         out_of_service: false,
@@ -109,7 +108,7 @@ fn account(loans: &[&str]) -> Account {
         overdue: false,
     };
     let hold = Hold {
-        item: None,
+        item: Some(item("9")),
         description: description("on hold"),
         state: HoldState::Ready { at: Some("总馆".into()), until: Some(date(2026, 12, 3)) },
     };
@@ -150,10 +149,15 @@ fn copies() -> Vec<search::Holding> {
 fn surroundings(what: &str) -> Surroundings {
     let opening = match what {
         "closed" => Opening::Closed { opens: None },
-        "open" | "printer" => Opening::Always,
+        "open" | "printer" | "nopaper" => Opening::Always,
         other => panic!("unknown surroundings {other}"),
     };
-    Surroundings { opening, night: false, can_print: what == "printer" }
+    let printer = match what {
+        "printer" => Printer::Ready,
+        "nopaper" => Printer::NoPaper,
+        _ => Printer::Absent,
+    };
+    Surroundings { opening, night: false, printer }
 }
 
 impl Stage {
@@ -194,6 +198,8 @@ impl Stage {
             ["noaccount"] => Input::Account { query: self.session.query, answer: Err(Reason::CentralSilent) },
             ["renewed", n] => Input::Renewed { item: item(n), answer: Ok(Some(date(2027, 1, 20))) },
             ["notrenewed", n] => Input::Renewed { item: item(n), answer: Err(Reason::OnHold) },
+            ["given-up", n] => Input::HoldCancelled { item: item(n), answer: Ok(()) },
+            ["kept", n] => Input::HoldCancelled { item: item(n), answer: Err(Reason::CentralSilent) },
             ["onloan", n] => Input::Answered { id: id(n), verdict: Verdict::Declined(Reason::OnLoan) },
             ["found"] => Input::Found { query: self.session.query, results: Some(results()) },
             ["nocatalogue"] => Input::Found { query: self.session.query, results: None },
@@ -290,11 +296,15 @@ impl Stage {
                 }
                 Output::Account { .. } => "* account".to_owned(),
                 Output::Renew { item, .. } => format!("* renew {item}"),
+                Output::CancelHold { item, .. } => format!("* give up {item}"),
                 Output::Print(paper) => {
                     let card = paper.card.as_deref().unwrap_or("no card");
                     format!("* print {} lines for {card}", paper.lines.len())
                 }
-                Output::Search { what, .. } => format!("* search {}", what.text),
+                Output::Search { what, .. } => match what.filter.languages {
+                    Some(languages) => format!("* search {} {languages:?}", what.text),
+                    None => format!("* search {}", what.text),
+                },
                 Output::Holdings { title, .. } => format!("* holdings of {}", title.0),
                 Output::Reserve { item, .. } => format!("* reserve {item}"),
                 Output::CheckStaffPin { .. } => "* check the staff's password".to_owned(),
@@ -326,6 +336,11 @@ fn touch(what: &str) -> Touch {
         "reserve" => Touch::Reserve,
         "account" => Touch::Account,
         "about" => Touch::About,
+        "newcard" => Touch::NewCard,
+        "giveup0" => Touch::CancelHold(0),
+        "keep" => Touch::KeepHold,
+        "foreign" => Touch::Only(Some(Script::Other)),
+        "voice" => Touch::Voice(true),
         "back" => Touch::Back,
         "renew0" => Touch::Renew(0),
         "renew1" => Touch::Renew(1),

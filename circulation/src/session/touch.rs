@@ -2,12 +2,12 @@
 
 use std::time::Instant;
 
-use crate::screen::{Receipt, StaffAct, Style, Touch, Wish};
+use crate::screen::{Printer, Receipt, StaffAct, Style, Touch, Wish};
 
 use super::find::Finding;
 use super::identify::Identifying;
 use super::staff::{Next, Staffing};
-use super::{Output, Paper, Session, State};
+use super::{Output, Paper, Session, State, Topic};
 
 impl Session {
     pub(super) fn touched(&mut self, now: Instant, touch: Touch, out: &mut Vec<Output>) {
@@ -20,23 +20,28 @@ impl Session {
         }
         let (offers, serves) = (self.settings.place.offers, self.serves());
         match (&mut self.state, touch) {
-            (State::Idle, Touch::Borrow | Touch::Return | Touch::Account | Touch::Find | Touch::About)
-                if !serves => {}
-            (State::Idle | State::Done(_) | State::About { .. }, Touch::Borrow) => {
+            (
+                State::Idle,
+                Touch::Borrow | Touch::Return | Touch::Account | Touch::Find | Touch::About | Touch::NewCard,
+            ) if !serves => {}
+            (State::Idle | State::Done(_) | State::Reads { .. }, Touch::Borrow) => {
                 self.state = State::Identify(Identifying::new(now, Wish::Borrow));
             }
-            (State::Idle | State::Done(_) | State::About { .. }, Touch::Return) => {
+            (State::Idle | State::Done(_) | State::Reads { .. }, Touch::Return) => {
                 self.start_visit(now, None, out);
             }
-            (State::Idle | State::Done(_) | State::About { .. }, Touch::Account) if offers.account => {
+            (State::Idle | State::Done(_) | State::Reads { .. }, Touch::Account) if offers.account => {
                 self.state = State::Identify(Identifying::new(now, Wish::Account));
             }
-            (State::Idle | State::Done(_) | State::About { .. }, Touch::Find) if offers.find => {
+            (State::Idle | State::Done(_) | State::Reads { .. }, Touch::Find) if offers.find => {
                 self.state = State::Find(Finding::new(now));
             }
-            (State::Idle | State::Done(_), Touch::About) => self.state = State::About { last_sign: now },
-            (State::About { .. }, Touch::Back | Touch::Cancel | Touch::Finish) => self.forget(),
-            (State::About { last_sign }, _) => *last_sign = now,
+            (State::Idle | State::Done(_), Touch::About) => self.read(now, Topic::Machine),
+            (State::Idle | State::Done(_) | State::Reads { .. }, Touch::NewCard) if offers.card => {
+                self.read(now, Topic::NewCard);
+            }
+            (State::Reads { .. }, Touch::Back | Touch::Cancel | Touch::Finish) => self.forget(),
+            (State::Reads { last_sign, .. }, _) => *last_sign = now,
             (State::Done(_), Touch::Code | Touch::Print) => self.touched_receipt(now, touch, out),
             (State::Done(_), Touch::Finish | Touch::Cancel) => self.forget(),
             (State::Identify(identify), Touch::Cancel | Touch::Finish | Touch::Back) => {
@@ -65,17 +70,18 @@ impl Session {
             Touch::Style(style) => {
                 self.look.style = style;
                 // Whoever needs large letters may like to hear them too.
-                self.look.voice = self.settings.speaks && style == Style::Large;
+                self.look.voice = self.settings.place.offers.voice && style == Style::Large;
                 self.set_times();
             }
             Touch::HighContrast(on) => self.look.high_contrast = on,
             Touch::Low(on) => self.look.low = on,
-            Touch::Voice(on) => self.look.voice = on && self.settings.speaks,
+            Touch::Voice(on) => self.look.voice = on && self.settings.place.offers.voice,
             Touch::Borrow
             | Touch::Return
             | Touch::Account
             | Touch::Find
             | Touch::About
+            | Touch::NewCard
             | Touch::Back
             | Touch::TypeNumber
             | Touch::Key(_)
@@ -91,6 +97,8 @@ impl Session {
             | Touch::Reserve
             | Touch::Renew(_)
             | Touch::RenewAll
+            | Touch::CancelHold(_)
+            | Touch::KeepHold
             | Touch::Code
             | Touch::Print
             | Touch::More
@@ -108,7 +116,7 @@ impl Session {
             State::Find(finding) => finding.touched_at(now),
             State::Identify(identify) => identify.touched_at(now),
             State::Visit(visit) => visit.touched_at(now),
-            State::About { last_sign } => *last_sign = now,
+            State::Reads { last_sign, .. } => *last_sign = now,
             State::Done(ended) => ended.until = ended.until.max(now + self.settings.done),
             State::Idle => self.chosen = Some(now),
             State::Starting | State::ClearPad { .. } | State::Staff(_) => {}
@@ -137,6 +145,8 @@ impl Session {
             Touch::Back => visit.close_account(),
             Touch::Renew(at) => visit.renew(at, out),
             Touch::RenewAll => visit.renew_all(out),
+            Touch::CancelHold(at) => visit.cancel_hold(at, out),
+            Touch::KeepHold => visit.keep_holds(),
             // Nothing else on the pages of a visit can be touched; a sign of life it is all the same.
             Touch::Language(_)
             | Touch::Style(_)
@@ -148,6 +158,7 @@ impl Session {
             | Touch::Account
             | Touch::Find
             | Touch::About
+            | Touch::NewCard
             | Touch::TypeNumber
             | Touch::Key(_)
             | Touch::Erase
@@ -191,6 +202,10 @@ impl Session {
         }
     }
 
+    fn read(&mut self, now: Instant, what: Topic) {
+        self.state = State::Reads { what, last_sign: now };
+    }
+
     fn find_again(&mut self, now: Instant, mut found: Finding) {
         found.touched_at(now);
         self.state = State::Find(found);
@@ -218,7 +233,7 @@ impl Session {
             (Touch::Code, Receipt::Offered { .. } | Receipt::NotPrinted | Receipt::NoPaper) => {
                 ended.receipt = Receipt::Code;
             }
-            (Touch::Print, Receipt::Offered { can_print: true }) => {
+            (Touch::Print, Receipt::Offered { printer: Printer::Ready }) => {
                 ended.receipt = Receipt::Printing;
                 let (lines, card) = (ended.lines.clone(), ended.card.clone());
                 out.push(Output::Print(Paper { lines, card, number: ended.number, language: self.language }));
@@ -238,7 +253,7 @@ impl Session {
 
     fn touched_corner(&mut self, now: Instant, corner: u8) {
         let nobody_is_served = match &self.state {
-            State::Idle | State::Starting | State::ClearPad { .. } | State::About { .. } => true,
+            State::Idle | State::Starting | State::ClearPad { .. } | State::Reads { .. } => true,
             State::Find(_) | State::Identify(_) | State::Visit(_) | State::Done(_) | State::Staff(_) => false,
         };
         if self.settings.has_staff_pin && nobody_is_served && self.corner.touched(now, corner) {

@@ -3,9 +3,10 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use crate::screen::{Attention, Done, Look, Page, Screen};
+use crate::screen::{Attention, Done, Leaflet, Look, Page, Screen};
 
-use super::{Session, State};
+use super::visit::countdown;
+use super::{Session, State, Topic};
 
 impl Session {
     /// The screen as it is to be shown now.
@@ -30,7 +31,13 @@ impl Session {
             State::Idle => Page::Welcome,
             State::ClearPad { for_staff: false } => Page::Attention(Attention::ClearPad),
             State::ClearPad { for_staff: true } => Page::Attention(Attention::StaffNeeded),
-            State::About { .. } => Page::About,
+            State::Reads { what, last_sign } => {
+                let leaflet = Leaflet { seconds_left: countdown(now, *last_sign, &self.settings) };
+                match what {
+                    Topic::Machine => Page::About(leaflet),
+                    Topic::NewCard => Page::NewCard(leaflet),
+                }
+            }
             State::Find(finding) => match finding.title(now, &self.settings) {
                 Some(title) => Page::Title(title),
                 None => Page::Find(finding.page(now, &self.settings)),
@@ -65,7 +72,7 @@ impl Session {
             State::Starting
             | State::ClearPad { .. }
             | State::Idle
-            | State::About { .. }
+            | State::Reads { .. }
             | State::Find(_)
             | State::Identify(_) => {
                 if self.out_of_service {

@@ -272,6 +272,24 @@ impl Visiting {
         }
     }
 
+    pub(super) fn cancel_hold(&mut self, at: usize, out: &mut Vec<Output>) {
+        if let (Some(account), Some(patron)) = (&mut self.account, &self.patron) {
+            account.cancel_hold(at, &patron.id, out);
+        }
+    }
+
+    pub(super) fn keep_holds(&mut self) {
+        if let Some(account) = &mut self.account {
+            account.keep_holds();
+        }
+    }
+
+    pub(super) fn hold_cancelled(&mut self, item: &ItemId, answer: &Result<(), Reason>) {
+        if let Some(account) = &mut self.account {
+            account.hold_cancelled(item, answer);
+        }
+    }
+
     /// The search, if the patron looks for a book.
     pub(super) fn find_page(&self, now: Instant, settings: &Settings) -> Option<Page> {
         let finding = self.finding.as_ref()?;

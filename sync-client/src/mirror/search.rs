@@ -14,13 +14,13 @@ use core::fmt;
 
 use circulation::id::ItemId;
 use circulation::policy::ItemState;
-use circulation::search::{Branch, Filter, Hit, Holding, ItemLanguage, Query, Results, Terms, TitleKey};
+use circulation::search::{Branch, Filter, Hit, Holding, Languages, Query, Results, Terms, TitleKey};
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
 use super::load::active;
 use super::lookup::bad;
 use super::packed::{Entry, Packed, Title};
-use super::title::{find, language_code};
+use super::title::{find, language_of};
 use super::{Mirror, MirrorError, file};
 
 /// Looks for titles.
@@ -202,7 +202,7 @@ impl Asked {
 
 /// What a filter lets through.
 struct Kept {
-    language: Option<u8>,
+    languages: Option<Languages>,
     /// its place in the table
     branch: Option<u16>,
     branch_code: Option<i64>,
@@ -216,9 +216,9 @@ impl Kept {
         packed: &Packed,
         filter: &Filter,
     ) -> Result<Option<Self>, rusqlite::Error> {
-        let language = filter.language.map(language_code);
+        let languages = filter.languages;
         let Some(branch) = &filter.branch else {
-            return Ok(Some(Self { language, branch: None, branch_code: None }));
+            return Ok(Some(Self { languages, branch: None, branch_code: None }));
         };
         let code: Option<i64> = db
             .prepare_cached(&format!("SELECT code FROM word_{g} WHERE text = ?1"))?
@@ -226,11 +226,11 @@ impl Kept {
             .optional()?;
         let place = code.and_then(|code| packed.branches().iter().position(|known| *known == code));
         let branch = place.and_then(|place| u16::try_from(place).ok());
-        Ok(branch.map(|place| Self { language, branch: Some(place), branch_code: code }))
+        Ok(branch.map(|place| Self { languages, branch: Some(place), branch_code: code }))
     }
 
     fn keeps(&self, entry: &Entry<'_>) -> bool {
-        self.language.is_none_or(|language| language == entry.language)
+        self.languages.is_none_or(|some| some.have(language_of(entry.language)))
             && self.branch.is_none_or(|branch| entry.branches.contains(&branch))
     }
 }
@@ -328,14 +328,14 @@ fn hit(db: &Connection, g: i64, id: u32, branch: Option<i64>) -> Result<Hit, rus
     );
     let filled = |text: String| Some(text).filter(|text| !text.is_empty());
     db.prepare_cached(&sql)?.query_row(params![id, branch], |row| {
-        let language = ItemLanguage::ALL.get(usize::from(row.get::<_, u8>(5)?));
+        let language = language_of(row.get(5)?);
         Ok(Hit {
             key: TitleKey(row.get(0)?),
             title: row.get(1)?,
             author: filled(row.get(2)?),
             isbn: row.get::<_, Option<i64>>(3)?.map(|isbn| format!("{isbn:013}")),
             call_number: filled(row.get(4)?),
-            language: language.copied().unwrap_or(ItemLanguage::Other),
+            language,
             n_copies: row.get(6)?,
             n_free: row.get(7)?,
         })

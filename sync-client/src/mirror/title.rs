@@ -44,6 +44,11 @@ pub(super) fn all(db: &Connection, g: i64) -> Result<BTreeMap<i64, i64>, rusqlit
     query.query_map((), |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
 }
 
+/// The language at a place of [`ItemLanguage::ALL`].
+pub(super) fn language_of(code: u8) -> ItemLanguage {
+    ItemLanguage::ALL.get(usize::from(code)).copied().unwrap_or(ItemLanguage::Other)
+}
+
 /// The place of a language in [`ItemLanguage::ALL`].
 pub(super) fn language_code(language: ItemLanguage) -> u8 {
     let place = ItemLanguage::ALL.iter().position(|known| *known == language);

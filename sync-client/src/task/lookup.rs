@@ -39,9 +39,9 @@ pub(super) async fn answer(tools: &Tools, lookup: Lookup, asks: bool, done: &mut
             let result = heard(asks, client.reserve(&patron, &item), done).await;
             SyncEvent::Reserved { query, result: result.unwrap_or(Err(Reason::CentralSilent)) }
         }
-        Lookup::CancelHold { query, patron, item } => {
+        Lookup::CancelHold { patron, item } => {
             let result = heard(asks, client.cancel_hold(&patron, &item), done).await;
-            SyncEvent::Reserved { query, result: result.unwrap_or(Err(Reason::CentralSilent)) }
+            SyncEvent::HoldCancelled { item, result: result.unwrap_or(Err(Reason::CentralSilent)) }
         }
     };
     done.events.push(event);

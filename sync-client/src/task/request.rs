@@ -81,11 +81,9 @@ pub enum Lookup {
     },
     /// Give a hold up.
     CancelHold {
-        /// comes back with the answer
-        query: u64,
-        /// whose it is
+        /// whose
         patron: PatronId,
-        /// the item
+        /// the item by which it is known
         item: ItemId,
     },
 }
@@ -137,11 +135,17 @@ pub enum SyncEvent {
         /// the new due date if central says it, or why not
         result: Result<Option<Date>, Reason>,
     },
-    /// The answer to [`Lookup::Reserve`] and [`Lookup::CancelHold`]; [`Reason::CentralSilent`] if there was none: it may
-    /// be done all the same.
+    /// The answer to [`Lookup::Reserve`]; [`Reason::CentralSilent`] if there was none: it may be on hold all the same.
     Reserved {
         /// the query asked
         query: u64,
+        /// done, or why not
+        result: Result<(), Reason>,
+    },
+    /// The answer to [`Lookup::CancelHold`]; [`Reason::CentralSilent`] if there was none: it may be given up all the same.
+    HoldCancelled {
+        /// the item asked for
+        item: ItemId,
         /// done, or why not
         result: Result<(), Reason>,
     },

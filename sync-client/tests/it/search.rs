@@ -2,7 +2,7 @@
 
 use circulation::id::{Isil, ItemId};
 use circulation::policy::ItemState;
-use circulation::search::{Field, Filter, ItemLanguage, Query, Results};
+use circulation::search::{Field, Filter, ItemLanguage, Languages, Query, Results};
 use jiff::civil::datetime;
 use sync_client::kiosk_api::{BranchName, Cursor, Head, ItemEntry, Line, Record, RuleSet};
 use sync_client::mirror::{Finder, Mirror};
@@ -152,8 +152,8 @@ fn fields_and_filters_limit_what_is_found() {
     assert_eq!(ask(&mut finder, "I24", Field::CallNumber).n_hits, 2);
     assert_eq!(ask(&mut finder, "978702", Field::Isbn).n_hits, 2);
 
-    let mut filtered = |branch: Option<&str>, language| {
-        let filter = Filter { branch: branch.map(str::to_owned), language };
+    let mut filtered = |branch: Option<&str>, languages| {
+        let filter = Filter { branch: branch.map(str::to_owned), languages };
         finder.search(&Query { text: "h".into(), filter, n: 20, ..Query::default() }).unwrap()
     };
     let all = filtered(None, None).n_hits;
@@ -161,7 +161,11 @@ fn fields_and_filters_limit_what_is_found() {
     let second = filtered(Some("LW02"), None);
     assert!(second.n_hits < all && second.hits.iter().all(|hit| (hit.n_copies, hit.n_free) == (1, 1)));
     assert_eq!(filtered(Some("LW99"), None).n_hits, 0);
-    assert_eq!(filtered(None, Some(ItemLanguage::English)).n_hits, 1);
+    assert_eq!(filtered(None, Some(Languages::Only(ItemLanguage::English))).n_hits, 1);
+    let (only, but) = (Languages::Only(ItemLanguage::Chinese), Languages::AllBut(ItemLanguage::Chinese));
+    let foreign = filtered(None, Some(but));
+    assert_eq!(filtered(None, Some(only)).n_hits + foreign.n_hits, all);
+    assert!(foreign.hits.iter().all(|hit| hit.language != ItemLanguage::Chinese));
     let branches: Vec<_> = finder
         .branches()
         .unwrap()

@@ -20,7 +20,8 @@ fn loans(screen: &Screen) -> Option<&[circulation::screen::LoanLine]> {
         | Page::Visit(_)
         | Page::Find(_)
         | Page::Title(_)
-        | Page::About
+        | Page::About(_)
+        | Page::NewCard(_)
         | Page::Done(_)
         | Page::Attention(_)
         | Page::Staff(_) => None,
@@ -156,7 +157,8 @@ async fn staff_takes_the_machine_out_of_service_and_it_stays_out() {
         | Page::Account(_)
         | Page::Find(_)
         | Page::Title(_)
-        | Page::About
+        | Page::About(_)
+        | Page::NewCard(_)
         | Page::Done(_)
         | Page::Attention(_) => None,
     };

@@ -80,7 +80,8 @@ fn n_hits(screen: &Screen) -> usize {
         | Page::Visit(_)
         | Page::Account(_)
         | Page::Title(_)
-        | Page::About
+        | Page::About(_)
+        | Page::NewCard(_)
         | Page::Done(_)
         | Page::Attention(_)
         | Page::Staff(_) => 0,

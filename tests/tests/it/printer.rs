@@ -1,7 +1,7 @@
 //! The receipt printer: from the touch on the screen to paper, and what the screen says when there is none.
 #![expect(clippy::expect_used, reason = "a helper that fails is a test that fails")]
 
-use circulation::screen::{Page, Receipt, Screen, Touch};
+use circulation::screen::{Page, Printer, Receipt, Screen, Touch};
 use tests::scene::Scene;
 
 fn receipt(screen: &Screen, wanted: Receipt) -> bool {
@@ -33,7 +33,7 @@ async fn printer(scene: &mut Scene, word: &str) {
 async fn a_receipt_names_books_and_the_masked_card_alone() {
     let (mut scene, out) = scene_with_printer().await;
     lend(&mut scene, "LW0000001 LW0000002", 2).await;
-    scene.until("a printer is offered", |screen| receipt(screen, Receipt::Offered { can_print: true })).await;
+    scene.until("a printer is offered", |screen| receipt(screen, Receipt::Offered { printer: Printer::Ready })).await;
     scene.touch(Touch::Print).await;
     scene.until("the receipt is printed", |screen| receipt(screen, Receipt::Printed)).await;
     let text = std::fs::read_to_string(out.path().join("receipt-01.txt")).expect("it is on paper");
@@ -49,7 +49,7 @@ async fn a_receipt_names_books_and_the_masked_card_alone() {
 async fn paper_that_runs_out_is_said_and_the_loan_stands() {
     let (mut scene, out) = scene_with_printer().await;
     lend(&mut scene, "LW0000001", 1).await;
-    scene.until("a printer is offered", |screen| receipt(screen, Receipt::Offered { can_print: true })).await;
+    scene.until("a printer is offered", |screen| receipt(screen, Receipt::Offered { printer: Printer::Ready })).await;
     printer(&mut scene, "paper 5").await;
     scene.touch(Touch::Print).await;
     scene.until("no paper is said", |screen| receipt(screen, Receipt::NoPaper)).await;
@@ -64,7 +64,7 @@ async fn paper_that_runs_out_is_said_and_the_loan_stands() {
     scene.until_lines(1, 0).await;
     scene.reader("take all").await;
     scene
-        .until("only the code is offered", |screen| receipt(screen, Receipt::Offered { can_print: false }))
+        .until("only the code is offered", |screen| receipt(screen, Receipt::Offered { printer: Printer::NoPaper }))
         .await;
     scene.touch(Touch::Finish).await;
     scene.until_welcome().await;

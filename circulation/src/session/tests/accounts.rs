@@ -180,3 +180,56 @@ fn a_book_that_somebody_else_has_stays_refused() {
     "#]],
     );
 }
+
+/// A hold's turn in the queue is lost with it: one touch asks, the second gives it up.
+#[test]
+fn a_hold_is_given_up_at_the_second_touch() {
+    check(
+        "up; complete; touch account; card P1; known P1; account; touch giveup0; touch keep; touch giveup0; \
+         touch giveup0; kept 9; touch giveup0; touch giveup0; given-up 9; touch giveup0",
+        expect![[r#"
+            > up
+            attention: Starting
+            > complete
+            welcome
+            > touch account
+            identify: card, for Account
+            > card P1
+            * identify
+            identify: card, for Account, busy
+            > known P1
+            * account
+            account of 李*月: asking
+            > account
+            account of 李*月: 0 loans, 1 holds, owes 0.00
+              hold Title on hold: Ready { at: Some("总馆"), until: Some(2026-12-03) }
+            > touch giveup0
+            account of 李*月: 0 loans, 1 holds, owes 0.00
+              hold Title on hold: Ready { at: Some("总馆"), until: Some(2026-12-03) }, cancellation Unsure
+            > touch keep
+            account of 李*月: 0 loans, 1 holds, owes 0.00
+              hold Title on hold: Ready { at: Some("总馆"), until: Some(2026-12-03) }
+            > touch giveup0
+            account of 李*月: 0 loans, 1 holds, owes 0.00
+              hold Title on hold: Ready { at: Some("总馆"), until: Some(2026-12-03) }, cancellation Unsure
+            > touch giveup0
+            * give up LW9
+            account of 李*月: 0 loans, 1 holds, owes 0.00
+              hold Title on hold: Ready { at: Some("总馆"), until: Some(2026-12-03) }, cancellation Asking
+            > kept 9
+            account of 李*月: 0 loans, 1 holds, owes 0.00
+              hold Title on hold: Ready { at: Some("总馆"), until: Some(2026-12-03) }, cancellation Refused(CentralSilent)
+            > touch giveup0
+            account of 李*月: 0 loans, 1 holds, owes 0.00
+              hold Title on hold: Ready { at: Some("总馆"), until: Some(2026-12-03) }, cancellation Unsure
+            > touch giveup0
+            * give up LW9
+            account of 李*月: 0 loans, 1 holds, owes 0.00
+              hold Title on hold: Ready { at: Some("总馆"), until: Some(2026-12-03) }, cancellation Asking
+            > given-up 9
+            account of 李*月: 0 loans, 1 holds, owes 0.00
+              hold Title on hold: Ready { at: Some("总馆"), until: Some(2026-12-03) }, cancellation Done
+            > touch giveup0
+        "#]],
+    );
+}

@@ -288,3 +288,32 @@ fn a_patron_finds_and_reserves_in_a_visit_and_goes_on() {
         "#]],
     );
 }
+
+#[test]
+fn foreign_titles_are_all_that_are_not_chinese() {
+    check(
+        "up; complete; touch find; key h; touch foreign; found",
+        expect![[r#"
+        > up
+        attention: Starting
+        > complete
+        welcome
+        > touch find
+        find: ""
+        > key h
+        * search h
+        find: "" + h (和 还 后 会 好 或 很 号)
+        > touch foreign
+        * search h AllBut(Chinese)
+        find: "" + h (和 还 后 会 好 或 很 号), Filter { only_here: false, script: Some(Other) }
+        > found
+        find: "" + h (和 还 后 会 好 或 很 号), 9 found, Filter { only_here: false, script: Some(Other) }
+          红楼梦: 4 copies, 1 free
+          红楼梦: 4 copies, 1 free
+          红楼梦: 4 copies, 1 free
+          红楼梦: 4 copies, 1 free
+          红楼梦: 4 copies, 1 free
+          红楼梦: 4 copies, 1 free
+    "#]],
+    );
+}

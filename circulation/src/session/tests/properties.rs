@@ -30,6 +30,11 @@ fn chaos() -> impl Strategy<Value = Chaos> {
         "touch borrow",
         "touch account",
         "touch about",
+        "touch newcard",
+        "touch giveup0",
+        "touch keep",
+        "given-up 9",
+        "touch foreign",
         "touch back",
         "touch find",
         "touch open0",
@@ -165,6 +170,7 @@ impl Promises {
                 | Output::Reserve { .. }
                 | Output::Inspect
                 | Output::Staff(_)
+                | Output::CancelHold { .. }
                 | Output::Park(_) => {}
             }
         }

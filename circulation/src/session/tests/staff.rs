@@ -328,3 +328,79 @@ fn a_book_that_staff_has_to_see_is_not_left_to_the_next_reader() {
         "#]],
     );
 }
+
+/// What one needs for a card is read; it closes by itself, with a countdown, and a card on the pad ends it.
+#[test]
+fn the_way_to_a_card_is_read_and_closes_by_itself() {
+    check(
+        "up; complete; touch newcard; wait 31; touch more; touch about; touch back; touch newcard; card P1",
+        expect![[r#"
+            > up
+            attention: Starting
+            > complete
+            welcome
+            > touch newcard
+            new card
+            > at 30.0 s
+            new card, 15 s left
+            > at 31.0 s
+            new card, 14 s left
+            > touch more
+            new card
+            > touch about
+            > touch back
+            welcome
+            > touch newcard
+            new card
+            > card P1
+            * identify
+            identify: card, busy
+        "#]],
+    );
+}
+
+#[test]
+fn a_printer_without_paper_is_told_and_does_not_print() {
+    check(
+        "up; complete; surroundings nopaper; loan 1; granted 1; wrote 1 verified; settled 1; touch finish; touch print; \
+         touch code",
+        expect![[r#"
+            > up
+            attention: Starting
+            > complete
+            welcome
+            > surroundings nopaper
+            > loan 1
+            * describe LW1
+            * ask 1 checkin LW1
+            Return: Wait
+              ← LW1: Working
+            > granted 1
+            * secure 1 Secured
+            Return: Wait
+              ← LW1 Title 1: Working
+            > wrote 1 verified
+            * settle 1
+            > settled 1
+            Return: Wait
+              ← LW1 Title 1: done
+            > touch finish
+            done: 0 lent, 1 returned, 0 not, books left
+            > touch print
+            > touch code
+            done: 0 lent, 1 returned, 0 not, books left, receipt Code
+        "#]],
+    );
+}
+
+/// Nothing is spoken, and nothing offers it, where nothing can speak.
+#[test]
+fn a_machine_that_cannot_speak_stays_silent() {
+    let mut settings = settings();
+    settings.place = Arc::new(Place::default());
+    let mut stage = Stage::new(settings);
+    for step in ["up", "complete", "touch large", "touch voice"] {
+        stage.step(step);
+        assert!(!stage.session.screen(stage.now).look.voice, "{step}");
+    }
+}
