@@ -74,6 +74,7 @@ bench: setup ## the benches, in release mode
 	cargo bench -p rfid-driver --features serial,emulator --locked --benches
 	cargo bench -p sync-client --features ledger,sip2 --locked --bench append --bench sip2
 	cargo bench -p central --locked --bench drain --bench checkout --bench district --bench sheet
+	cargo bench -p ui --locked --bench screen
 	cargo bench -p tests --locked --benches $(if $(ARGS),-- $(ARGS))
 
 # The profile of the tests: nothing of the screen is compiled a second time. ARGS='--visits 500 --kills 50' is a short one.

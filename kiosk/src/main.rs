@@ -31,8 +31,11 @@ enum Command {
     /// Draw the pages of the screen into PNG files, with invented people and books
     Screenshot {
         /// Where the pictures go
-        #[arg(long, value_name = "DIR")]
-        out: PathBuf,
+        #[arg(long, value_name = "DIR", required_unless_present = "sheet")]
+        out: Option<PathBuf>,
+        /// Every page small on one sheet, and some of them in other looks: the picture of the documents
+        #[arg(long, value_name = "FILE.png", conflicts_with_all = ["out", "all", "page", "language", "look", "shape"])]
+        sheet: Option<PathBuf>,
         /// Every page in every language and look, on both shapes of panel
         #[arg(long, conflicts_with_all = ["page", "language", "look", "shape"])]
         all: bool,
@@ -83,9 +86,11 @@ fn main() -> ExitCode {
         }
     };
     let result = match arguments.command {
-        Command::Screenshot { out, all: true, .. } => screenshot::all(&out),
-        Command::Screenshot { out, all: false, page, language, look, shape } => {
-            screenshot::some(&out, &screenshot::Wanted { page, language, look, shape })
+        Command::Screenshot { sheet: Some(file), .. } => screenshot::sheet(&file),
+        Command::Screenshot { out, all: true, .. } => screenshot::all(&out.unwrap_or_default()),
+        Command::Screenshot { out, all: false, page, language, look, shape, sheet: None } => {
+            let wanted = screenshot::Wanted { page, language, look, shape };
+            screenshot::some(&out.unwrap_or_default(), &wanted)
         }
         Command::StaffPin => kiosk::staff_pin(),
         Command::Run { config, headless } => kiosk::run(&RunOptions { config, headless }),

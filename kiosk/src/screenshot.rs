@@ -41,6 +41,17 @@ pub fn some(out: &Path, wanted: &Wanted) -> Result<(), Failure> {
     write(sights(wanted)?, out)
 }
 
+/// Draws every page small on one sheet, and some of them in other looks.
+///
+/// # Errors
+/// [`Failure::Screen`].
+pub fn sheet(file: &Path) -> Result<(), Failure> {
+    let sheet = gallery::contact_sheet(gallery::digest(), COLUMNS, CELL)?;
+    sheet.write_png(file)?;
+    line(&format!("{}x{} pixels in {}", sheet.width, sheet.height, file.display()));
+    Ok(())
+}
+
 fn write(sights: impl IntoIterator<Item = Sight>, out: &Path) -> Result<(), Failure> {
     std::fs::create_dir_all(out).map_err(|source| Failure::Output { path: out.to_path_buf(), source })?;
     let n = gallery::write(sights, out)?;
@@ -99,6 +110,9 @@ fn absent(kind: &'static str, name: &str, known: impl Iterator<Item = String>) -
 }
 
 const STANDARD: &str = "standard";
+/// Of the sheet: pictures in a row, and pixels of a picture's longer side.
+const COLUMNS: u32 = 12;
+const CELL: u32 = 250;
 
 #[cfg(test)]
 mod tests {

@@ -95,7 +95,8 @@ pub fn screen(language: Language, look: Look, page: Page) -> Screen {
         | Page::Account(_)
         | Page::Find(_)
         | Page::Title(_)
-        | Page::About
+        | Page::About(_)
+        | Page::NewCard(_)
         | Page::Done(_)
         | Page::Attention(_)
         | Page::Staff(_) => Opening::Open { until: time(20, 30, 0, 0) },
@@ -122,7 +123,7 @@ pub fn place() -> Place {
         contact: Some("一楼总服务台".into()),
         hours: vec!["周二至周日 9:00–20:30".into(), "周一闭馆（法定节假日除外）".into()],
         version: "0.0.0".into(),
-        offers: Offers { account: true, find: true, reserve: true },
+        offers: Offers { account: true, find: true, reserve: true, card: true, voice: true },
         shelves: vec![
             shelf("A–F", 60, 80, "A", "F"),
             shelf("G–H", 240, 80, "G", "H"),
@@ -149,6 +150,34 @@ pub fn all() -> impl Iterator<Item = Sight> {
         })
     })
 }
+
+/// What a document shows of it all: every page once, then some of them in other looks and languages and on the other
+/// shape of panel.
+#[must_use]
+pub fn digest() -> Vec<Sight> {
+    let plain = all().filter(|sight| sight.name.ends_with("-portrait-zh"));
+    let some = all().filter(|sight| {
+        OTHERS.iter().any(|end| {
+            let page = sight.name.strip_suffix(end);
+            page.is_some_and(|page| SHOWN.contains(&page))
+        })
+    });
+    plain.chain(some).collect()
+}
+
+/// The other looks of a document, and the pages that it shows in them.
+const OTHERS: [&str; 9] = [
+    "-portrait-zh-large",
+    "-portrait-zh-child",
+    "-portrait-zh-contrast",
+    "-portrait-zh-low",
+    "-portrait-zh-large-low",
+    "-portrait-zh-night",
+    "-portrait-zh-tw",
+    "-portrait-en",
+    "-landscape-zh",
+];
+const SHOWN: [&str; 6] = ["welcome", "visit-done", "account", "find-hits", "title", "done"];
 
 /// Draws sights into PNG files of a folder that exists; says how many.
 ///
@@ -193,6 +222,14 @@ mod tests {
     }
 
     #[test]
+    fn the_digest_shows_every_page_once_and_some_in_each_other_look() {
+        let digest = digest();
+        assert_eq!(digest.len(), pages().len() + OTHERS.len() * SHOWN.len());
+        let names: BTreeSet<&str> = digest.iter().map(|sight| sight.name.as_str()).collect();
+        assert_eq!(names.len(), digest.len());
+    }
+
+    #[test]
     fn every_page_there_is_is_in_the_gallery() {
         let words: BTreeSet<&str> = pages().iter().map(|(_, page)| page.word()).collect();
         let wanted = [
@@ -204,6 +241,7 @@ mod tests {
             "find",
             "title",
             "about",
+            "new-card",
             "done",
             "attention",
             "staff",

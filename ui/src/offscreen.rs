@@ -90,6 +90,17 @@ impl Offscreen {
     /// As [`Stage::present`].
     pub fn draw(&mut self, screen: &Screen) -> Result<u64, UiError> {
         self.stage.present(screen)?;
+        Ok(self.frame())
+    }
+
+    /// What is drawn, and can be touched by events.
+    #[must_use]
+    pub const fn stage(&self) -> &Stage {
+        &self.stage
+    }
+
+    /// Lets the time of a frame pass and draws what changed by itself or by events; says how many pixels that were.
+    pub fn frame(&mut self) -> u64 {
         // Two rounds: a change of size or of the list's length is answered by the screen in the second.
         for _ in 0..2 {
             CLOCK.set(CLOCK.get() + Duration::from_millis(16));
@@ -102,7 +113,7 @@ impl Offscreen {
             let region = renderer.render(pixels, stride);
             n_drawn = region.iter().map(|(_, size)| u64::from(size.width) * u64::from(size.height)).sum();
         });
-        Ok(n_drawn)
+        n_drawn
     }
 }
 

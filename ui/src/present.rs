@@ -114,7 +114,12 @@ pub(crate) fn view(screen: &Screen) -> View {
             seconds: page.seconds_left.map_or(-1, i32::from),
             ..base
         },
-        Page::About => View { page: g::PageKind::About, ..base },
+        Page::About(page) => {
+            View { page: g::PageKind::About, seconds: page.seconds_left.map_or(-1, i32::from), ..base }
+        }
+        Page::NewCard(page) => {
+            View { page: g::PageKind::NewCard, seconds: page.seconds_left.map_or(-1, i32::from), ..base }
+        }
         Page::Staff(page) => View { page: g::PageKind::Staff, staff: Some(staff::view(page)), ..base },
     }
 }
@@ -228,6 +233,8 @@ fn place(place: &Place) -> g::PlaceView {
         account: place.offers.account,
         find: place.offers.find,
         reserve: place.offers.reserve,
+        card: place.offers.card,
+        voice: place.offers.voice,
     }
 }
 

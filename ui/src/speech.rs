@@ -19,13 +19,14 @@ const fn key(page: &Page) -> Option<&'static str> {
         Page::Identify(page) => identify(page),
         Page::Visit(page) => Some(visit(page)),
         Page::Account(page) => account(page),
+        Page::NewCard(_) => Some("new-card"),
         Page::Find(_) => Some("find"),
         Page::Title(_) => Some("title"),
         Page::Done(page) => Some(done(page)),
         Page::Attention(what) => Some(attention(*what)),
         // Nobody is here, or whoever is here reads.
         Page::Welcome
-        | Page::About
+        | Page::About(_)
         | Page::Staff(Staff::Pin { .. } | Staff::Panel(_) | Staff::Picture { .. }) => None,
     }
 }
@@ -117,7 +118,7 @@ mod tests {
     use crate::gallery;
 
     /// Every key that this file can give.
-    const KEYS: [&str; 27] = [
+    const KEYS: [&str; 28] = [
         "card",
         "card-for-account",
         "card-for-hold",
@@ -134,6 +135,7 @@ mod tests {
         "add-part",
         "account",
         "account-unknown",
+        "new-card",
         "find",
         "title",
         "done",
@@ -171,7 +173,7 @@ mod tests {
     fn every_page_of_the_gallery_says_its_sentence_and_no_name() {
         let mut said = BTreeSet::new();
         for (name, page) in gallery::pages() {
-            let silent = matches!(&page, Page::Welcome | Page::About | Page::Staff(_));
+            let silent = matches!(&page, Page::Welcome | Page::About(_) | Page::Staff(_));
             let busy = matches!(&page, Page::Identify(Identify { busy: true, .. }))
                 || matches!(&page, Page::Account(Account { state: AccountState::Asking, .. }));
             for (_, language) in gallery::LANGUAGES {

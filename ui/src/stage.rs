@@ -5,9 +5,9 @@ use std::mem;
 use std::rc::Rc;
 use std::time::Duration;
 
-use circulation::screen::{Entry, Language, Look, Page, Screen, Style, Touch};
+use circulation::screen::{Entry, Language, Page, Screen, Staff, Style, Touch};
 use slint::platform::{Key, WindowEvent};
-use slint::{ComponentHandle, Model, ModelRc, SharedString, Timer, VecModel, Weak};
+use slint::{ComponentHandle, Model, ModelRc, SharedString, Timer, TimerMode, VecModel, Weak};
 
 mod pages;
 
@@ -22,13 +22,14 @@ pub struct Stage {
     window: KioskWindow,
     lines: Rc<VecModel<BookLine>>,
     pages: Pages,
-    /// what was shown last, without its values: the keys begin anew when it changes
+    /// what was shown last, without its values
     shape: Cell<Option<Shape>>,
+    /// looks after the keys once a screen is drawn
+    care: [Timer; 2],
 }
 
-/// Page, what it asks for, the look, whether more time is offered and which line can be renewed: what decides which
-/// controls there are. A control that goes takes the focus with it, and then no key would be heard.
-type Shape = (mem::Discriminant<Page>, Option<mem::Discriminant<Entry>>, Look, bool, Option<i32>);
+/// Page, and which of its kind it is: on another one the keys begin at its upper left again.
+type Shape = (mem::Discriminant<Page>, Option<mem::Discriminant<Entry>>, Option<mem::Discriminant<Staff>>);
 
 impl Stage {
     /// Builds the component and connects its buttons to `touch`, which must not block.
@@ -43,7 +44,7 @@ impl Stage {
         connect(&window, touch);
         connect_steps(&window);
         slint::select_bundled_translation("zh_CN")?;
-        Ok(Self { window, lines, pages, shape: Cell::new(None) })
+        Ok(Self { window, lines, pages, shape: Cell::new(None), care: Default::default() })
     }
 
     /// The component, for whoever shows it.
@@ -89,7 +90,6 @@ impl Stage {
         if let Some(identify) = identify {
             kiosk.set_identify(identify);
         }
-        let renewable = visit.as_ref().map(|visit| visit.renewable);
         if let Some(visit) = visit {
             kiosk.set_visit(visit);
         }
@@ -106,11 +106,27 @@ impl Stage {
         let over = if let Page::Done(done) = &screen.page { Some(done) } else { None };
         self.pages.receipt(&self.window, &screen.place.library, over);
         kiosk.set_page(page);
-        let shape = Some(shape(screen, seconds >= 0, renewable));
+        let shape = Some(shape(screen));
         if self.shape.replace(shape) != shape {
             self.window.invoke_rest();
         }
+        self.care_for_keys();
         Ok(())
+    }
+
+    /// A control that goes takes the keys with it, and then none would be heard. It goes when the screen is drawn: soon,
+    /// or on a slow machine a little later.
+    fn care_for_keys(&self) {
+        for (timer, after) in self.care.iter().zip([CARE, 10 * CARE]) {
+            let weak = self.window.as_weak();
+            timer.start(TimerMode::SingleShot, after, move || {
+                if let Some(window) = weak.upgrade()
+                    && !has_keys(&window)
+                {
+                    window.invoke_rest();
+                }
+            });
+        }
     }
 
     fn set_look(&self, look: &LookView) {
@@ -163,6 +179,7 @@ fn connect(window: &KioskWindow, touch: impl Fn(Touch) + 'static) {
     kiosk.on_account(on(Touch::Account));
     kiosk.on_find(on(Touch::Find));
     kiosk.on_about(on(Touch::About));
+    kiosk.on_new_card(on(Touch::NewCard));
     connect_look(&kiosk, &touch);
     pages::connect(window, &touch);
     let key = Rc::clone(&touch);
@@ -205,7 +222,7 @@ fn connect_look(kiosk: &Kiosk<'_>, touch: &Rc<impl Fn(Touch) + 'static>) {
     });
 }
 
-fn shape(screen: &Screen, is_short: bool, renewable: Option<i32>) -> Shape {
+fn shape(screen: &Screen) -> Shape {
     let entry = match &screen.page {
         Page::Identify(page) => Some(mem::discriminant(&page.entry)),
         Page::Welcome
@@ -213,12 +230,24 @@ fn shape(screen: &Screen, is_short: bool, renewable: Option<i32>) -> Shape {
         | Page::Account(_)
         | Page::Find(_)
         | Page::Title(_)
-        | Page::About
+        | Page::About(_)
+        | Page::NewCard(_)
         | Page::Done(_)
         | Page::Attention(_)
         | Page::Staff(_) => None,
     };
-    (mem::discriminant(&screen.page), entry, screen.look, is_short, renewable)
+    let staff = if let Page::Staff(staff) = &screen.page { Some(mem::discriminant(staff)) } else { None };
+    (mem::discriminant(&screen.page), entry, staff)
+}
+
+/// Whether some control has the keys: a key that no keyboard has is heard by whatever stands around it.
+fn has_keys(window: &KioskWindow) -> bool {
+    let kiosk = window.global::<Kiosk<'_>>();
+    kiosk.set_keys_heard(false);
+    let text = SharedString::from(NO_KEY);
+    window.window().dispatch_event(WindowEvent::KeyPressed { text: text.clone() });
+    window.window().dispatch_event(WindowEvent::KeyReleased { text });
+    kiosk.get_keys_heard()
 }
 
 /// A keypad has no Tab key: its arrows become one, once the key that is being handled is done with.
@@ -234,3 +263,8 @@ fn connect_steps(window: &KioskWindow) {
         });
     });
 }
+
+/// A frame and a half: by then a screen is drawn.
+const CARE: Duration = Duration::from_millis(25);
+/// Of the private use area.
+const NO_KEY: char = '\u{f8ff}';

@@ -4,7 +4,7 @@
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on stops")]
 
 use circulation::screen::{
-    Find, Keys, Language, Layout, Look, Page, PartKind, Receipt, Script, StaffAct, Touch,
+    Account, Find, Keys, Language, Layout, Look, Page, PartKind, Receipt, Script, StaffAct, Touch,
 };
 use slint::platform::{PointerEventButton, WindowEvent};
 use slint::{ComponentHandle, LogicalPosition};
@@ -21,6 +21,15 @@ fn every_button_sends_its_touch() {
     let rows: Vec<(Page, &[&str], Touch)> = vec![
         (page("account-one"), &["Renew"], Touch::Renew(0)),
         (page("account"), &["Renew all 3"], Touch::RenewAll),
+        (page("account-holds"), &["Keep it"], Touch::KeepHold),
+        (page("account-holds"), &["Give it up"], Touch::CancelHold(2)),
+        (few_holds(), &["Give up"], Touch::CancelHold(0)),
+        (page("new-card"), &["Back to start"], Touch::Back),
+        (page("new-card-countdown"), &["More time"], Touch::More),
+        (page("about-countdown"), &["More time"], Touch::More),
+        (page("done"), &["Print"], Touch::Print),
+        (page("done"), &["Keep it on the phone"], Touch::Code),
+        (page("done-paper-out"), &["No receipt, back to start"], Touch::Finish),
         (page("account"), &["Back"], Touch::Back),
         (page("account"), &["Finish"], Touch::Finish),
         (page("account-many"), &["More time"], Touch::More),
@@ -45,7 +54,7 @@ fn every_button_sends_its_touch() {
         (page("title"), &["Back"], Touch::Back),
         (page("about"), &["Back to start"], Touch::Back),
         (page("done-code"), &["Back to start"], Touch::Finish),
-        (page("done-no-paper"), &["Keep it on the phone"], Touch::Code),
+        (page("done-not-printed"), &["Keep it on the phone"], Touch::Code),
         (page("staff-pin"), &["5"], Touch::Key('5')),
         (page("staff-panel"), &["Restart: Ledger"], Touch::Staff(StaffAct::Restart(PartKind::Ledger))),
         (page("staff-panel"), &["Take out of service"], Touch::Staff(StaffAct::OutOfService(true))),
@@ -147,7 +156,10 @@ fn another_receipt_is_another_code_and_none_is_forgotten() {
     let mut fewer = done.clone();
     fewer.lines.truncate(1);
     assert_ne!(shown(Page::Done(fewer)), first);
-    let offered = circulation::screen::Done { receipt: Receipt::Offered { can_print: true }, ..done };
+    let offered = circulation::screen::Done {
+        receipt: Receipt::Offered { printer: circulation::screen::Printer::Ready },
+        ..done
+    };
     assert_eq!(shown(Page::Done(offered)), None);
     assert_eq!(shown(Page::Welcome), None);
 }
@@ -163,6 +175,12 @@ fn few_words() -> Page {
     let candidates = find.keys.candidates.iter().take(3).cloned().collect();
     let keys = Keys { candidates, before: true, ..find.keys.clone() };
     Page::Find(Find { keys, ..find })
+}
+
+fn few_holds() -> Page {
+    let Page::Account(account) = page("account-holds") else { panic!("no account") };
+    let holds = account.holds.iter().take(1).cloned().collect();
+    Page::Account(Account { holds, ..account })
 }
 
 fn show(rig: &Rig, page: Page) {

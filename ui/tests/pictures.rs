@@ -1,7 +1,8 @@
 //! The pages as pixels, without any display.
 
 use circulation::screen::{
-    AccountState, Hint, Language, Line, Look, Page, Progress, Purpose, Receipt, Renewal, Reserve, Visit,
+    AccountState, Cancellation, Hint, Language, Line, Look, Page, Progress, Purpose, Receipt, Renewal,
+    Reserve, Visit,
 };
 use ui::{Offscreen, Picture, gallery};
 
@@ -92,9 +93,15 @@ fn is_moving(page: &Page) -> bool {
         Page::Account(page) => {
             page.state == AccountState::Asking
                 || page.loans.iter().any(|loan| loan.renewal == Renewal::Asking)
+                || page.holds.iter().any(|hold| hold.cancellation == Cancellation::Asking)
         }
         Page::Title(page) => page.reserve == Reserve::Asking,
-        Page::Welcome | Page::Find(_) | Page::About | Page::Attention(_) | Page::Staff(_) => false,
+        Page::Welcome
+        | Page::Find(_)
+        | Page::About(_)
+        | Page::NewCard(_)
+        | Page::Attention(_)
+        | Page::Staff(_) => false,
     }
 }
 

@@ -3,9 +3,9 @@
 use circulation::id::ItemId;
 use circulation::money::Amount;
 use circulation::screen::{
-    Account, AccountState, Availability, Filter, Find, Hit, HoldLine, HoldState, Holding, Keys, Layout,
-    LoanLine, Page, Panel, Part, PartKind, PartState, PatronView, Renewal, Reserve, Script, Staff, StaffAct,
-    Title,
+    Account, AccountState, Availability, Cancellation, Filter, Find, Hit, HoldLine, HoldState, Holding, Keys,
+    Layout, Leaflet, LoanLine, Page, Panel, Part, PartKind, PartState, PatronView, Renewal, Reserve, Script,
+    Staff, StaffAct, Title,
 };
 use circulation::transaction::Reason;
 use jiff::civil::date;
@@ -30,7 +30,17 @@ const TITLES: [(&str, &str); 12] = [
 ];
 
 pub(super) fn pages() -> Vec<(&'static str, Page)> {
-    [accounts(), searches(), titles(), vec![("about", Page::About)], staff()].concat()
+    [accounts(), searches(), titles(), leaflets(), staff()].concat()
+}
+
+fn leaflets() -> Vec<(&'static str, Page)> {
+    let soon = Leaflet { seconds_left: Some(13) };
+    vec![
+        ("about", Page::About(Leaflet::default())),
+        ("about-countdown", Page::About(soon)),
+        ("new-card", Page::NewCard(Leaflet::default())),
+        ("new-card-countdown", Page::NewCard(soon)),
+    ]
 }
 
 fn accounts() -> Vec<(&'static str, Page)> {
@@ -55,6 +65,7 @@ fn accounts() -> Vec<(&'static str, Page)> {
         ("account-unknown", of(AccountState::Unknown(Reason::CentralSilent), vec![], vec![], 0)),
         ("account-empty", of(AccountState::Known, vec![], vec![], 0)),
         ("account", of(AccountState::Known, renewals(), holds(), 1250)),
+        ("account-holds", of(AccountState::Known, vec![], holds(), 0)),
         ("account-one", of(AccountState::Known, renewals().into_iter().take(1).collect(), vec![], 0)),
         ("account-many", of(AccountState::Known, many, holds(), 7)),
         (
@@ -100,20 +111,26 @@ fn loan(title: &str, author: &str, renewal: Renewal) -> Option<LoanLine> {
 }
 
 fn holds() -> Vec<HoldLine> {
-    let hold = |title: &str, author: &str, state| HoldLine {
+    let hold = |title: &str, author: &str, state, cancellation| HoldLine {
         title: (!title.is_empty()).then(|| title.to_owned()),
         author: Some(author.to_owned()),
         state,
+        cancellation,
     };
     let ready =
         HoldState::Ready { at: Some("一楼自助预约书柜".into()), until: Some(date(2026, 12, 1)) };
     vec![
-        hold("平凡的世界", "路遥", ready),
-        hold("繁花", "金宇澄", HoldState::Ready { at: None, until: None }),
-        hold(LONG_TITLE, LONG_AUTHOR, HoldState::OnItsWay),
-        hold("百年孤独", "加西亚·马尔克斯", HoldState::Waiting { before: Some(3) }),
-        hold("边城", "沈从文", HoldState::Waiting { before: Some(0) }),
-        hold("", "", HoldState::Waiting { before: None }),
+        hold("平凡的世界", "路遥", ready, Cancellation::Offered),
+        hold("繁花", "金宇澄", HoldState::Ready { at: None, until: None }, Cancellation::Asking),
+        hold(LONG_TITLE, LONG_AUTHOR, HoldState::OnItsWay, Cancellation::Unsure),
+        hold(
+            "百年孤独",
+            "加西亚·马尔克斯",
+            HoldState::Waiting { before: Some(3) },
+            Cancellation::Refused(Reason::CentralSilent),
+        ),
+        hold("边城", "沈从文", HoldState::Waiting { before: Some(0) }, Cancellation::Done),
+        hold("", "", HoldState::Waiting { before: None }, Cancellation::No),
     ]
 }
 

@@ -3,8 +3,8 @@
 use circulation::id::ItemId;
 use circulation::money::Amount;
 use circulation::screen::{
-    Done, Entry, Hint, Identify, Line, Page, PatronView, Progress, Purpose, Receipt, Renewal, SetView, Visit,
-    Way, Wish,
+    Done, Entry, Hint, Identify, Line, Page, PatronView, Printer, Progress, Purpose, Receipt, Renewal,
+    SetView, Visit, Way, Wish,
 };
 use circulation::transaction::Reason;
 use jiff::civil::{Date, date};
@@ -63,14 +63,17 @@ fn visiting() -> Vec<(&'static str, Page)> {
 
 fn leaving() -> Vec<(&'static str, Page)> {
     let done = |lines, receipt| Done { lines, card_left: false, books_left: false, receipt };
-    let offered = Receipt::Offered { can_print: true };
+    let offered = Receipt::Offered { printer: Printer::Ready };
+    let without = |printer| Receipt::Offered { printer };
     vec![
         ("done", Page::Done(Done { card_left: true, ..done(lent(), offered) })),
         ("done-mixed", Page::Done(Done { card_left: true, books_left: true, ..done(troubles(), offered) })),
-        ("done-return", Page::Done(done(returned(), Receipt::Offered { can_print: false }))),
+        ("done-return", Page::Done(done(returned(), without(Printer::Absent)))),
         ("done-code", Page::Done(done(lent(), Receipt::Code))),
         ("done-printing", Page::Done(done(lent(), Receipt::Printing))),
         ("done-printed", Page::Done(Done { books_left: true, ..done(lent(), Receipt::Printed) })),
+        ("done-paper-out", Page::Done(done(returned(), without(Printer::NoPaper)))),
+        ("done-printer-down", Page::Done(done(lent(), without(Printer::Down)))),
         ("done-not-printed", Page::Done(done(lent(), Receipt::NotPrinted))),
         ("done-no-paper", Page::Done(done(lent(), Receipt::NoPaper))),
         ("done-nothing", Page::Done(done(vec![], Receipt::Nothing))),

@@ -2,7 +2,7 @@
 
 use circulation::id::ItemId;
 use circulation::money::Amount;
-use circulation::screen::{Account, AccountState, HoldLine, HoldState, LoanLine, Renewal};
+use circulation::screen::{Account, AccountState, Cancellation, HoldLine, HoldState, LoanLine, Renewal};
 use slint::SharedString;
 
 use super::titles::Titles;
@@ -65,6 +65,14 @@ fn hold_row(hold: &HoldLine, titles: Titles) -> g::HoldRow {
         HoldState::OnItsWay => (g::HoldKind::OnItsWay, -1, None, None),
         HoldState::Ready { at, until } => (g::HoldKind::Ready, -1, at.as_deref(), *until),
     };
+    let (cancel, cause) = match &hold.cancellation {
+        Cancellation::No => (g::CancelKind::No, no_reason()),
+        Cancellation::Offered => (g::CancelKind::Offered, no_reason()),
+        Cancellation::Unsure => (g::CancelKind::Unsure, no_reason()),
+        Cancellation::Asking => (g::CancelKind::Asking, no_reason()),
+        Cancellation::Done => (g::CancelKind::Done, no_reason()),
+        Cancellation::Refused(reason) => (g::CancelKind::Refused, why(reason)),
+    };
     g::HoldRow {
         title: title.title,
         pinyin: title.pinyin,
@@ -73,6 +81,8 @@ fn hold_row(hold: &HoldLine, titles: Titles) -> g::HoldRow {
         before,
         at: at.unwrap_or_default().into(),
         until: day(until),
+        cancel,
+        why: cause,
         cover: title.cover,
     }
 }

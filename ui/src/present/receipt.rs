@@ -13,7 +13,7 @@
 
 use std::iter;
 
-use circulation::screen::{Done, Line, Progress, Receipt, Renewal, Way};
+use circulation::screen::{Done, Line, Printer, Progress, Receipt, Renewal, Way};
 use jiff::civil::Date;
 use qrcodegen::{QrCode, QrCodeEcc, QrSegment, Version};
 use slint::{Image, Rgba8Pixel, SharedPixelBuffer};
@@ -30,16 +30,20 @@ const QUIET: i32 = 4;
 /// Lengths to which titles are shortened, in characters, one after the other.
 const TITLE_LENGTHS: [usize; 4] = [60, 24, 14, 9];
 
-/// Which choice there is: its kind, and whether there is a printer.
-pub(crate) const fn choice(receipt: Receipt) -> (g::ReceiptKind, bool) {
+/// Which choice there is: its kind, and the printer.
+pub(crate) const fn choice(receipt: Receipt) -> (g::ReceiptKind, g::PrinterKind) {
+    let (absent, ready) = (g::PrinterKind::Absent, g::PrinterKind::Ready);
     match receipt {
-        Receipt::Nothing => (g::ReceiptKind::Nothing, false),
-        Receipt::Offered { can_print } => (g::ReceiptKind::Offered, can_print),
-        Receipt::Code => (g::ReceiptKind::Code, false),
-        Receipt::Printing => (g::ReceiptKind::Printing, true),
-        Receipt::Printed => (g::ReceiptKind::Printed, true),
-        Receipt::NotPrinted => (g::ReceiptKind::NotPrinted, true),
-        Receipt::NoPaper => (g::ReceiptKind::NoPaper, true),
+        Receipt::Nothing => (g::ReceiptKind::Nothing, absent),
+        Receipt::Offered { printer: Printer::Absent } => (g::ReceiptKind::Offered, absent),
+        Receipt::Offered { printer: Printer::Ready } => (g::ReceiptKind::Offered, ready),
+        Receipt::Offered { printer: Printer::NoPaper } => (g::ReceiptKind::Offered, g::PrinterKind::NoPaper),
+        Receipt::Offered { printer: Printer::Down } => (g::ReceiptKind::Offered, g::PrinterKind::Down),
+        Receipt::Code => (g::ReceiptKind::Code, absent),
+        Receipt::Printing => (g::ReceiptKind::Printing, ready),
+        Receipt::Printed => (g::ReceiptKind::Printed, ready),
+        Receipt::NotPrinted => (g::ReceiptKind::NotPrinted, ready),
+        Receipt::NoPaper => (g::ReceiptKind::NoPaper, ready),
     }
 }
 

@@ -75,9 +75,9 @@ impl Pages {
     /// Shows the receipt of a visit that is over; without one, forgets the last one. Its language must be chosen before.
     pub(super) fn receipt(&self, window: &KioskWindow, library: &str, done: Option<&Done>) {
         let data = window.global::<ReceiptData<'_>>();
-        let (kind, can_print) = receipt::choice(done.map_or(Receipt::Nothing, |done| done.receipt));
+        let (kind, printer) = receipt::choice(done.map_or(Receipt::Nothing, |done| done.receipt));
         data.set_kind(kind);
-        data.set_can_print(can_print);
+        data.set_printer(printer);
         let text = match done {
             Some(done) if done.receipt == Receipt::Code => {
                 receipt::text(done, library, &window.global::<PageWords<'_>>().invoke_receipt())
@@ -108,7 +108,10 @@ fn connect_lists(window: &KioskWindow, touch: &Rc<impl Fn(Touch) + 'static>) {
     let kiosk = window.global::<Kiosk<'_>>();
     kiosk.on_back(on(touch, Touch::Back));
     kiosk.on_turn(with(touch, |next| Some(Touch::Turn { next })));
-    window.global::<AccountData<'_>>().on_renew_all(on(touch, Touch::RenewAll));
+    let account = window.global::<AccountData<'_>>();
+    account.on_renew_all(on(touch, Touch::RenewAll));
+    account.on_cancel_hold(with(touch, |row: i32| usize::try_from(row).ok().map(Touch::CancelHold)));
+    account.on_keep_hold(on(touch, Touch::KeepHold));
 }
 
 fn connect_find(find: &FindData<'_>, touch: &Rc<impl Fn(Touch) + 'static>) {

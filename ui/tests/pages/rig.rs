@@ -14,6 +14,8 @@ use ui::Stage;
 
 pub(crate) const PORTRAIT: (u32, u32) = (1080, 1920);
 pub(crate) const LANDSCAPE: (u32, u32) = (1920, 1080);
+/// In an order of focus: a control that is not in sight.
+pub(crate) const OUT_OF_SIGHT: &str = "(out of sight)";
 
 pub(crate) struct Rig {
     pub(crate) stage: Stage,
@@ -68,6 +70,9 @@ impl Rig {
         self.stage.present(screen).unwrap();
         settle(1);
         settle(1);
+        // what is gone takes the keys with it; the stage looks after them
+        self.elements();
+        settle(30);
     }
 
     pub(crate) fn elements(&self) -> Vec<ElementHandle> {
@@ -135,6 +140,11 @@ impl Rig {
         inside.pop().map(|button| button.label)
     }
 
+    /// Whether the keys have been here: at the first control of all, whatever lists have moved meanwhile.
+    fn is_first_again(&self, order: &[(Area, String)], at: Area, label: &str) -> bool {
+        order.first().is_some_and(|(seen, first)| *seen == at && first == label)
+    }
+
     /// The labels of the buttons in the order in which the keys come to them.
     pub(crate) fn focus_order(&self) -> Vec<String> {
         let mut order = Vec::new();
@@ -142,10 +152,15 @@ impl Rig {
             self.key(Key::DownArrow);
             let ring: Vec<_> =
                 ElementHandle::find_by_element_id(self.stage.window(), "Press::ring").collect();
-            // out of sight in a list that does not follow: passed by
-            let Some(at) = ring.first().map(Area::of) else { continue };
+            // the control that has the keys lies where nobody sees it
+            let Some(at) = ring.first().map(Area::of) else {
+                if order.iter().all(|(_, label)| label != OUT_OF_SIGHT) {
+                    order.push((Area { x: 0.0, y: 0.0, right: 0.0, bottom: 0.0 }, OUT_OF_SIGHT.to_owned()));
+                }
+                continue;
+            };
             let label = self.focused().unwrap();
-            if order.iter().any(|(seen, _)| *seen == at) {
+            if self.is_first_again(&order, at, &label) {
                 break;
             }
             order.push((at, label));
