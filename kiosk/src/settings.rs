@@ -344,7 +344,8 @@ mod tests {
         assert!(!told.has_staff_pin && !told.out_of_service);
         assert_eq!(told.branch.as_deref(), Some("LW01"));
         assert_eq!((told.place.library.as_str(), told.place.shelves.len()), ("青禾市图书馆", 1));
-        assert_eq!(told.place.offers, Offers::default());
+        // there is something to say about cards
+        assert_eq!(told.place.offers, Offers { card: true, ..Offers::default() });
         mark.set(true).unwrap();
         let told = session(&config, &Speech::Espeak("/usr/bin/espeak-ng".into()), &mark);
         assert!(told.look.voice && told.place.offers.voice && told.out_of_service);

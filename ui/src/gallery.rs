@@ -177,7 +177,8 @@ const OTHERS: [&str; 9] = [
     "-portrait-en",
     "-landscape-zh",
 ];
-const SHOWN: [&str; 6] = ["welcome", "visit-done", "account", "find-hits", "title", "done"];
+const SHOWN: [&str; 7] =
+    ["welcome", "identify-account", "visit-done", "account", "find-hits", "title", "done"];
 
 /// Draws sights into PNG files of a folder that exists; says how many.
 ///
