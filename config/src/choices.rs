@@ -160,6 +160,28 @@ choice! {
     }
 }
 choice! {
+    /// What ends a message that is sent; every end is understood.
+    Sip2Terminator {
+        Cr = "cr": "A carriage return: the standard.",
+        CrLf = "crlf": "A carriage return and a line feed.",
+        Lf = "lf": "A line feed.",
+    }
+}
+choice! {
+    /// What stands for a date that does not apply.
+    Sip2EmptyDates {
+        Blank = "blank": "Blanks: the standard.",
+        Now = "now": "The moment of the message: some servers drop the line at blanks.",
+    }
+}
+choice! {
+    /// How 03/04/2027 is read.
+    Sip2DayOrder {
+        DayFirst = "day-first": "The third of April.",
+        MonthFirst = "month-first": "The fourth of March.",
+    }
+}
+choice! {
     /// Which transactions of the time without the server are told as facts ("no block").
     Sip2NoBlock {
         Never = "never": "None: they are sent as ordinary ones and may be refused.",

@@ -36,11 +36,13 @@ mod schema;
 mod sections;
 mod settings;
 mod shape;
+mod sip2;
 mod units;
 
 pub use choices::{
     AfiPair, CheckinPolicy, CheckoutPolicy, Cut, Interface, Language, Level, Method, PaperWidth, Parity, Pin,
-    Protocol, Sip2Charset, Sip2Checksum, Sip2Dialect, Sip2NoBlock, Sip2Tls,
+    Protocol, Sip2Charset, Sip2Checksum, Sip2DayOrder, Sip2Dialect, Sip2EmptyDates, Sip2NoBlock,
+    Sip2Terminator, Sip2Tls,
 };
 pub use describe::{Description, EXAMPLE};
 pub use draft::Draft;
@@ -49,7 +51,7 @@ pub use error::{ConfigError, Fault, Hint, Problem};
 pub use layout::{BUILT_IN, Layout, LayoutForm, Letters, Mark, Packing};
 pub use migrate::{MigrateError, Migrated, VERSION, migrate};
 pub use offers::{Account, Find, Staff};
-pub use offline::{Offline, Sip2};
+pub use offline::Offline;
 pub use opening::{Span, Week};
 pub use place::{Place, Shelf};
 pub use printer::Printer;
@@ -59,6 +61,7 @@ pub use schema::{BEYOND, schema};
 pub use sections::{Central, Kiosk, Log, Patron, Reader, Screen, Security, Size, Visit};
 pub use settings::{Change, HIDDEN, Setting, changes, settings};
 pub use shape::{Field, Shape};
+pub use sip2::Sip2;
 pub use units::{Baud, Secret};
 
 use reading::Reading;

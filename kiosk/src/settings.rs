@@ -17,7 +17,8 @@ use sync_client::link;
 use sync_client::sip2::ask::{Account, Station};
 use sync_client::sip2::charset::Charset;
 use sync_client::sip2::client::{Roots, Sip2Config, Tls};
-use sync_client::sip2::dialect::{Checksum, Dialect, NoBlock};
+use sync_client::sip2::dialect::{Checksum, DayOrder, Dialect, EmptyDate, NoBlock, Terminator};
+use sync_client::sip2::field::FieldCode;
 use sync_client::task;
 
 use crate::audible::Speech;
@@ -268,6 +269,24 @@ fn dialect(sip2: &config::Sip2) -> Dialect {
         config::Sip2Checksum::Lenient => Checksum::Lenient,
         config::Sip2Checksum::Strict => Checksum::Strict,
     };
+    dialect.terminator = match sip2.terminator {
+        config::Sip2Terminator::Cr => Terminator::Cr,
+        config::Sip2Terminator::CrLf => Terminator::CrLf,
+        config::Sip2Terminator::Lf => Terminator::Lf,
+    };
+    dialect.empty_date = match sip2.empty_dates {
+        config::Sip2EmptyDates::Blank => EmptyDate::Blank,
+        config::Sip2EmptyDates::Now => EmptyDate::Now,
+    };
+    dialect.day_order = match sip2.day_order {
+        config::Sip2DayOrder::DayFirst => DayOrder::DayFirst,
+        config::Sip2DayOrder::MonthFirst => DayOrder::MonthFirst,
+    };
+    let fields = |codes: &[String]| codes.iter().filter_map(|code| FieldCode::parse(code)).collect();
+    dialect.omit = fields(&sip2.omit);
+    if !sip2.loan_fields.is_empty() {
+        dialect.loans = fields(&sip2.loan_fields);
+    }
     dialect.no_block = match sip2.no_block {
         config::Sip2NoBlock::Never => NoBlock::Never,
         config::Sip2NoBlock::Checkin => NoBlock::CheckinOnly,
@@ -311,6 +330,33 @@ pub fn sync(config: &Config) -> task::Options {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_sip2_server_is_spoken_to_as_the_file_says() {
+        let told = |text: &str| dialect(&Config::parse(text, "test").unwrap().sip2);
+        assert_eq!(told(""), Dialect::standard());
+        let of_interlib = told("[sip2]\ndialect = \"interlib\"");
+        assert_eq!(of_interlib, Dialect::interlib());
+        let code = |text| FieldCode::parse(text).unwrap();
+        assert_eq!(
+            told(
+                "[sip2]\ndialect = \"interlib\"\ncharset = \"gb18030\"\nchecksum = \"strict\"\nterminator = \"crlf\"\n\
+                 empty_dates = \"now\"\nday_order = \"month-first\"\nomit = [\"AC\", \"BP\"]\nloan_fields = [\"AU\"]\n\
+                 no_block = \"always\""
+            ),
+            Dialect {
+                charset: Charset::Gb18030,
+                checksum: Checksum::Strict,
+                terminator: Terminator::CrLf,
+                empty_date: EmptyDate::Now,
+                day_order: DayOrder::MonthFirst,
+                omit: vec![code("AC"), code("BP")],
+                loans: vec![code("AU")],
+                no_block: NoBlock::Always,
+                ..of_interlib
+            }
+        );
+    }
 
     #[test]
     fn the_session_is_told_what_the_file_says() {
