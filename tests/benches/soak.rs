@@ -1,9 +1,9 @@
 //! `make soak`: visits and pulled plugs by the thousand, and what was lost.
 //!
 //! Real in it: the kiosk's daemon as a process of its own, its ledger on the disk, central with its database and the
-//! HTTP between them, each on a socket, SIGKILL. Every other place speaks openlib, the rest central's own interface. The
-//! reader is the product's emulated one behind a TCP port, which answers at once; patrons neither read nor walk. Not in
-//! it: the glass, a serial line, a disk that lies.
+//! line between them, each on a socket, SIGKILL. A third of the places speaks openlib, a third SIP2, a third central's own
+//! interface. The reader is the product's emulated one behind a TCP port, which answers at once; patrons neither read nor
+//! walk. Not in it: the glass, a serial line, a disk that lies.
 //!
 //! `--visits N` (10,000), `--kills N` (1,000), `--places N` side by side (16), `--seed N` (1): the same story again.
 #![expect(

@@ -8,6 +8,7 @@
 pub mod address;
 pub mod agree;
 pub mod chance;
+pub mod far;
 pub mod kills;
 pub mod library;
 pub mod line;

@@ -3,18 +3,28 @@
 //!
 //! It also keeps count: what central did is known here even where the kiosk never hears of it.
 
+mod http;
+mod sip2;
+
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use circulation::transaction::Act;
-use sync_client::kiosk_api::{Batch, Entry, Outcome, What, parse_answers};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::watch;
 
 use crate::watch::Watch;
+
+/// What is spoken over a line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Speech {
+    /// openlib, and central's own interface: a connection to central for each call
+    Http,
+    /// SIP2: one connection to central for each of the kiosk's, which ends with it
+    Sip2,
+}
 
 /// What the line does to a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -44,28 +54,26 @@ pub struct Line(Arc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
+    speech: Speech,
     central: SocketAddr,
     here: SocketAddr,
     watch: Watch,
     weather: watch::Sender<Weather>,
-    done: Mutex<BTreeMap<(String, String), u64>>,
+    done: Mutex<BTreeMap<Done, u64>>,
     late: Mutex<Duration>,
 }
 
-/// A message as it came: its head's first line, its body, and all its bytes.
-struct Message {
-    first: String,
-    body: String,
-    bytes: Vec<u8>,
-}
+/// What central did, by openlib's word for it, and with which item.
+type Done = (String, String);
 
 impl Line {
     /// A line to a central.
-    pub async fn start(central: SocketAddr, watch: Watch) -> Self {
+    pub async fn start(speech: Speech, central: SocketAddr, watch: Watch) -> Self {
         let listener = TcpListener::bind((crate::address::own(), 0)).await.expect("a port");
         let here = listener.local_addr().expect("an address");
         let (weather, seen) = watch::channel(Weather::Fair);
         let inner = Inner {
+            speech,
             central,
             here,
             watch,
@@ -80,8 +88,8 @@ impl Line {
 
     /// Where the kiosk finds central.
     #[must_use]
-    pub fn base(&self) -> String {
-        format!("http://{}", self.0.here)
+    pub fn address(&self) -> SocketAddr {
+        self.0.here
     }
 
     /// Changes the weather; waits until a line that went down or came up has done so.
@@ -106,7 +114,7 @@ impl Line {
         self.done().iter().filter(|((done, _), _)| done == act).map(|(_, n)| n).sum()
     }
 
-    fn done(&self) -> MutexGuard<'_, BTreeMap<(String, String), u64>> {
+    fn done(&self) -> MutexGuard<'_, BTreeMap<Done, u64>> {
         self.0.done.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -130,138 +138,135 @@ impl Line {
 
     async fn serve(self, mut kiosk: TcpStream) {
         let mut weather = self.0.weather.subscribe();
+        let mut central = None;
         loop {
             let call = tokio::select! {
-                call = message(&mut kiosk) => call,
-                // A line that goes down takes its connections with it.
+                call = self.0.speech.read(&mut kiosk) => call,
+                // A line that goes down takes its connections with it, and so does central.
                 _ = weather.wait_for(|weather| *weather == Weather::Down) => None,
+                () = closed(central.as_ref()) => None,
             };
             let Some(call) = call else { return };
             let weather = *self.0.weather.borrow();
-            if self.pass(&call, weather, &mut kiosk).await.is_none() {
+            if self.pass(&call, weather, &mut kiosk, &mut central).await.is_none() {
                 return;
             }
         }
     }
 
     /// One call; nothing if the connection ends with it.
-    async fn pass(&self, call: &Message, weather: Weather, kiosk: &mut TcpStream) -> Option<()> {
+    async fn pass(
+        &self,
+        call: &[u8],
+        weather: Weather,
+        kiosk: &mut TcpStream,
+        central: &mut Option<TcpStream>,
+    ) -> Option<()> {
         if matches!(weather, Weather::LosesCalls | Weather::Down) {
             return None;
         }
-        let act = call.act();
-        if let Some(act) = &act
-            && !self.0.watch.pass(&format!("{act} comes")).await
-        {
-            return None;
-        }
-        if weather == Weather::Late && act.as_deref() != Some("returnbook") {
-            let (line, bytes) = (self.clone(), call.bytes.clone());
-            let copy = Message { first: call.first.clone(), body: call.body.clone(), bytes };
+        let act = self.0.speech.act(call);
+        self.moment(act, "comes").await?;
+        if weather == Weather::Late && !act.is_some_and(is_return) {
+            let (line, call, mut central) = (self.clone(), call.to_vec(), central.take());
             let late = *self.0.late.lock().unwrap_or_else(PoisonError::into_inner);
             tokio::spawn(async move {
                 tokio::time::sleep(late).await;
-                drop(line.forward(&copy).await);
+                drop(line.forward(&call, &mut central).await);
             });
-            // Until the kiosk hangs up.
-            while matches!(kiosk.read(&mut [0; 64]).await, Ok(1..)) {}
-            return None;
+            return hung_up(kiosk).await;
         }
-        let answer = self.forward(call).await?;
-        if let Some(act) = &act
-            && !self.0.watch.pass(&format!("{act} is done")).await
-        {
-            return None;
-        }
+        let answer = self.forward(call, central).await?;
+        self.moment(act, "is done").await?;
         match weather {
             Weather::LosesAnswers => None,
-            Weather::LosesReceipts if act.is_some_and(|act| act != "currentloan") => None,
-            Weather::Mute | Weather::Late => {
-                while matches!(kiosk.read(&mut [0; 64]).await, Ok(1..)) {}
-                None
-            }
+            Weather::LosesReceipts if act.is_some_and(|act| !is_look(act)) => None,
+            Weather::Mute | Weather::Late => hung_up(kiosk).await,
             Weather::Cuts => {
-                let half = answer.bytes.len().saturating_sub(20);
-                kiosk.write_all(answer.bytes.get(..half)?).await.ok()?;
+                let half = answer.len().saturating_sub(20);
+                kiosk.write_all(answer.get(..half)?).await.ok()?;
                 None
             }
             Weather::Fair | Weather::LosesReceipts | Weather::Down | Weather::LosesCalls => {
-                kiosk.write_all(&answer.bytes).await.ok()
+                kiosk.write_all(&answer).await.ok()
             }
         }
     }
 
-    async fn forward(&self, call: &Message) -> Option<Message> {
-        let mut central = TcpStream::connect(self.0.central).await.ok()?;
-        central.write_all(&call.bytes).await.ok()?;
-        let answer = message(&mut central).await?;
-        for done in call.done(&answer) {
+    /// A moment of a call that circulates; nothing if the world stands still there until it is over.
+    async fn moment(&self, act: Option<&str>, what: &str) -> Option<()> {
+        match act {
+            Some(act) => self.0.watch.pass(&format!("{act} {what}")).await.then_some(()),
+            None => Some(()),
+        }
+    }
+
+    async fn forward(&self, call: &[u8], central: &mut Option<TcpStream>) -> Option<Vec<u8>> {
+        let mut stream = match central.take() {
+            Some(stream) => stream,
+            None => TcpStream::connect(self.0.central).await.ok()?,
+        };
+        stream.write_all(call).await.ok()?;
+        let answer = self.0.speech.read(&mut stream).await?;
+        if self.0.speech == Speech::Sip2 {
+            *central = Some(stream);
+        }
+        for done in self.0.speech.done(call, &answer) {
             *self.done().entry(done).or_default() += 1;
         }
         Some(answer)
     }
 }
 
-impl Message {
-    /// The call by its name, if it is one of circulation. Calls of the kiosk interface are named by what they are for.
-    fn act(&self) -> Option<String> {
-        let name = self.name()?;
-        let name = match name {
-            "transactions" => self.entries().first().map(|entry| match entry.what {
-                What::Ask(_) => "ask",
-                What::Tell { .. } => "tell",
-                What::Cancel { .. } => "cancel",
-            })?,
-            "loanbook" | "returnbook" | "currentloan" => name,
-            _ => return None,
-        };
-        Some(name.to_owned())
-    }
-
-    /// What the answer says was done just now, and with which items.
-    fn done(&self, answer: &Self) -> Vec<(String, String)> {
-        match self.name() {
-            Some("transactions") => {
-                let answers = parse_answers(answer.body.as_bytes()).unwrap_or_default();
-                let both = self.entries().into_iter().zip(answers);
-                let new = both.filter(|(_, answer)| {
-                    !answer.already
-                        && matches!(answer.outcome, Outcome::Granted(_) | Outcome::Recorded { .. })
-                });
-                new.filter_map(|(entry, _)| moved(&entry)).collect()
-            }
-            Some(name) if answer.body.contains("\"success\":true") => {
-                vec![(name.to_owned(), field(&self.body, "barcode").to_owned())]
-            }
-            Some(_) | None => Vec::new(),
+impl Speech {
+    /// Reads one message; nothing if the connection ends before it does.
+    async fn read(self, stream: &mut TcpStream) -> Option<Vec<u8>> {
+        match self {
+            Self::Http => http::read(stream).await,
+            Self::Sip2 => sip2::read(stream).await,
         }
     }
 
-    fn name(&self) -> Option<&str> {
-        self.first.split(' ').nth(1)?.rsplit('/').next()
+    /// The call by its name, if it is one of circulation.
+    fn act(self, call: &[u8]) -> Option<&'static str> {
+        match self {
+            Self::Http => http::act(call),
+            Self::Sip2 => sip2::act(call),
+        }
     }
 
-    fn entries(&self) -> Vec<Entry> {
-        Batch::parse(self.body.as_bytes()).map(|batch| batch.entries).unwrap_or_default()
+    /// What the answer says was done just now, and with which items.
+    fn done(self, call: &[u8], answer: &[u8]) -> Vec<Done> {
+        match self {
+            Self::Http => http::done(call, answer),
+            Self::Sip2 => sip2::done(call, answer).into_iter().collect(),
+        }
     }
 }
 
-/// A transaction that was done, in openlib's words.
-fn moved(entry: &Entry) -> Option<(String, String)> {
-    let act = match &entry.what {
-        What::Ask(act) | What::Tell { act, .. } => act,
-        What::Cancel { .. } => return None,
-    };
-    let name = match act {
-        Act::Checkout { .. } => "loanbook",
-        Act::Checkin { .. } => "returnbook",
-    };
-    Some((name.to_owned(), act.item().as_str().to_owned()))
+/// Whether a call takes an item back where calls have no ids.
+fn is_return(act: &str) -> bool {
+    matches!(act, "returnbook" | "checkin" | "cancel checkout")
 }
 
-/// The value of a field in a form.
-fn field<'a>(form: &'a str, name: &str) -> &'a str {
-    form.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('=')).unwrap_or_default()
+/// Whether a call only looks.
+fn is_look(act: &str) -> bool {
+    matches!(act, "currentloan" | "loans")
+}
+
+/// Waits until the kiosk hangs up; then there is nothing left to do.
+async fn hung_up(kiosk: &mut TcpStream) -> Option<()> {
+    while matches!(kiosk.read(&mut [0; 64]).await, Ok(1..)) {}
+    None
+}
+
+/// Waits until central has closed a connection that is kept.
+async fn closed(central: Option<&TcpStream>) {
+    match central {
+        Some(stream) if !matches!(stream.peek(&mut [0]).await, Ok(1..)) => {}
+        // Something that nobody asked for: it is read with the next answer.
+        Some(_) | None => core::future::pending().await,
+    }
 }
 
 fn listen(address: SocketAddr) -> std::io::Result<TcpListener> {
@@ -276,32 +281,4 @@ async fn accept(listener: Option<&TcpListener>) -> Option<TcpStream> {
         Some(listener) => listener.accept().await.ok().map(|(stream, _)| stream),
         None => core::future::pending().await,
     }
-}
-
-/// Reads one HTTP/1.1 message whose length stands in its head, or that comes in chunks.
-async fn message(stream: &mut TcpStream) -> Option<Message> {
-    let mut bytes = Vec::new();
-    let head = loop {
-        if let Some(end) = bytes.windows(4).position(|four| four == b"\r\n\r\n") {
-            break end + 4;
-        }
-        if stream.read_buf(&mut bytes).await.ok()? == 0 {
-            return None;
-        }
-    };
-    let text = String::from_utf8_lossy(bytes.get(..head)?).into_owned();
-    let field = |wanted: &str| {
-        let mut fields = text.lines().filter_map(|line| line.split_once(':'));
-        fields.find(|(name, _)| name.eq_ignore_ascii_case(wanted)).map(|(_, value)| value.trim())
-    };
-    let length = field("content-length").map_or(0, |value| value.parse::<usize>().unwrap_or_default());
-    let is_chunked = field("transfer-encoding").is_some_and(|value| value.eq_ignore_ascii_case("chunked"));
-    // JSON has no such bytes of its own: they end the last chunk.
-    while if is_chunked { !bytes.ends_with(b"\r\n0\r\n\r\n") } else { bytes.len() < head + length } {
-        if stream.read_buf(&mut bytes).await.ok()? == 0 {
-            return None;
-        }
-    }
-    let body = String::from_utf8_lossy(bytes.get(head..)?).into_owned();
-    Some(Message { first: text.lines().next()?.to_owned(), body, bytes })
 }

@@ -15,7 +15,7 @@ use tokio::sync::mpsc;
 
 use crate::agree::{Facts, PARKED};
 use crate::library::Library;
-use crate::line::{Line, Weather};
+use crate::line::{Line, Speech, Weather};
 use crate::pad::Pad;
 use crate::scene::PATIENCE;
 use crate::seen::Seen;
@@ -71,12 +71,36 @@ impl Place {
     /// The same with a way to central; by central's own the kiosk lends while central is silent.
     pub async fn with(interface: Interface, n_items: usize, seed: u64, total_timeout: Duration) -> Self {
         let dir = tempfile::tempdir().expect("a folder");
-        let watch = Watch::default();
         let library = Library::start(dir.path()).await;
-        let line = Line::start(library.address(), watch.clone()).await;
+        let mut place = Self::beside(library, interface, seed, total_timeout, dir).await;
+        for item in LENDABLE.iter().take(n_items) {
+            place.bring(item);
+        }
+        place
+    }
+
+    /// A place without books at a library's SIP2 server.
+    pub async fn elsewhere(library: Library, seed: u64, total_timeout: Duration) -> Self {
+        let dir = tempfile::tempdir().expect("a folder");
+        Self::beside(library, Interface::Sip2, seed, total_timeout, dir).await
+    }
+
+    async fn beside(
+        library: Library,
+        interface: Interface,
+        seed: u64,
+        total_timeout: Duration,
+        dir: tempfile::TempDir,
+    ) -> Self {
+        let watch = Watch::default();
+        let (speech, central) = match interface {
+            Interface::Openlib | Interface::Kiosk => (Speech::Http, library.address()),
+            Interface::Sip2 => (Speech::Sip2, library.sip2_address()),
+        };
+        let line = Line::start(speech, central, watch.clone()).await;
         let pad = Pad::start(watch.clone(), seed).await;
         pad.say(&format!("card {CARD}"));
-        let mut place = Self {
+        let place = Self {
             watch,
             pad,
             line,
@@ -88,9 +112,6 @@ impl Place {
             looked_up_to: 0,
             dir,
         };
-        for item in LENDABLE.iter().take(n_items) {
-            place.bring(item);
-        }
         place.write_config(interface, total_timeout);
         place
     }
@@ -106,17 +127,32 @@ impl Place {
         let (word, checkout) = match interface {
             Interface::Openlib => ("openlib", "refuse"),
             Interface::Kiosk => ("kiosk", "assume"),
-            Interface::Sip2 => panic!("central does not speak SIP2"),
+            Interface::Sip2 => ("sip2", "refuse"),
         };
-        let text = format!(
+        let line = self.line.address();
+        let mut text = format!(
             "[kiosk]\ndata_dir = {:?}\n[reader]\nport = {:?}\npoll_ms = 20\n\
-             [central]\ninterface = {word:?}\nbase_url = {:?}\ntotal_timeout_ms = {millis}\nconnect_timeout_ms = {}\n\
-             in_flight_seconds = 1\n[offline]\ncheckout = {checkout:?}\n",
+             [central]\ninterface = {word:?}\nbase_url = \"http://{line}\"\ntotal_timeout_ms = {millis}\n\
+             connect_timeout_ms = {}\nin_flight_seconds = 1\n[offline]\ncheckout = {checkout:?}\n",
             self.data_dir(),
             self.pad.endpoint(),
-            self.line.base(),
             millis.min(2000),
         );
+        if interface == Interface::Sip2 {
+            let account = self.library.account();
+            let password = self.dir.path().join("sip2.password");
+            std::fs::write(&password, &account.password).expect("the password is written");
+            text.push_str(&format!(
+                "[sip2]\nhost = \"{}\"\nport = {}\nuser = {:?}\npassword_file = {password:?}\ninstitution = {:?}\n\
+                 checksum = \"strict\"\nempty_dates = {:?}\nanswer_timeout_ms = {}\n",
+                line.ip(),
+                line.port(),
+                account.user,
+                account.institution,
+                if account.wants_dates { "now" } else { "blank" },
+                millis.min(3000),
+            ));
+        }
         std::fs::write(self.config(), text).expect("the configuration is written");
     }
 

@@ -67,10 +67,14 @@ pub struct Story {
 }
 
 impl Story {
-    /// A story of so many books. By the seed, the way to central is openlib or central's own interface, by which the
-    /// kiosk lends without central too.
+    /// A story of so many books. By the seed, the way to central is openlib, SIP2, or central's own interface, by which
+    /// the kiosk lends without central too.
     pub async fn new(seed: u64, n_items: usize) -> Self {
-        let way = if seed.is_multiple_of(2) { Interface::Kiosk } else { Interface::Openlib };
+        let way = match seed % 3 {
+            0 => Interface::Sip2,
+            1 => Interface::Openlib,
+            _ => Interface::Kiosk,
+        };
         Self {
             place: Place::with(way, n_items, seed, Duration::from_millis(400)).await,
             chance: Chance::new(seed),

@@ -84,7 +84,8 @@ impl Flow {
     pub(super) fn is_settled_at(self, moments: &[Moment]) -> bool {
         let is_written = moments.iter().any(|Moment(name, _)| name == "EAS is done");
         let is_telling = moments.last().is_some_and(|Moment(name, _)| {
-            name.starts_with("tell") || self.is_checkin() && name.starts_with("returnbook")
+            let is_return = name.starts_with("returnbook") || name.starts_with("checkin");
+            name.starts_with("tell") || self.is_checkin() && is_return
         });
         is_written && is_telling
     }
@@ -96,6 +97,8 @@ impl Flow {
                 place.bring(&format!("LW{n:07}"));
             }
         }
+        // Where runs share a server, the one before may have left the book on loan.
+        place.library.at_desk(self.book(), false).await;
         if self.is_checkin() {
             if self != Self::RefusedTelling {
                 place.library.at_desk(self.book(), true).await;
