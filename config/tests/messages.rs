@@ -351,6 +351,12 @@ fn the_library_around_it() {
         ]],
     );
     check(
+        "[sip2]\nterminator = \"cr-lf\"\nomit = [\"AC\", \"bp\"]",
+        expect![[r#"
+            kiosk.toml:2: [sip2] terminator: got the text "cr-lf"; write "cr", "crlf" or "lf"
+            kiosk.toml:3: [sip2] omit: got the text "bp" as number 2; write a list of at most 16 codes of two capital letters or digits in quotes"#]],
+    );
+    check(
         "[staff]\npin = \"271828\"\npower_off = []",
         expect![[r#"
             kiosk.toml:2: [staff] pin: got something else (not shown); write what `kiosk staff-pin` prints, a text in quotes that begins with $argon2id$

@@ -11,17 +11,19 @@
 //! - `ten askers`: a stack of ten appended side by side, as the kiosk does it, against one commit for each: what sharing
 //!   commits wins. It has no aim.
 //!
-//! Seen on two virtual cores that others kept busy, this program before them (`chrt -r 20`), a disk that syncs in a fifth of
-//! a millisecond, five runs; medians of 41 rounds, in brackets the lowest and highest round of the last run:
+//! Seen on two virtual cores that eight others kept busy (load 8 to 20), this program before them (`chrt -f 60`), a disk
+//! that syncs in a fifth of a millisecond, four runs; medians of 41 rounds, in brackets the lowest and highest round of
+//! the last run:
 //! ```text
-//! append, one at a time     0.75 to 0.85 (0.47, 5.20)     about 4,000 beside 5,000 a second: below the aim
-//! steps, groups of 10       0.77 to 0.89 (0.43, 3.14)     below the aim
-//! steps, groups of 200      0.85 to 0.92 (0.19, 4.76)     55,000 to 79,000 beside 80,000 to 89,000
-//! append, ten askers        4.0 to 4.7 times
+//! append, one at a time     0.76, 0.87, 0.84, 0.87 (0.31, 1.66)   about 4,500 beside 5,300 a second: below the aim
+//! append, ten askers        4.8 to 5.0 times                      25,000 a second
+//! steps, groups of 10       0.75 to 0.91                          28,000 to 31,000 beside 34,000 to 36,000
+//! steps, groups of 200      0.87 to 0.90                          81,000 to 84,000 beside 90,000 to 96,000
 //! ```
-//! Most of what is missing is the way to the ledger's thread and back, 31 to 39 us as the bench prints it, beside a commit
-//! of 200 us: the event loop must not wait for a disk. It costs the same where a sync takes milliseconds, and is a hundredth there.
-//! Without precedence over ten other programs the rounds differ by a factor of ten and say nothing.
+//! What is missing is the way to the ledger's thread and back, 17 us as the bench prints it (31 to 39 before the thread
+//! looked a moment longer for the next request), and a sync that takes the thread 25 us longer than the program's first
+//! one (`strace -T`), beside a commit of 190 us: the event loop must not wait for a disk. It costs the same where a sync
+//! takes milliseconds, and is a hundredth there. Without precedence over the others the rounds say nothing.
 #![expect(
     clippy::expect_used,
     clippy::print_stdout,
