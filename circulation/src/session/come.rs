@@ -90,12 +90,12 @@ impl Session {
         let serves = self.serves();
         match &mut self.state {
             State::Identify(identify) if !identify.is_busy() => identify.ask_pin(now, patron),
-            State::Idle | State::About { .. } | State::Done(_) if serves => self.ask_pin_of(now, patron),
+            State::Idle | State::Reads { .. } | State::Done(_) if serves => self.ask_pin_of(now, patron),
             State::Visit(visit) if visit.wants_patron() && visit.is_quiet() => self.ask_pin_of(now, patron),
             State::Starting
             | State::ClearPad { .. }
             | State::Idle
-            | State::About { .. }
+            | State::Reads { .. }
             | State::Find(_)
             | State::Identify(_)
             | State::Visit(_)

@@ -9,7 +9,7 @@ use axum::body::Body;
 use axum::extract::{DefaultBodyLimit, Form, Path, Query, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::middleware::map_response;
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::{IntoResponse as _, Redirect, Response};
 use axum::routing::{get, post};
 use axum::{Extension, Router};
 use jiff::Timestamp;
@@ -21,10 +21,11 @@ use tracing::{Level, info, warn};
 
 use super::guard::Guard;
 use super::page::{self, Frame};
-use super::{Order, Setup, Test, Ways, bundle};
+use super::{Order, Setup, Ways, bundle};
 use crate::board::Board;
-use crate::part::Part;
-use crate::station::{Batch, Wanted};
+use crate::station::Batch;
+
+mod acts;
 
 /// What every connection shares.
 #[derive(Debug, Clone)]
@@ -112,14 +113,14 @@ pub(super) fn router(shared: Shared) -> Router {
         .route("/parts/{part}", get(part))
         .route("/pad", get(pad))
         .route("/pad/live", get(pad_live))
-        .route("/station", get(station).post(write_tag))
-        .route("/station/new", post(new_batch))
+        .route("/station", get(acts::station).post(acts::write_tag))
+        .route("/station/new", post(acts::new_batch))
         .route("/queue", get(rows))
         .route("/queue/{id}", get(row).post(act_on_row))
         .route("/log", get(log))
-        .route("/tests", get(tests).post(try_out))
-        .route("/service", post(service))
-        .route("/restart", post(restart))
+        .route("/tests", get(acts::tests).post(acts::try_out))
+        .route("/service", post(acts::service))
+        .route("/restart", post(acts::restart))
         .route("/bundle", get(support_bundle))
         .route("/metrics", get(metrics))
         .route("/health/live", get(live))
@@ -393,144 +394,6 @@ async fn log(State(shared): State<Shared>, headers: HeaderMap, Query(query): Que
     lines.retain(|line| line.text.contains(&query.text));
     let level = level.as_str().to_lowercase();
     shown(&shared, &headers, None, |frame| page::log(frame, &level, &query.text, &lines))
-}
-
-// --- what is done
-
-async fn tests(State(shared): State<Shared>, headers: HeaderMap) -> Response {
-    shown(&shared, &headers, None, page::tests)
-}
-
-#[derive(Deserialize)]
-struct TestForm {
-    csrf: String,
-    test: String,
-}
-
-async fn try_out(State(shared): State<Shared>, headers: HeaderMap, Form(form): Form<TestForm>) -> Response {
-    if !shared.is_own(&headers, &form.csrf) {
-        return not_own();
-    }
-    let Some(test) = Test::named(&form.test) else { return StatusCode::NOT_FOUND.into_response() };
-    let done = if shared.board().is_serving {
-        Err(BUSY.to_owned())
-    } else {
-        order(&shared, |tell| Order::Test(test, tell)).await
-    };
-    told(&shared, &headers, done)
-}
-
-#[derive(Deserialize)]
-struct ServiceForm {
-    csrf: String,
-    out: String,
-}
-
-async fn service(
-    State(shared): State<Shared>,
-    headers: HeaderMap,
-    Form(form): Form<ServiceForm>,
-) -> Response {
-    if !shared.is_own(&headers, &form.csrf) {
-        return not_own();
-    }
-    let is_out = form.out == "yes";
-    info!(is_out, "staff at the console changes the service");
-    let done = order(&shared, |tell| Order::Service(is_out, tell)).await;
-    told(&shared, &headers, done)
-}
-
-#[derive(Deserialize)]
-struct RestartForm {
-    csrf: String,
-    part: String,
-}
-
-async fn restart(
-    State(shared): State<Shared>,
-    headers: HeaderMap,
-    Form(form): Form<RestartForm>,
-) -> Response {
-    if !shared.is_own(&headers, &form.csrf) {
-        return not_own();
-    }
-    let Some(part) = Part::named(&form.part) else { return StatusCode::NOT_FOUND.into_response() };
-    let done = if shared.board().is_serving {
-        Err(BUSY.to_owned())
-    } else {
-        order(&shared, |tell| Order::Restart(part, tell)).await
-    };
-    told(&shared, &headers, done)
-}
-
-/// The page of tests, with what became of one.
-fn told(shared: &Shared, headers: &HeaderMap, done: Result<(), String>) -> Response {
-    let said = done.err().unwrap_or_else(|| "已执行 · done".to_owned());
-    shown(shared, headers, Some(&said), page::tests)
-}
-
-async fn order(
-    shared: &Shared,
-    make: impl FnOnce(oneshot::Sender<Result<(), String>>) -> Order,
-) -> Result<(), String> {
-    let (tell, told) = oneshot::channel();
-    shared.0.ways.orders.send(make(tell)).await.map_err(|_| GONE.to_owned())?;
-    told.await.unwrap_or_else(|_| Err(GONE.to_owned()))
-}
-
-// --- the tag station
-
-async fn station(State(shared): State<Shared>, headers: HeaderMap) -> Response {
-    let batch = shared.batch().clone();
-    shown(&shared, &headers, None, |frame| page::station(frame, &batch, &Wanted::default(), None))
-}
-
-#[derive(Deserialize)]
-struct TagForm {
-    csrf: String,
-    item: String,
-    overwrite: Option<String>,
-    again: Option<String>,
-}
-
-async fn write_tag(State(shared): State<Shared>, headers: HeaderMap, Form(form): Form<TagForm>) -> Response {
-    if !shared.is_own(&headers, &form.csrf) {
-        return not_own();
-    }
-    let wanted =
-        Wanted { item: form.item.trim().to_owned(), overwrite: form.overwrite, again: form.again.is_some() };
-    let ended = program(&shared, &wanted).await;
-    if let Ok(written) = &ended {
-        shared.batch().wrote(written);
-    }
-    let batch = shared.batch().clone();
-    shown(&shared, &headers, None, |frame| page::station(frame, &batch, &wanted, Some(&ended)))
-}
-
-async fn program(
-    shared: &Shared,
-    wanted: &Wanted,
-) -> Result<crate::station::Written, crate::station::Refused> {
-    use crate::station::Refused;
-    let board = shared.board();
-    if !board.out_of_service || board.is_serving {
-        return Err(Refused::InService);
-    }
-    let pad = shared.0.ways.pad.borrow().clone();
-    let seen: Vec<(String, Option<String>)> = pad.tags.into_iter().map(|tag| (tag.id, tag.item)).collect();
-    shared.batch().check(wanted, &seen)?;
-    let (tell, told) = oneshot::channel();
-    let gone = || Refused::Failed { why: GONE.to_owned() };
-    shared.0.ways.orders.send(Order::Program(wanted.clone(), tell)).await.map_err(|_| gone())?;
-    told.await.unwrap_or_else(|_| Err(gone()))
-}
-
-async fn new_batch(State(shared): State<Shared>, headers: HeaderMap, Form(form): Form<Only>) -> Response {
-    if !shared.is_own(&headers, &form.csrf) {
-        return not_own();
-    }
-    *shared.batch() = Batch::default();
-    Redirect::to("/station").into_response()
 }
 
 // --- for machines that watch, and for developers
