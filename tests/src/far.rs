@@ -88,7 +88,6 @@ fn half(away: &AtomicU64) -> Duration {
     Duration::from_micros(away.load(Ordering::Relaxed) / 2)
 }
 
-
 fn now() -> Instant {
     Instant::now()
 }

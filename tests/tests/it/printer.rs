@@ -33,7 +33,9 @@ async fn printer(scene: &mut Scene, word: &str) {
 async fn a_receipt_names_books_and_the_masked_card_alone() {
     let (mut scene, out) = scene_with_printer().await;
     lend(&mut scene, "LW0000001 LW0000002", 2).await;
-    scene.until("a printer is offered", |screen| receipt(screen, Receipt::Offered { printer: Printer::Ready })).await;
+    scene
+        .until("a printer is offered", |screen| receipt(screen, Receipt::Offered { printer: Printer::Ready }))
+        .await;
     scene.touch(Touch::Print).await;
     scene.until("the receipt is printed", |screen| receipt(screen, Receipt::Printed)).await;
     let text = std::fs::read_to_string(out.path().join("receipt-01.txt")).expect("it is on paper");
@@ -49,7 +51,9 @@ async fn a_receipt_names_books_and_the_masked_card_alone() {
 async fn paper_that_runs_out_is_said_and_the_loan_stands() {
     let (mut scene, out) = scene_with_printer().await;
     lend(&mut scene, "LW0000001", 1).await;
-    scene.until("a printer is offered", |screen| receipt(screen, Receipt::Offered { printer: Printer::Ready })).await;
+    scene
+        .until("a printer is offered", |screen| receipt(screen, Receipt::Offered { printer: Printer::Ready }))
+        .await;
     printer(&mut scene, "paper 5").await;
     scene.touch(Touch::Print).await;
     scene.until("no paper is said", |screen| receipt(screen, Receipt::NoPaper)).await;
@@ -64,7 +68,9 @@ async fn paper_that_runs_out_is_said_and_the_loan_stands() {
     scene.until_lines(1, 0).await;
     scene.reader("take all").await;
     scene
-        .until("only the code is offered", |screen| receipt(screen, Receipt::Offered { printer: Printer::NoPaper }))
+        .until("only the code is offered", |screen| {
+            receipt(screen, Receipt::Offered { printer: Printer::NoPaper })
+        })
         .await;
     scene.touch(Touch::Finish).await;
     scene.until_welcome().await;

@@ -18,12 +18,16 @@ pub(super) async fn tests(State(shared): State<Shared>, headers: HeaderMap) -> R
 }
 
 #[derive(Deserialize)]
-struct TestForm {
+pub(super) struct TestForm {
     csrf: String,
     test: String,
 }
 
-pub(super) async fn try_out(State(shared): State<Shared>, headers: HeaderMap, Form(form): Form<TestForm>) -> Response {
+pub(super) async fn try_out(
+    State(shared): State<Shared>,
+    headers: HeaderMap,
+    Form(form): Form<TestForm>,
+) -> Response {
     if !shared.is_own(&headers, &form.csrf) {
         return not_own();
     }
@@ -37,7 +41,7 @@ pub(super) async fn try_out(State(shared): State<Shared>, headers: HeaderMap, Fo
 }
 
 #[derive(Deserialize)]
-struct ServiceForm {
+pub(super) struct ServiceForm {
     csrf: String,
     out: String,
 }
@@ -57,7 +61,7 @@ pub(super) async fn service(
 }
 
 #[derive(Deserialize)]
-struct RestartForm {
+pub(super) struct RestartForm {
     csrf: String,
     part: String,
 }
@@ -102,14 +106,18 @@ pub(super) async fn station(State(shared): State<Shared>, headers: HeaderMap) ->
 }
 
 #[derive(Deserialize)]
-struct TagForm {
+pub(super) struct TagForm {
     csrf: String,
     item: String,
     overwrite: Option<String>,
     again: Option<String>,
 }
 
-pub(super) async fn write_tag(State(shared): State<Shared>, headers: HeaderMap, Form(form): Form<TagForm>) -> Response {
+pub(super) async fn write_tag(
+    State(shared): State<Shared>,
+    headers: HeaderMap,
+    Form(form): Form<TagForm>,
+) -> Response {
     if !shared.is_own(&headers, &form.csrf) {
         return not_own();
     }
@@ -123,10 +131,7 @@ pub(super) async fn write_tag(State(shared): State<Shared>, headers: HeaderMap, 
     shown(&shared, &headers, None, |frame| page::station(frame, &batch, &wanted, Some(&ended)))
 }
 
-async fn program(
-    shared: &Shared,
-    wanted: &Wanted,
-) -> Result<Written, Refused> {
+async fn program(shared: &Shared, wanted: &Wanted) -> Result<Written, Refused> {
     let board = shared.board();
     if !board.out_of_service || board.is_serving {
         return Err(Refused::InService);
@@ -140,7 +145,11 @@ async fn program(
     told.await.unwrap_or_else(|_| Err(gone()))
 }
 
-pub(super) async fn new_batch(State(shared): State<Shared>, headers: HeaderMap, Form(form): Form<Only>) -> Response {
+pub(super) async fn new_batch(
+    State(shared): State<Shared>,
+    headers: HeaderMap,
+    Form(form): Form<Only>,
+) -> Response {
     if !shared.is_own(&headers, &form.csrf) {
         return not_own();
     }
