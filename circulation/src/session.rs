@@ -172,6 +172,10 @@ impl Session {
             Input::Ledger { works } => self.ledger_works = works,
             Input::Link { online } => self.online = online,
             Input::Surroundings(surroundings) => self.around(surroundings),
+            Input::Service { out: is_out } => {
+                self.out_of_service = is_out;
+                out.push(Output::Staff(crate::screen::StaffAct::OutOfService(is_out)));
+            }
             Input::Inspected(inspection) => self.inspection = inspection,
             Input::StaffPin { query, right } => {
                 if let State::Staff(staff) = &mut self.state {

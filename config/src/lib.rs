@@ -18,6 +18,7 @@
 //! ```
 
 mod choices;
+mod console;
 mod describe;
 mod draft;
 mod endpoint;
@@ -44,6 +45,7 @@ pub use choices::{
     Protocol, Sip2Charset, Sip2Checksum, Sip2DayOrder, Sip2Dialect, Sip2EmptyDates, Sip2NoBlock,
     Sip2Terminator, Sip2Tls,
 };
+pub use console::Console;
 pub use describe::{Description, EXAMPLE};
 pub use draft::Draft;
 pub use endpoint::Endpoint;
@@ -65,7 +67,11 @@ pub use sip2::Sip2;
 pub use units::{Baud, Secret};
 
 use reading::Reading;
-use std::{fs::File, io::Read as _, path::Path};
+use std::{
+    fs::File,
+    io::Read as _,
+    path::{Path, PathBuf},
+};
 
 /// Everything a kiosk is told, valid as a whole.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -102,8 +108,12 @@ pub struct Config {
     pub printer: Printer,
     /// `[staff]`: the staff's corner.
     pub staff: Staff,
+    /// `[console]`: the technician's console in the browser.
+    pub console: Console,
     /// `[log]`: what is written about all this.
     pub log: Log,
+    /// The file that it was read from; none if it was no file.
+    pub file: Option<PathBuf>,
 }
 
 impl Config {
@@ -133,7 +143,7 @@ impl Config {
             file: name.clone(),
             line: reading::line_at(&bytes, error.valid_up_to()),
         })?;
-        Self::parse(text, &name)
+        Ok(Self { file: Some(path.to_owned()), ..Self::parse(text, &name)? })
     }
 
     /// Reads `text`; `file_name` is only what the messages call it. The one file this may open is the
@@ -172,7 +182,9 @@ impl Config {
             screen: Screen::read(&mut reading.section("screen")),
             printer: Printer::read(&mut reading.section("printer")),
             staff: Staff::read(&mut reading.section("staff")),
+            console: Console::read(&mut reading.section("console")),
             log: Log::read(&mut reading.section("log")),
+            file: None,
         };
         config.contradictions(reading);
         config
@@ -181,6 +193,7 @@ impl Config {
     /// Rules over more than one key.
     fn contradictions(&self, reading: &mut Reading<'_>) {
         let Self { security, central, visit, offline, sip2, find, .. } = self;
+        self.console.contradictions(reading);
         if security.secured_afi == security.unsecured_afi {
             reading.clash(
                 "security",

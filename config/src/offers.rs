@@ -61,7 +61,7 @@ impl Default for Staff {
 impl Staff {
     pub(crate) fn read(section: &mut Section<'_, '_>) -> Self {
         let default = Self::default();
-        let pin = section.optional_secret("pin", PIN, PIN_REGEX, is_hash);
+        let pin = section.optional_secret("pin", PIN, HASH_REGEX, is_hash);
         let power_off = section.texts("power_off", &default.power_off, MAX_WORDS);
         if power_off.is_empty() {
             let text =
@@ -72,7 +72,7 @@ impl Staff {
     }
 }
 
-fn is_hash(text: &str) -> bool {
+pub(crate) fn is_hash(text: &str) -> bool {
     PasswordHash::new(text).is_ok_and(|hash| {
         hash.algorithm.as_str().starts_with("argon2") && hash.hash.is_some() && hash.salt.is_some()
     })
@@ -80,5 +80,5 @@ fn is_hash(text: &str) -> bool {
 
 const PIN: &str = "what `kiosk staff-pin` prints, a text in quotes that begins with $argon2id$";
 /// A PHC string: the algorithm, its version and parameters, salt and hash.
-const PIN_REGEX: &str = r"^\s*\$argon2[a-z]*\$[^$]+(?:\$[^$]+)+\s*$";
+pub(crate) const HASH_REGEX: &str = r"^\s*\$argon2[a-z]*\$[^$]+(?:\$[^$]+)+\s*$";
 const MAX_WORDS: usize = 8;

@@ -16,7 +16,7 @@ mod lists;
 mod typed;
 mod value;
 
-pub(crate) use value::{HEX_BYTE, hex_byte, in_range, numbers, quoted, words};
+pub(crate) use value::{HEX_BYTE, hex_byte, in_range, numbers, plain_text, quoted, words};
 
 /// One key that a file may have.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -6,11 +6,15 @@ mod program;
 mod sound;
 mod speech;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use circulation::screen::{Cue, Language, Screen, cue};
+use supervision::part::{Part, State};
 use tokio::sync::{mpsc, watch};
+use tokio::task::AbortHandle;
 use tracing::debug;
+
+use crate::supervise::Reporter;
 
 pub use sound::Sound;
 pub use speech::Speech;
@@ -30,32 +34,103 @@ pub struct Audible {
     last: Option<Screen>,
     /// the last prompt, or silence
     prompt: Option<Prompt>,
-    speech: Option<watch::Sender<Option<Prompt>>>,
+    wanted: Wanted,
+    reporter: Reporter,
+    speech: Option<Voice>,
     sound: Option<mpsc::Sender<Cue>>,
+}
+
+/// What can be heard on this machine, if nothing fails.
+#[derive(Debug)]
+struct Wanted {
+    speech: Speech,
+    sounds: bool,
+    data_dir: PathBuf,
+}
+
+/// The task that speaks.
+#[derive(Debug)]
+struct Voice {
+    say: watch::Sender<Option<Prompt>>,
+    task: AbortHandle,
 }
 
 impl Audible {
     /// Starts what is wanted: speech wherever there is a program for it, sounds if `sounds` is set. Needs a tokio runtime.
     #[must_use]
-    pub fn start(speech: Speech, sounds: bool, data_dir: &Path) -> Self {
-        let speech = speech.is_there().then(|| {
+    pub fn start(speech: Speech, sounds: bool, data_dir: &Path, reporter: Reporter) -> Self {
+        let wanted = Wanted { speech, sounds, data_dir: data_dir.to_owned() };
+        let mut audible = Self { last: None, prompt: None, wanted, reporter, speech: None, sound: None };
+        audible.restart();
+        audible
+    }
+
+    /// Begins whatever is wanted and is not there.
+    pub fn restart(&mut self) {
+        let is_there = self.wanted.speech.is_there();
+        if is_there && self.speech.as_ref().is_none_or(|voice| voice.say.is_closed()) {
             let (say, said) = watch::channel(None);
-            tokio::spawn(speech::run(speech, said));
-            say
-        });
-        let sound = Sound::find().filter(|_| sounds).and_then(|sound| {
-            let sound =
-                sound.with_files_in(data_dir).inspect_err(|cause| debug!(%cause, "no sounds")).ok()?;
-            let (play, cues) = mpsc::channel(1);
-            tokio::spawn(sound::run(sound, cues));
-            Some(play)
-        });
-        Self { last: None, prompt: None, speech, sound }
+            let (farewell, _) = self.reporter.farewell(Part::Speech);
+            let running = speech::run(self.wanted.speech.clone(), said, self.reporter.clone());
+            let life = self.reporter.life();
+            let task = tokio::spawn(async move {
+                life.watch("speech", crate::supervise::limit(), running).await;
+                drop(farewell);
+            });
+            self.prompt = None;
+            self.speech = Some(Voice { say, task: task.abort_handle() });
+        }
+        if self.wanted.sounds && self.sound.as_ref().is_none_or(mpsc::Sender::is_closed) {
+            self.sound = self.start_sound();
+        }
+        let state = if is_there || self.sound.is_some() { State::Up } else { State::Absent };
+        self.reporter.is(Part::Speech, state, "");
+    }
+
+    fn start_sound(&self) -> Option<mpsc::Sender<Cue>> {
+        let sound = Sound::find()?;
+        let with_files = sound.with_files_in(&self.wanted.data_dir);
+        let sound = with_files.inspect_err(|cause| debug!(%cause, "no sounds")).ok()?;
+        let (play, cues) = mpsc::channel(1);
+        tokio::spawn(sound::run(sound, cues));
+        Some(play)
+    }
+
+    /// Ends the voice as a fault would.
+    pub fn end(&self) {
+        if let Some(voice) = &self.speech {
+            voice.task.abort();
+        }
+    }
+
+    /// Says a sentence, whatever the screen shows.
+    ///
+    /// # Errors
+    /// Why nothing is heard.
+    pub fn try_speech(&mut self) -> Result<(), String> {
+        let voice = self.speech.as_ref().filter(|voice| !voice.say.is_closed());
+        let voice = voice.ok_or("nothing on this machine speaks: install espeak-ng")?;
+        let text = "语音试播：请把图书放在感应区。".to_owned();
+        voice.say.send_replace(Some(Prompt { language: Language::Chinese, text }));
+        self.prompt = None;
+        Ok(())
+    }
+
+    /// Plays a sound, whatever the screen shows.
+    ///
+    /// # Errors
+    /// Why nothing is heard.
+    pub fn try_sound(&self) -> Result<(), String> {
+        let play = self
+            .sound
+            .as_ref()
+            .ok_or("sounds are switched off (screen.sounds), or no player is installed")?;
+        play.try_send(Cue::Done).map_err(|_| "a sound is being played".to_owned())
     }
 
     /// Follows the screen.
     pub fn saw(&mut self, screen: &Screen) {
-        if let Some(say) = &self.speech {
+        if let Some(Voice { say, .. }) = &self.speech {
             let prompt = next_prompt(self.prompt.as_ref(), screen);
             if let Some(prompt) = prompt {
                 self.prompt.clone_from(&prompt);

@@ -4,18 +4,26 @@
 //! change nothing on the screen. What was looked for is kept nowhere else, and logged nowhere. The titles are in
 //! memory only while somebody looks for one, and a little longer.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use circulation::search::{Holding, Query, Results, TitleKey};
 use circulation::session::Input;
+use supervision::part::Part;
 use sync_client::mirror::{Finder, Mirror, MirrorError};
 use tokio::sync::mpsc;
 use tracing::{debug, warn};
 
+use crate::supervise::Reporter;
+
 /// The way to the thread.
 #[derive(Debug)]
-pub struct Catalogue(Arc<Desk>);
+pub struct Catalogue {
+    desk: Arc<Desk>,
+    /// set before an end that is meant
+    is_meant: Arc<AtomicBool>,
+}
 
 #[derive(Debug, Default)]
 struct Desk {
@@ -49,11 +57,27 @@ impl Catalogue {
     ///
     /// # Errors
     /// What the system says if there is no thread to be had.
-    pub fn start(mirror: Mirror, answers: mpsc::Sender<Input>) -> std::io::Result<Self> {
+    pub fn start(mirror: Mirror, answers: mpsc::Sender<Input>, reporter: &Reporter) -> std::io::Result<Self> {
         let desk = Arc::new(Desk::default());
         let clerk = Clerk { desk: Arc::clone(&desk), mirror, finder: None, answers };
-        std::thread::Builder::new().name("catalogue".to_owned()).spawn(move || clerk.serve())?;
-        Ok(Self(desk))
+        let (farewell, is_meant) = reporter.farewell(Part::Catalogue);
+        std::thread::Builder::new().name("catalogue".to_owned()).spawn(move || {
+            clerk.serve();
+            drop(farewell);
+        })?;
+        Ok(Self { desk, is_meant })
+    }
+
+    /// Whether the thread is there.
+    #[must_use]
+    pub fn is_alive(&self) -> bool {
+        // The thread has the other one.
+        Arc::strong_count(&self.desk) > 1
+    }
+
+    /// Ends the thread as a fault would.
+    pub fn fail(&self) {
+        self.order(|orders| orders.is_closed = true);
     }
 
     /// Looks for titles; the answer is [`Input::Found`].
@@ -74,17 +98,20 @@ impl Catalogue {
     /// How many titles are in memory; none while nobody looks for any.
     #[must_use]
     pub fn n_titles(&self) -> Option<usize> {
-        self.0.orders().n_titles
+        self.desk.orders().n_titles
     }
 
     fn order(&self, change: impl FnOnce(&mut Orders)) {
-        change(&mut self.0.orders());
-        self.0.bell.notify_one();
+        change(&mut self.desk.orders());
+        self.desk.bell.notify_one();
     }
 }
 
 impl Drop for Catalogue {
     fn drop(&mut self) {
+        if !self.desk.orders().is_closed {
+            self.is_meant.store(true, Ordering::Relaxed);
+        }
         self.order(|orders| orders.is_closed = true);
     }
 }
@@ -196,12 +223,14 @@ const REST: Duration = Duration::from_secs(180);
 
 #[cfg(test)]
 mod tests {
+    use supervision::metrics::Metrics;
+
     use super::*;
 
     #[test]
     fn of_two_questions_that_wait_the_later_one_is_asked() {
         let desk = Arc::new(Desk::default());
-        let catalogue = Catalogue(Arc::clone(&desk));
+        let catalogue = Catalogue { desk: Arc::clone(&desk), is_meant: Arc::default() };
         catalogue.search(1, Query::default());
         catalogue.search(2, Query::default());
         catalogue.holdings(3, TitleKey(7));
@@ -216,7 +245,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let (mirror, _) = Mirror::open(&folder.path().join("mirror.db")).unwrap();
         let (answers_in, mut answers) = mpsc::channel(4);
-        let catalogue = Catalogue::start(mirror, answers_in).unwrap();
+        let (reporter, _told) = Reporter::new(Metrics::new("", ""));
+        let catalogue = Catalogue::start(mirror, answers_in, &reporter).unwrap();
         catalogue.search(9, Query { text: "hlm".to_owned(), n: 6, ..Query::default() });
         let answer = answers.blocking_recv().unwrap();
         assert!(matches!(answer, Input::Found { query: 9, results: None }), "{answer:?}");

@@ -4,19 +4,21 @@ use std::time::{Duration, Instant};
 
 use circulation::id::TransactionId;
 use circulation::screen::{Printer, Touch};
-use circulation::session::{Input, Output, Session, Settings, Surroundings};
+use circulation::session::{Input, Output, PadObject, Session, Settings, Surroundings};
 use jiff::civil::DateTime;
 use peripherals::escpos::Event as PrinterEvent;
 use rfid_driver::port::ReaderEvent;
+use supervision::part::{Part, State};
 use sync_client::ledger::LedgerError;
 use sync_client::task::SyncEvent;
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{broadcast, mpsc, watch};
 use tracing::{debug, error, info, warn};
 
 use crate::effect::Effects;
 use crate::event::{Ack, Event, Row};
 use crate::failure::Failure;
 use crate::printer;
+use crate::supervise::Order;
 use crate::surroundings::Calendar;
 use crate::translate;
 
@@ -35,6 +37,8 @@ pub struct Sources {
     pub printer: mpsc::Receiver<PrinterEvent>,
     /// from the screen
     pub touches: mpsc::Receiver<Touch>,
+    /// from whoever watches over the parts
+    pub orders: mpsc::Receiver<Order>,
 }
 
 /// The session and its effects.
@@ -44,6 +48,8 @@ pub struct Daemon {
     effects: Effects,
     /// tells the control socket whether central answers
     link: watch::Sender<Option<bool>>,
+    /// tells the station what became of its commands
+    programmed: broadcast::Sender<ReaderEvent>,
     around: Around,
     out: Vec<Output>,
 }
@@ -95,22 +101,30 @@ impl Daemon {
         link: watch::Sender<Option<bool>>,
         around: Around,
     ) -> Self {
-        Self { session: Session::new(now, settings), effects, link, around, out: Vec::new() }
+        let programmed = broadcast::Sender::new(STATION);
+        Self { session: Session::new(now, settings), effects, link, programmed, around, out: Vec::new() }
+    }
+
+    /// Tells what becomes of tags that are written at the station.
+    #[must_use]
+    pub fn programmed(&self) -> broadcast::Sender<ReaderEvent> {
+        self.programmed.clone()
     }
 
     /// Serves until `stop` is closed, staff ends it, or a part ends.
     ///
     /// # Errors
-    /// [`Failure::PartEnded`] if the reader task, the sync task or the ledger ended; [`Failure::StaffQuit`].
-    pub async fn serve(mut self, mut sources: Sources, mut stop: mpsc::Receiver<()>) -> Result<(), Failure> {
+    /// [`Failure::PartEnded`] if the ledger or the supervisor ended; [`Failure::StaffQuit`].
+    pub async fn serve(mut self, sources: Sources, mut stop: mpsc::Receiver<()>) -> Result<(), Failure> {
+        let Sources { reader, sync, mut acks, mut found, printer, mut touches, mut orders } = sources;
+        let (mut reader, mut sync) = (Some(reader), Some(sync));
+        // Without a printer its events are at their end, and nothing has failed.
+        let mut printer = self.effects.has_printer().then_some(printer);
         self.handle(Input::Tick);
         loop {
-            if let Some(fresh) = self.effects.fresh_reader() {
-                sources.reader = fresh;
-            }
-            if let Some(fresh) = self.effects.fresh_printer() {
-                sources.printer = fresh;
-            }
+            reader = self.effects.fresh_reader().or(reader);
+            printer = self.effects.fresh_printer().or(printer);
+            sync = self.effects.fresh_sync().or(sync);
             if self.effects.quits() {
                 return Err(Failure::StaffQuit);
             }
@@ -119,12 +133,17 @@ impl Daemon {
             // Each branch is cancel-safe: a receive that loses the race takes nothing out of its channel.
             let event = tokio::select! {
                 _ = stop.recv() => return Ok(()),
-                event = sources.reader.recv() => Event::Reader(event.ok_or(ended("the reader task"))?),
-                event = sources.sync.recv() => Event::Sync(event.ok_or(ended("the sync task"))?),
-                Some(ack) = sources.acks.recv() => Event::Ack(ack),
-                Some(found) = sources.found.recv() => Event::Found(found),
-                Some(event) = sources.printer.recv() => Event::Printer(event),
-                Some(touch) = sources.touches.recv() => Event::Touch(touch),
+                event = next(&mut reader) => event.map_or(Event::Ended(Part::Reader), Event::Reader),
+                event = next(&mut sync) => event.map_or(Event::Ended(Part::Central), Event::Sync),
+                event = next(&mut printer) => event.map_or(Event::Ended(Part::Printer), Event::Printer),
+                Some(ack) = acks.recv() => Event::Ack(ack),
+                Some(found) = found.recv() => Event::Found(found),
+                Some(touch) = touches.recv() => Event::Touch(touch),
+                order = orders.recv() => match order {
+                    Some(Order::Restart(Part::Ledger)) => return Err(ended("the ledger")),
+                    Some(order) => Event::Order(order),
+                    None => return Err(ended("the supervisor")),
+                },
                 () = until(deadline) => Event::Tick,
                 () = until(Some(look)) => Event::Surroundings,
             };
@@ -142,6 +161,65 @@ impl Daemon {
             Event::Printer(event) => self.printer(event),
             Event::Surroundings => self.look_around(),
             Event::Tick => self.handle(Input::Tick),
+            Event::Ended(part) => self.ended(part),
+            Event::Order(order) => self.order(order),
+        }
+    }
+
+    /// A part is gone. The supervisor says when there is to be another.
+    fn ended(&mut self, part: Part) {
+        error!(part = part.word(), "a part has ended");
+        self.effects.reporter().ended(part, "it ended; the log has the cause");
+        match part {
+            Part::Reader => self.effects.reader_ended(),
+            Part::Central => {
+                self.link.send_replace(Some(false));
+                self.effects.sync_ended();
+            }
+            Part::Ledger | Part::Screen | Part::Speech | Part::Catalogue | Part::Control | Part::Console => {}
+            Part::Printer => {
+                self.effects.printer_ended();
+                self.around.can_print = false;
+                self.look_around();
+            }
+        }
+        self.drain();
+    }
+
+    fn order(&mut self, order: Order) {
+        match order {
+            Order::Restart(part) => {
+                // That of the ledger has ended the loop.
+                let is_done = self.effects.restart(part);
+                debug_assert!(is_done, "the ledger is begun anew with the program");
+                self.drain();
+            }
+            Order::End(part) => {
+                warn!(part = part.word(), "a part is ended on purpose");
+                self.effects.end(part);
+            }
+            Order::Resolve(id) => self.effects.resolve(id),
+            Order::Service(out) => self.handle(Input::Service { out }),
+            Order::Tags(answer) => {
+                if answer.send(self.effects.tags()).is_err() {
+                    debug!("nobody waits for the tags any more");
+                }
+            }
+            Order::Reader(command) => self.effects.command(command),
+            Order::Test(test, answer) => {
+                let answered = answer.send(self.effects.test(test));
+                if answered.is_err() {
+                    debug!("nobody waits for a test any more");
+                }
+                self.drain();
+            }
+        }
+    }
+
+    /// What the effects gave at once.
+    fn drain(&mut self) {
+        while let Some(input) = self.effects.next_input() {
+            self.handle(input);
         }
     }
 
@@ -150,11 +228,14 @@ impl Daemon {
             ReaderEvent::Up(identity) => {
                 info!(model = identity.model, firmware = identity.firmware, "the reader answers");
                 let detail = format!("{} {}", identity.model, identity.firmware);
-                self.effects.helpers().health.reader = Some(Ok(detail.trim().to_owned()));
+                let detail = detail.trim().to_owned();
+                self.effects.reporter().is(Part::Reader, State::Up, detail.clone());
+                self.effects.helpers().health.reader = Some(Ok(detail));
                 self.handle(Input::ReaderUp);
             }
             ReaderEvent::Down(cause) => {
                 warn!(%cause, "the reader does not answer");
+                self.effects.reporter().is(Part::Reader, State::Down, cause.to_string());
                 self.effects.helpers().health.reader = Some(Err(cause.to_string()));
                 self.handle(Input::ReaderDown);
             }
@@ -181,12 +262,18 @@ impl Daemon {
                     "something is wrong on the pad"
                 );
             }
-            ReaderEvent::TroubleOver(_) | ReaderEvent::Programmed { .. } | ReaderEvent::Dumped { .. } => {}
+            ReaderEvent::TroubleOver(_) => {}
+            ReaderEvent::Programmed { .. } | ReaderEvent::Dumped { .. } => {
+                if self.programmed.send(event).is_err() {
+                    debug!("the station waits no more");
+                }
+            }
             ReaderEvent::Arrived(arrival) => {
                 let object = translate::object(&arrival);
                 let Some(tag) = translate::key(arrival.tag) else { return };
                 debug!(%tag, "a tag arrived");
-                self.effects.arrived(tag.clone(), arrival.tag);
+                let is_card = matches!(object, PadObject::Card(_));
+                self.effects.arrived(tag.clone(), arrival.tag, is_card);
                 self.handle(Input::Arrived { tag, object, fresh: fresh_id() });
             }
         }
@@ -215,6 +302,12 @@ impl Daemon {
             Ok(condition) => info!(condition, "the printer can print"),
             Err(cause) => warn!(cause, "the printer cannot print"),
         }
+        let (state, why) = match &condition {
+            Ok(condition) if condition.is_empty() => (State::Up, condition),
+            Ok(condition) => (State::Degraded, condition),
+            Err(cause) => (State::Down, cause),
+        };
+        self.effects.reporter().is(Part::Printer, state, why);
         self.around.printer = printer;
         self.effects.helpers().health.printer = Some(condition);
         self.look_around();
@@ -231,22 +324,34 @@ impl Daemon {
             }
             SyncEvent::Described { item, description } => self.handle(Input::Described { item, description }),
             // The session hears of a verdict only when the row is on the disk.
-            SyncEvent::Verdict { id, verdict } => self.effects.keep(id, Row::Answered(verdict)),
+            SyncEvent::Verdict { id, verdict } => {
+                self.effects.answered(id);
+                self.effects.keep(id, Row::Answered(verdict));
+            }
             SyncEvent::Silent { id, in_doubt, assume } => {
                 warn!(%id, in_doubt, may_assume = assume.is_ok(), "central is silent");
+                self.effects.answered(id);
                 self.handle(Input::Silent { id, in_doubt, assume });
             }
             SyncEvent::Reversed { id, ok: undone } => {
                 info!(%id, undone, "a loan was to be undone");
+                if undone {
+                    self.effects.released(id);
+                }
                 self.handle(Input::Reversed { id, undone });
             }
             SyncEvent::Link { online } => {
                 info!(online, "the link to central changed");
                 self.link.send_replace(Some(online));
+                let (state, why) = if online { (State::Up, "") } else { (State::Down, "central is silent") };
+                self.effects.reporter().is(Part::Central, state, why);
                 self.effects.helpers().health.online = Some(online);
                 self.handle(Input::Link { online });
             }
-            SyncEvent::Parked { id, why } => warn!(%id, why, "a transaction waits for staff"),
+            SyncEvent::Parked { id, why } => {
+                warn!(%id, why, "a transaction waits for staff");
+                self.effects.released(id);
+            }
         }
     }
 
@@ -264,6 +369,7 @@ impl Daemon {
                 if !matches!(cause, LedgerError::Illegal { .. } | LedgerError::Unknown | LedgerError::Exists)
                 {
                     self.effects.helpers().health.ledger = Some(cause.to_string());
+                    self.effects.reporter().is(Part::Ledger, State::Down, cause.to_string());
                     self.effects.not_kept(id, row);
                     self.handle(Input::Ledger { works: false });
                 }
@@ -271,6 +377,7 @@ impl Daemon {
             Ack::WorksAgain => {
                 info!("the ledger works again");
                 self.effects.helpers().health.ledger = None;
+                self.effects.reporter().is(Part::Ledger, State::Up, "");
                 self.effects.ledger_works();
                 self.handle(Input::Ledger { works: true });
             }
@@ -293,6 +400,16 @@ const fn ended(part: &'static str) -> Failure {
     Failure::PartEnded { part }
 }
 
+/// The next event of a part; nothing once it has ended, and never again until there is another.
+async fn next<T>(source: &mut Option<mpsc::Receiver<T>>) -> Option<T> {
+    let Some(events) = source else { return core::future::pending().await };
+    let event = events.recv().await;
+    if event.is_none() {
+        *source = None;
+    }
+    event
+}
+
 async fn until(deadline: Option<Instant>) {
     match deadline {
         Some(at) => tokio::time::sleep_until(at.into()).await,
@@ -310,6 +427,8 @@ fn now() -> Instant {
     Instant::now()
 }
 
+/// Outcomes of the station's that wait.
+const STATION: usize = 16;
 /// How often the library's clock is looked at, at least.
 const LOOK: Duration = Duration::from_secs(60);
 /// A change that is due within this is waited for.

@@ -2,23 +2,25 @@
 //!
 //! Invariant I1: `secure` opens a tag only with the [`Durable`] of a granted row of the same transaction in `opened`.
 
+mod parts;
+mod rows;
+
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
+use std::time::Instant;
 
 use circulation::id::{TagKey, TransactionId};
 use circulation::item::Security;
-use circulation::screen::{Language, Page, PartKind, Place, Screen, StaffAct};
-use circulation::session::{Input, Output, Paper, Printout, Written};
-use circulation::transaction::{Reason, Verdict};
+use circulation::screen::{Page, PartKind, Place, Screen, StaffAct};
+use circulation::session::{Input, Output, Written};
+use circulation::transaction::Reason;
 use jiff::civil::DateTime;
-use peripherals::escpos::{Event as PrinterEvent, Outcome};
+use peripherals::escpos::Event as PrinterEvent;
 use rfid_driver::port::{Command, ReaderEvent};
 use rfid_driver::tag::TagId;
-use sync_client::ledger::{Durable, Ledger, LedgerError};
-use sync_client::row::Step;
-use sync_client::settle;
-use sync_client::task::{Lookup, Request};
-use tokio::sync::mpsc;
+use sync_client::ledger::{Durable, Ledger};
+use sync_client::task::{Lookup, Request, SyncEvent};
+use tokio::sync::{mpsc, watch};
 use tracing::{error, info, warn};
 
 use crate::audible::Audible;
@@ -26,6 +28,9 @@ use crate::event::{Ack, Row};
 use crate::helpers::Helpers;
 use crate::printer::Printer;
 use crate::reader::Reader;
+use crate::supervise::{Reporter, Told};
+use crate::sync::Sync;
+use crate::tally::Tally;
 use crate::translate;
 
 /// What shows a screen. Called in the loop, so it must not wait.
@@ -44,13 +49,17 @@ pub struct Ways {
     /// the library's local time, for what is printed
     pub local: Box<dyn Fn() -> DateTime + Send>,
     /// the sync task
-    pub sync: mpsc::Sender<Request>,
+    pub sync: Sync,
     /// the screen
     pub show: Show,
     /// speech and sounds
     pub audible: Audible,
     /// the catalogue, and what staff asks
     pub helpers: Helpers,
+    /// whoever watches over the parts
+    pub reporter: Reporter,
+    /// says which tags on the pad are patrons' cards
+    pub cards: watch::Sender<BTreeSet<TagId>>,
 }
 
 /// The ways out of the loop.
@@ -66,7 +75,16 @@ pub struct Effects {
     local: Box<dyn Fn() -> DateTime + Send>,
     /// where the machine stands, as the screen says it
     place: Arc<Place>,
-    sync: mpsc::Sender<Request>,
+    sync: Sync,
+    /// the events of a sync task that began anew
+    fresh_sync: Option<mpsc::Receiver<SyncEvent>>,
+    /// asks that central has not answered
+    asked: BTreeSet<TransactionId>,
+    /// rows that the sync task has taken over, and whether it is to undo them
+    handed: BTreeMap<TransactionId, bool>,
+    reporter: Reporter,
+    cards: watch::Sender<BTreeSet<TagId>>,
+    tally: Tally,
     show: Show,
     audible: Audible,
     helpers: Helpers,
@@ -99,7 +117,8 @@ impl Effects {
     /// Effects on these parts.
     #[must_use]
     pub fn new(ways: Ways) -> Self {
-        let Ways { ledger, acks, reader, printer, local, sync, show, audible, helpers } = ways;
+        let Ways { ledger, acks, reader, printer, local, sync, show, audible, helpers, reporter, cards } =
+            ways;
         Self {
             ledger,
             acks,
@@ -110,6 +129,12 @@ impl Effects {
             local,
             place: Arc::default(),
             sync,
+            fresh_sync: None,
+            asked: BTreeSet::new(),
+            handed: BTreeMap::new(),
+            tally: Tally::new(reporter.metrics().clone()),
+            reporter,
+            cards,
             show,
             audible,
             helpers,
@@ -157,11 +182,14 @@ impl Effects {
             Output::Staff(act) => self.staff(act),
             Output::Describe(item) => {
                 // A title that does not come is a line without a title.
-                if self.sync.try_send(Request::Lookup(Lookup::Describe(item))).is_err() {
+                if self.sync.request(Request::Lookup(Lookup::Describe(item))).is_err() {
                     info!("no room to ask for a title");
                 }
             }
-            Output::Ask(transaction) => self.keep(transaction.id, Row::Asked(transaction)),
+            Output::Ask(transaction) => {
+                self.tally.began(now(), &transaction);
+                self.keep(transaction.id, Row::Asked(transaction));
+            }
             Output::Assume { id, due } => self.keep(id, Row::Assumed { due }),
             Output::Secure { id, tag, to } => self.secure(id, &tag, to),
             Output::Settle(id) => self.keep(id, Row::Settled),
@@ -187,12 +215,13 @@ impl Effects {
         if !Arc::ptr_eq(&self.place, &screen.place) {
             self.place = Arc::clone(&screen.place);
         }
+        self.reporter.tell(Told::Page { word: screen.page.word(), is_serving: is_used(&screen.page) });
         (self.show)(screen);
     }
 
     /// Asks central; `unasked` is the answer if the sync task has no room for the question.
     fn ask(&mut self, lookup: Lookup, unasked: Input) {
-        if self.sync.try_send(Request::Lookup(lookup)).is_err() {
+        if self.sync.request(Request::Lookup(lookup)).is_err() {
             self.answers.push_back(unasked);
         }
     }
@@ -200,7 +229,10 @@ impl Effects {
     fn staff(&mut self, act: StaffAct) {
         info!(?act, "staff");
         match act {
-            StaffAct::OutOfService(is_out) => self.helpers.mark(is_out),
+            StaffAct::OutOfService(is_out) => {
+                self.helpers.mark(is_out);
+                self.reporter.tell(Told::OutOfService(is_out));
+            }
             StaffAct::Restart(PartKind::Reader) => self.restart_reader(),
             StaffAct::Restart(PartKind::Central) => self.request(Request::Look),
             StaffAct::Restart(PartKind::Mirror) => self.request(Request::Refresh),
@@ -212,47 +244,6 @@ impl Effects {
             StaffAct::Quit => self.quits = true,
             StaffAct::ShutDown => self.helpers.power_off(),
         }
-    }
-
-    /// What lay on the pad is read anew.
-    fn restart_reader(&mut self) {
-        self.fresh_reader = Some(self.reader.restart());
-        self.answers.push_back(Input::ReaderDown);
-        let tags = core::mem::take(&mut self.uids).into_keys();
-        self.answers.extend(tags.map(|tag| Input::Departed { tag }));
-        let lost = core::mem::take(&mut self.writes).into_values();
-        self.answers.extend(lost.map(|id| Input::Wrote { id, outcome: Written::Uncertain }));
-    }
-
-    fn restart_printer(&mut self) {
-        let Some(printer) = &mut self.printer else { return };
-        self.fresh_printer = Some(printer.restart());
-        self.helpers.health.printer = Some(Err("begins anew".to_owned()));
-    }
-
-    /// Prints; without a printer that takes it, the patron hears so at once.
-    fn print(&mut self, paper: &Paper) {
-        let at = (self.local)();
-        let is_asked = self.printer.as_mut().is_some_and(|printer| printer.print(paper, &self.place, at));
-        if !is_asked {
-            self.answers.push_back(Input::Printed(Printout::Failed));
-        }
-    }
-
-    /// Prints a page by which staff sees whether all is right; `false` if there is no printer, or it is busy.
-    pub fn print_test_page(&mut self, language: Language) -> bool {
-        let at = (self.local)();
-        self.printer.as_mut().is_some_and(|printer| printer.print_test_page(language, &self.place, at))
-    }
-
-    /// What became of a job of the printer, if a patron still waits for it.
-    pub fn printed(&mut self, number: u64, outcome: Outcome) -> Option<Printout> {
-        self.printer.as_mut()?.printed(number, outcome)
-    }
-
-    /// The events of a printer that began anew.
-    pub const fn fresh_printer(&mut self) -> Option<mpsc::Receiver<PrinterEvent>> {
-        self.fresh_printer.take()
     }
 
     /// The events of a reader that began anew.
@@ -269,129 +260,6 @@ impl Effects {
     /// The helpers, which are told how the parts are.
     pub const fn helpers(&mut self) -> &mut Helpers {
         &mut self.helpers
-    }
-
-    /// Puts a row on the disk; the ack comes back as an event.
-    pub fn keep(&self, id: TransactionId, row: Row) {
-        let (ledger, acks) = (self.ledger.clone(), self.acks.clone());
-        tokio::spawn(async move {
-            let result = write_row(&ledger, id, &row).await;
-            // The loop ends only with the daemon; what is on the disk is found again at the next start.
-            if acks.send(Ack::Row { id, row, result }).await.is_err() {
-                warn!(%id, "an ack came after the end");
-            }
-        });
-    }
-
-    /// The ledger could not keep a row: remembers it, and looks again and again until the ledger works.
-    pub fn not_kept(&mut self, id: TransactionId, row: Row) {
-        self.opened.remove(&id);
-        self.unkept.push((id, row));
-        if core::mem::replace(&mut self.watching, true) {
-            return;
-        }
-        let (ledger, acks) = (self.ledger.clone(), self.acks.clone());
-        tokio::spawn(async move {
-            loop {
-                tokio::time::sleep(PROBE).await;
-                match ledger.probe().await {
-                    Ok(()) => break,
-                    Err(cause) => warn!(%cause, "the ledger does not work yet"),
-                }
-            }
-            if acks.send(Ack::WorksAgain).await.is_err() {
-                warn!("the ledger works again, after the end");
-            }
-        });
-    }
-
-    /// The ledger works again: what it could not keep is put on the disk as what it has become meanwhile.
-    pub fn ledger_works(&mut self) {
-        self.watching = false;
-        for (id, row) in core::mem::take(&mut self.unkept) {
-            let row = match row {
-                // Nothing was sent.
-                Row::Asked(_) => continue,
-                // The patron was told that it is not certain: central is looked at, and a loan undone.
-                Row::Answered(Verdict::Granted(_)) | Row::Assumed { .. } => Row::Doubted,
-                // The tag was written, and nobody was told "done".
-                Row::Settled => {
-                    self.park(id, NOT_CLOSED);
-                    continue;
-                }
-                row @ (Row::Answered(Verdict::Declined(_))
-                | Row::Withdrawn
-                | Row::Doubted
-                | Row::Reversing { .. }
-                | Row::Parked { .. }) => row,
-            };
-            self.keep(id, row);
-        }
-    }
-
-    /// Leaves a row to staff. Of one that was assumed central has to hear first: it stays as it is, and the sync task,
-    /// to whom an assumed row that was not settled is one whose tag may be open, parks it then.
-    fn park(&mut self, id: TransactionId, why: &'static str) {
-        if self.assumed.contains(&id) {
-            warn!(%id, why, "central is told, and then staff");
-            self.close(id);
-        } else {
-            self.keep(id, Row::Parked { why });
-        }
-    }
-
-    /// A row is on the disk: what follows from it, and what the session hears.
-    pub fn kept(&mut self, id: TransactionId, row: Row, proof: Durable) -> Option<Input> {
-        match row {
-            Row::Asked(transaction) => {
-                self.request(Request::Ask { transaction, proof });
-                None
-            }
-            Row::Answered(verdict) => {
-                if matches!(verdict, Verdict::Granted(_)) {
-                    self.opened.insert(id, proof);
-                }
-                Some(Input::Answered { id, verdict })
-            }
-            Row::Assumed { .. } => {
-                self.assumed.insert(id);
-                self.opened.insert(id, proof);
-                Some(Input::Assumed { id })
-            }
-            Row::Settled => {
-                self.close(id);
-                self.request(Request::Verified { id });
-                Some(Input::Settled { id })
-            }
-            Row::Reversing { .. } => {
-                self.request(Request::Reverse { id });
-                None
-            }
-            Row::Doubted => {
-                self.request(Request::Resolve { id });
-                None
-            }
-            Row::Parked { .. } | Row::Withdrawn => {
-                self.close(id);
-                None
-            }
-        }
-    }
-
-    /// The kiosk is done with a row. Central has yet to hear of one that was assumed.
-    fn close(&mut self, id: TransactionId) {
-        self.opened.remove(&id);
-        if self.assumed.remove(&id) {
-            self.request(Request::Resolve { id });
-        }
-    }
-
-    fn request(&mut self, request: Request) {
-        // The channel is larger than any stack of books; if it is full all the same, the open row is found again by
-        // the sync task at the next start.
-        if let Err(cause) = self.sync.try_send(request) {
-            error!(%cause, "the sync task takes no request");
-        }
     }
 
     fn secure(&mut self, id: TransactionId, tag: &TagKey, to: Security) {
@@ -422,13 +290,32 @@ impl Effects {
     }
 
     /// A tag lies on the pad.
-    pub fn arrived(&mut self, tag: TagKey, uid: TagId) {
+    pub fn arrived(&mut self, tag: TagKey, uid: TagId, is_card: bool) {
         self.uids.insert(tag, uid);
+        if is_card {
+            self.cards.send_modify(|cards| {
+                cards.insert(uid);
+            });
+        }
+    }
+
+    /// The tags on the pad.
+    pub fn tags(&self) -> Vec<TagId> {
+        self.uids.values().copied().collect()
+    }
+
+    /// Sends the reader a command of the station's.
+    pub fn command(&self, command: Command) {
+        if !self.reader.takes(command) {
+            warn!("the reader takes no command of the station's");
+        }
     }
 
     /// A tag is gone. It may come back for a write, but then it arrives first.
     pub fn departed(&mut self, tag: &TagKey) {
-        self.uids.remove(tag);
+        if let Some(uid) = self.uids.remove(tag) {
+            self.cards.send_if_modified(|cards| cards.remove(&uid));
+        }
     }
 
     /// An input that an effect gave at once.
@@ -437,26 +324,23 @@ impl Effects {
     }
 }
 
-async fn write_row(ledger: &Ledger, id: TransactionId, row: &Row) -> Result<Durable, LedgerError> {
-    match row {
-        Row::Asked(transaction) => ledger.append(transaction).await,
-        Row::Answered(Verdict::Granted(grant)) => {
-            ledger.record(id, Step::Granted { grant: grant.clone() }).await
-        }
-        Row::Answered(Verdict::Declined(reason)) => ledger.record(id, Step::declined(reason)).await,
-        Row::Assumed { due } => ledger.record(id, Step::Assumed { due: *due }).await,
-        Row::Settled => ledger.record(id, Step::Settled).await,
-        Row::Withdrawn => ledger.record(id, Step::Declined { why: "not sent".to_owned() }).await,
-        Row::Doubted => ledger.record(id, Step::Doubt { why: "no answer".to_owned() }).await,
-        Row::Reversing { tag_uncertain } => {
-            let why = if *tag_uncertain { "tag not written, may be open" } else { "tag not written" };
-            ledger.record(id, Step::Reversing { why: why.to_owned(), tag_open: *tag_uncertain }).await
-        }
-        Row::Parked { why } => ledger.record(id, Step::Parked { why: settle::tag_unknown(why) }).await,
+/// Whether somebody stands there and uses the machine.
+const fn is_used(page: &Page) -> bool {
+    match page {
+        Page::Identify(_)
+        | Page::Visit(_)
+        | Page::Account(_)
+        | Page::Find(_)
+        | Page::Title(_)
+        | Page::Done(_)
+        | Page::Staff(_) => true,
+        Page::Welcome | Page::About | Page::Attention(_) => false,
     }
 }
 
-/// How often a failed ledger is looked at.
-const PROBE: std::time::Duration = std::time::Duration::from_secs(5);
+#[expect(clippy::disallowed_methods, reason = "what is measured for whoever watches")]
+fn now() -> Instant {
+    Instant::now()
+}
+
 const OPEN_TAG: &str = "returned, but its tag could not be secured";
-const NOT_CLOSED: &str = "tag written while the disk failed, and the patron was not told that it is done";

@@ -5,8 +5,11 @@ use circulation::screen::Touch;
 use circulation::session::Input;
 use circulation::transaction::{Transaction, Verdict};
 use rfid_driver::port::ReaderEvent;
+use supervision::part::Part;
 use sync_client::ledger::{Durable, LedgerError};
 use sync_client::task::SyncEvent;
+
+use crate::supervise::Order;
 
 /// One event of the loop.
 #[derive(Debug)]
@@ -27,6 +30,10 @@ pub enum Event {
     Surroundings,
     /// the session's deadline
     Tick,
+    /// a part is gone
+    Ended(Part),
+    /// from whoever watches over the parts
+    Order(Order),
 }
 
 /// What the ledger says.

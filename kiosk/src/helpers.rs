@@ -6,6 +6,7 @@ use circulation::patron::Pin;
 use circulation::search::{Query, TitleKey};
 use circulation::session::Input;
 use config::{Config, Secret};
+use supervision::part::{Part, State};
 use sync_client::central::Central;
 use sync_client::ledger::Ledger;
 use sync_client::mirror::Mirror;
@@ -14,6 +15,7 @@ use tracing::{error, warn};
 
 use crate::catalogue::Catalogue;
 use crate::staff::{self, Health, OutOfService};
+use crate::supervise::Reporter;
 
 /// The helpers of one daemon.
 #[derive(Debug)]
@@ -22,6 +24,9 @@ pub struct Helpers {
     pub health: Health,
     found: mpsc::Sender<Input>,
     catalogue: Option<Catalogue>,
+    /// the mirror, if books are looked for in it
+    searched: Option<Mirror>,
+    reporter: Reporter,
     mirror: Option<Mirror>,
     central: Central,
     address: String,
@@ -39,29 +44,58 @@ impl Helpers {
         address: String,
         mirror: Option<Mirror>,
         found: mpsc::Sender<Input>,
+        reporter: Reporter,
     ) -> Self {
         let searched = mirror.clone().filter(|_| config.find.enabled);
-        let catalogue = searched.and_then(|mirror| {
-            Catalogue::start(mirror, found.clone())
-                .inspect_err(|cause| warn!(%cause, "nobody can look for books"))
-                .ok()
-        });
-        Self {
+        let mut helpers = Self {
             health: Health::default(),
             found,
-            catalogue,
+            catalogue: None,
+            searched,
+            reporter,
             mirror,
             central,
             address,
             pin: config.staff.pin.clone(),
             mark: OutOfService::in_folder(&config.kiosk.data_dir),
             power_off: config.staff.power_off.clone(),
+        };
+        helpers.restart_catalogue();
+        helpers
+    }
+
+    /// Begins the catalogue, if there is one.
+    pub(crate) fn restart_catalogue(&mut self) {
+        let Some(mirror) = self.searched.clone() else {
+            return self.reporter.is(Part::Catalogue, State::Absent, "");
+        };
+        match Catalogue::start(mirror, self.found.clone(), &self.reporter) {
+            Ok(catalogue) => {
+                self.catalogue = Some(catalogue);
+                self.reporter.is(Part::Catalogue, State::Up, "");
+            }
+            Err(cause) => {
+                warn!(%cause, "nobody can look for books");
+                self.reporter.ended(Part::Catalogue, cause.to_string());
+            }
         }
+    }
+
+    /// Ends the catalogue as a fault would.
+    pub(crate) fn end_catalogue(&mut self) {
+        if let Some(catalogue) = self.catalogue.take() {
+            catalogue.fail();
+        }
+    }
+
+    /// The catalogue, if its thread is there.
+    fn live(&self) -> Option<&Catalogue> {
+        self.catalogue.as_ref().filter(|catalogue| catalogue.is_alive())
     }
 
     /// Looks for titles.
     pub(crate) fn search(&self, query: u64, what: Query) -> Option<Input> {
-        match &self.catalogue {
+        match self.live() {
             Some(catalogue) => {
                 catalogue.search(query, what);
                 None
@@ -72,7 +106,7 @@ impl Helpers {
 
     /// Looks where a title stands.
     pub(crate) fn holdings(&self, query: u64, title: TitleKey) -> Option<Input> {
-        match &self.catalogue {
+        match self.live() {
             Some(catalogue) => {
                 catalogue.holdings(query, title);
                 None

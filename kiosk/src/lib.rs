@@ -15,10 +15,12 @@
 //! - numbers of patrons appear in no log.
 //!
 //! Read in this order: [`event`], [`translate`], [`effect`], [`daemon`], [`control`], [`start`](fn@start), [`run`](fn@run),
-//! [`demo`]; beside the way of a book stand [`surroundings`], [`catalogue`], [`staff`] and [`audible`].
+//! [`demo`]; beside the way of a book stand [`surroundings`], [`catalogue`], [`staff`], [`audible`]
+//! and [`supervise`], which watches over all of them.
 
 pub mod audible;
 pub mod catalogue;
+pub mod console;
 pub mod control;
 pub mod daemon;
 pub mod demo;
@@ -35,10 +37,13 @@ pub mod screenshot;
 pub mod settings;
 pub mod staff;
 mod start;
+pub mod supervise;
 pub mod surroundings;
+pub mod sync;
+mod tally;
 pub mod translate;
 
 pub use failure::Failure;
 pub use library::MIRROR_FILE;
-pub use run::{RunOptions, run, staff_pin};
+pub use run::{RunOptions, console_password, run, staff_pin};
 pub use start::{LEDGER_FILE, Running, start, start_or_wait};

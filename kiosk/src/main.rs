@@ -54,6 +54,8 @@ enum Command {
     },
     /// Hash the staff's password for the configuration: type it, and end it with Enter
     StaffPin,
+    /// Hash the technician's password for the console in the browser: type it, and end it with Enter
+    ConsolePassword,
     /// Central, an emulated reader and the kiosk together, with nothing to configure
     Demo {
         /// Where the pictures of the screens go (without a window)
@@ -93,6 +95,7 @@ fn main() -> ExitCode {
             screenshot::some(&out.unwrap_or_default(), &wanted)
         }
         Command::StaffPin => kiosk::staff_pin(),
+        Command::ConsolePassword => kiosk::console_password(),
         Command::Run { config, headless } => kiosk::run(&RunOptions { config, headless }),
         Command::Demo { out, visit, headless, landscape, english } => {
             demo::run(&DemoOptions { out, visit, headless, landscape, english })

@@ -13,11 +13,13 @@ use tokio::task::JoinHandle;
 use ui::PrintedLine;
 
 use crate::settings;
+use crate::supervise::{self, Reporter};
 
 /// The way to the printer's task.
 #[derive(Debug)]
 pub struct Printer {
     port: PortConfig,
+    reporter: Reporter,
     paper: escpos::Paper,
     cut: Cut,
     commands: mpsc::Sender<Command>,
@@ -30,14 +32,15 @@ pub struct Printer {
 impl Printer {
     /// Starts the task, if there is a printer. Its events come out of the receiver, which is at its end without one.
     #[must_use]
-    pub fn start(config: &Config) -> (Option<Self>, mpsc::Receiver<Event>) {
+    pub fn start(config: &Config, reporter: Reporter) -> (Option<Self>, mpsc::Receiver<Event>) {
         let (events_in, events) = mpsc::channel(CHANNEL);
         if !config.printer.enabled {
             return (None, events);
         }
         let port = settings::printer_port(config);
         let (commands, requests) = mpsc::channel(CHANNEL);
-        let task = tokio::spawn(port::run(port.clone(), machine(), requests, events_in));
+        let running = port::run(port.clone(), machine(), requests, events_in);
+        let task = tokio::spawn(reporter.life().watch(NAME, supervise::limit(), running));
         let paper = match config.printer.paper {
             config::PaperWidth::Mm80 => escpos::Paper::Mm80,
             config::PaperWidth::Mm58 => escpos::Paper::Mm58,
@@ -47,7 +50,7 @@ impl Printer {
             config::Cut::Full => Cut::Full,
             config::Cut::None => Cut::Tear,
         };
-        (Some(Self { port, paper, cut, commands, task, n_jobs: 0, awaited: None }), events)
+        (Some(Self { port, reporter, paper, cut, commands, task, n_jobs: 0, awaited: None }), events)
     }
 
     /// Ends the task and starts another, once the port is free.
@@ -58,13 +61,24 @@ impl Printer {
         // The old task ends when nobody can command it any more.
         self.commands = commands;
         let fresh = port::run(self.port.clone(), machine(), requests, events_in);
+        let life = self.reporter.life();
         let old = core::mem::replace(&mut self.task, tokio::spawn(core::future::ready(())));
         self.task = tokio::spawn(async move {
             // However it ended: it holds the port no longer.
             drop(old.await);
-            fresh.await;
+            life.watch(NAME, supervise::limit(), fresh).await;
         });
         events
+    }
+
+    /// Ends the task in the middle of whatever it does, as a fault would.
+    pub fn abort(&self) {
+        self.task.abort();
+    }
+
+    /// Waits for no job any more; `false` if none was waited for.
+    pub fn forget(&mut self) -> bool {
+        self.awaited.take().is_some()
     }
 
     /// Prints the receipt of a visit; what becomes of it is told by [`Printer::printed`]. `false`: it cannot even be
@@ -78,6 +92,13 @@ impl Printer {
     /// Prints a page by which staff sees whether all is right.
     pub fn print_test_page(&mut self, language: Language, place: &Place, at: DateTime) -> bool {
         self.send(&ui::test_page(language, place, at))
+    }
+
+    /// Feeds some paper, and cuts nothing off.
+    pub fn feed(&mut self) -> bool {
+        let mut slip = Slip::new(self.paper);
+        slip.feed(FEED);
+        self.send_job(slip.finish(Cut::Tear))
     }
 
     /// What became of a job, if it is the one that somebody still waits for.
@@ -96,8 +117,12 @@ impl Printer {
     }
 
     fn send(&mut self, lines: &[PrintedLine]) -> bool {
+        self.send_job(job(lines, self.paper, self.cut))
+    }
+
+    fn send_job(&mut self, job: Job) -> bool {
         self.n_jobs = self.n_jobs.wrapping_add(1);
-        let (number, job) = (self.n_jobs, job(lines, self.paper, self.cut));
+        let number = self.n_jobs;
         self.commands.try_send(Command::Print { number, job }).is_ok()
     }
 }
@@ -160,11 +185,16 @@ fn job(lines: &[PrintedLine], paper: escpos::Paper, cut: Cut) -> Job {
 
 /// Dots of a module of the code: 33 modules are 25 mm.
 const MODULE: u8 = 6;
+const NAME: &str = "printer";
+/// Lines that are fed for a test.
+const FEED: u8 = 4;
 /// Room of each channel.
 const CHANNEL: usize = 64;
 
 #[cfg(test)]
 mod tests {
+    use supervision::metrics::Metrics;
+
     use super::*;
 
     #[test]
@@ -187,9 +217,10 @@ mod tests {
     #[tokio::test]
     async fn only_the_job_that_is_waited_for_is_told() {
         let mut config = Config::default();
-        assert!(Printer::start(&config).0.is_none());
+        let (reporter, _told) = Reporter::new(Metrics::new("", ""));
+        assert!(Printer::start(&config, reporter.clone()).0.is_none());
         config.printer.enabled = true;
-        let (printer, _events) = Printer::start(&config);
+        let (printer, _events) = Printer::start(&config, reporter);
         let mut printer = printer.unwrap();
         let paper = Paper { lines: Vec::new(), card: None, number: None, language: Language::Chinese };
         let at = jiff::civil::date(2026, 11, 29).at(9, 0, 0, 0);
@@ -201,5 +232,9 @@ mod tests {
         let no_paper = Outcome::CutShort(Trouble::PaperOut);
         assert_eq!(printer.printed(3, no_paper), Some(Printout::NoPaper));
         assert_eq!(printer.printed(3, no_paper), None);
+        assert!(printer.print(&paper, &Place::default(), at));
+        assert!(printer.feed());
+        assert!(printer.forget() && !printer.forget());
+        assert_eq!(printer.printed(4, Outcome::Printed), None, "its task ended, and that was said");
     }
 }

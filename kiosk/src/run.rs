@@ -2,10 +2,12 @@
 
 use std::io::{BufRead as _, Read as _, Write as _};
 use std::path::PathBuf;
+use std::time::Duration;
 
 use circulation::patron::Pin;
 use circulation::screen::Screen;
 use config::Config;
+use supervision::part::{Part, State};
 use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
@@ -14,6 +16,7 @@ use tracing::{debug, info, warn};
 use crate::effect::Show;
 use crate::failure::Failure;
 use crate::start::{first_screen, start, start_or_wait};
+use crate::supervise::Reporter;
 use crate::{log, settings, staff};
 
 /// What `kiosk run` was asked to do.
@@ -43,6 +46,7 @@ pub fn run(options: &RunOptions) -> Result<(), Failure> {
                 }
             });
             let running = start(&config, settings::sync(&config), show).await?;
+            running.reporter.is(Part::Screen, State::Absent, "");
             running.until(told_to_stop()).await
         })
     } else {
@@ -68,6 +72,7 @@ pub(crate) fn in_window(
         screens.send_replace(screen.clone());
     });
     let running = runtime.block_on(start_or_wait(config, settings::sync(config), show))?;
+    let reporter = running.reporter.clone();
     let touches = running.touches.clone();
     let touch = Box::new(move |touch| {
         if touches.try_send(touch).is_err() {
@@ -84,6 +89,7 @@ pub(crate) fn in_window(
     let (result_in, result) = std::sync::mpsc::sync_channel(1);
     ui::run(&first_screen(config), options, move |window: ui::Handle| {
         attach(&spawner, &window);
+        spawner.spawn(feel(window.clone(), reporter));
         spawner.spawn(forward(seen, window.clone()));
         spawner.spawn(async move {
             let ended = running.until(told_to_stop()).await;
@@ -106,6 +112,33 @@ async fn forward(mut seen: watch::Receiver<Screen>, window: ui::Handle) {
     }
 }
 
+/// Feels the pulse of the window's thread: what it is told is done, or it is not alive.
+async fn feel(window: ui::Handle, reporter: Reporter) {
+    let (felt_in, mut felt) = watch::channel(tokio::time::Instant::now());
+    let pulse = reporter.life().enter("screen", SCREEN_LIMIT);
+    reporter.is(Part::Screen, State::Up, "");
+    let mut beat = tokio::time::interval(FEEL);
+    let mut is_well = true;
+    loop {
+        let felt_in = felt_in.clone();
+        window.feel(move || {
+            felt_in.send_replace(tokio::time::Instant::now());
+        });
+        beat.tick().await;
+        if felt.has_changed().unwrap_or(false) {
+            felt.mark_unchanged();
+            pulse.beat();
+        }
+        let ago = felt.borrow().elapsed();
+        reporter.metrics().last_frame(ago);
+        if core::mem::replace(&mut is_well, ago < SLUGGISH) != (ago < SLUGGISH) {
+            let (state, why) =
+                if is_well { (State::Up, "") } else { (State::Down, "its thread does nothing") };
+            reporter.is(Part::Screen, state, why);
+        }
+    }
+}
+
 async fn told_to_stop() -> Result<(), Failure> {
     let mut terminate = signal(SignalKind::terminate()).map_err(Failure::System)?;
     let mut interrupt = signal(SignalKind::interrupt()).map_err(Failure::System)?;
@@ -121,6 +154,22 @@ async fn told_to_stop() -> Result<(), Failure> {
 /// # Errors
 /// [`Failure::StaffPin`]
 pub fn staff_pin() -> Result<(), Failure> {
+    // What the keyboard of the corner can type.
+    let can_be_typed =
+        |typed: &str| (4..=Pin::MAX_LEN).contains(&typed.len()) && typed.bytes().all(|b| b.is_ascii_digit());
+    print_hash(can_be_typed, &format!("it has to be of 4 to {} digits", Pin::MAX_LEN))
+}
+
+/// Reads a password from the standard input and prints its hash, for `console.password`.
+///
+/// # Errors
+/// [`Failure::StaffPin`]
+pub fn console_password() -> Result<(), Failure> {
+    let is_long = |typed: &str| typed.chars().count() >= LEAST && typed.len() <= MOST;
+    print_hash(is_long, &format!("it has to be of at least {LEAST} characters, and at most {MOST} bytes"))
+}
+
+fn print_hash(is_sound: impl Fn(&str) -> bool, else_why: &str) -> Result<(), Failure> {
     let failed = |why: String| Failure::StaffPin { why };
     let mut typed = String::new();
     std::io::stdin()
@@ -129,14 +178,19 @@ pub fn staff_pin() -> Result<(), Failure> {
         .read_line(&mut typed)
         .map_err(|cause| failed(cause.to_string()))?;
     let typed = typed.trim_end_matches(['\r', '\n']);
-    // What the keyboard of the corner can type.
-    let can_be_typed = (4..=Pin::MAX_LEN).contains(&typed.len()) && typed.bytes().all(|b| b.is_ascii_digit());
-    if !can_be_typed {
-        return Err(failed(format!("it has to be of 4 to {} digits", Pin::MAX_LEN)));
+    if !is_sound(typed) {
+        return Err(failed(else_why.to_owned()));
     }
     let hash = staff::hash(typed).map_err(|cause| failed(cause.to_string()))?;
     writeln!(std::io::stdout().lock(), "{hash}").map_err(Failure::System)
 }
 
+/// Characters of a technician's password: it is guessed at over a network.
+const LEAST: usize = 10;
+const MOST: usize = 200;
+/// How often the window's thread is felt, when it is sluggish, and when it is taken for dead.
+const FEEL: Duration = Duration::from_secs(2);
+const SLUGGISH: Duration = Duration::from_secs(10);
+const SCREEN_LIMIT: Duration = Duration::from_secs(30);
 /// More than any password has.
 const MAX_TYPED: u64 = 256;

@@ -109,6 +109,16 @@ pub fn place(config: &Config) -> Place {
     }
 }
 
+/// A short digest of a configuration: tells two of them apart, and nothing of what stands in them.
+#[must_use]
+pub fn digest(config: &Config) -> String {
+    use core::hash::{Hash as _, Hasher as _};
+    // Secrets show themselves as stars.
+    let mut hasher = std::hash::DefaultHasher::new();
+    format!("{config:?}").hash(&mut hasher);
+    format!("{:016x}", hasher.finish())
+}
+
 /// What the reader task is told.
 #[must_use]
 pub fn port(config: &Config) -> PortConfig {

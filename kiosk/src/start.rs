@@ -12,16 +12,23 @@ use std::time::{Duration, Instant};
 use circulation::screen::{Attention, Opening, Page, Screen, Touch};
 use circulation::session::Input;
 use config::Config;
+use jiff::Timestamp;
 use rfid_driver::port;
+use supervision::board::Board;
+use supervision::life;
+use supervision::metrics::Metrics;
+use supervision::part::{Part, State};
+use supervision::supervisor;
 use sync_client::clock::Clock;
 use sync_client::ledger::{Ledger, LedgerOpenError};
 use sync_client::task;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
-use tracing::{error, info, warn};
+use tracing::{debug, error, info, warn};
 
 use crate::audible::{Audible, Speech};
-use crate::control::{self, Control, Listening};
+use crate::console;
+use crate::control::{self, Control};
 use crate::daemon::{Around, Daemon, Sources};
 use crate::effect::{Effects, Show, Ways};
 use crate::failure::Failure;
@@ -29,7 +36,9 @@ use crate::helpers::Helpers;
 use crate::printer::Printer;
 use crate::reader::Reader;
 use crate::staff::OutOfService;
+use crate::supervise::{self, Desk, Order, Reporter, Starters, Told};
 use crate::surroundings::Calendar;
+use crate::sync::{Sync, Tools};
 use crate::{library, settings};
 
 /// A daemon that serves.
@@ -37,6 +46,8 @@ use crate::{library, settings};
 pub struct Running {
     /// what the patron touches
     pub touches: mpsc::Sender<Touch>,
+    /// whoever watches over the parts
+    pub reporter: Reporter,
     stop: mpsc::Sender<()>,
     task: JoinHandle<Result<(), Failure>>,
 }
@@ -48,8 +59,9 @@ pub struct Running {
 /// [`Failure::Ledger`], [`Failure::Reader`], [`Failure::Central`], [`Failure::Sip2`] or [`Failure::Account`] if the part cannot be used.
 pub async fn start(config: &Config, sync_options: task::Options, show: Show) -> Result<Running, Failure> {
     let ledger = open(config)?;
-    let parts = Parts::build(config, sync_options, show, ledger).await?;
-    Ok(Running::begin(|touches, stopped| parts.serve(touches, stopped)))
+    let (reporter, told) = reporter(config);
+    let parts = Parts::build(config, sync_options, show, ledger, (reporter.clone(), told)).await?;
+    Ok(Running::begin(reporter, |touches, stopped| parts.serve(touches, stopped)))
 }
 
 /// As [`start`], but while the ledger cannot be opened the screen says that the kiosk is out of service, and the
@@ -63,20 +75,23 @@ pub async fn start_or_wait(
     sync_options: task::Options,
     mut show: Show,
 ) -> Result<Running, Failure> {
+    let (reporter, told) = reporter(config);
     let cause = match open(config) {
         Ok(ledger) => {
-            let parts = Parts::build(config, sync_options, show, ledger).await?;
-            return Ok(Running::begin(|touches, stopped| parts.serve(touches, stopped)));
+            let parts = Parts::build(config, sync_options, show, ledger, (reporter.clone(), told)).await?;
+            return Ok(Running::begin(reporter, |touches, stopped| parts.serve(touches, stopped)));
         }
         Err(cause) => cause,
     };
     let config = config.clone();
-    Ok(Running::begin(|mut touches, mut stopped| async move {
+    let telling = reporter.clone();
+    Ok(Running::begin(reporter, |mut touches, mut stopped| async move {
         let ledger = tokio::select! {
             _ = stopped.recv() => return Ok(()),
             ledger = once_it_opens(&config, cause, &mut touches, &mut show) => ledger,
         };
-        Parts::build(&config, sync_options, show, ledger).await?.serve(touches, stopped).await
+        let parts = Parts::build(&config, sync_options, show, ledger, (telling, told)).await?;
+        parts.serve(touches, stopped).await
     }))
 }
 
@@ -96,13 +111,21 @@ pub(crate) fn first_screen(config: &Config) -> Screen {
 pub const LEDGER_FILE: &str = "ledger.db";
 
 impl Running {
-    fn begin<F>(serve: impl FnOnce(mpsc::Receiver<Touch>, mpsc::Receiver<()>) -> F) -> Self
+    fn begin<F>(
+        reporter: Reporter,
+        serve: impl FnOnce(mpsc::Receiver<Touch>, mpsc::Receiver<()>) -> F,
+    ) -> Self
     where
         F: Future<Output = Result<(), Failure>> + Send + 'static,
     {
         let (touches_in, touches) = mpsc::channel(CHANNEL);
         let (stop, stopped) = mpsc::channel(1);
-        Self { touches: touches_in, stop, task: tokio::spawn(serve(touches, stopped)) }
+        let task =
+            tokio::spawn(reporter.life().watch("event loop", supervise::limit(), serve(touches, stopped)));
+        if let Err(cause) = life::ready() {
+            warn!(%cause, "the service manager does not hear");
+        }
+        Self { touches: touches_in, reporter, stop, task }
     }
 
     /// Stops the daemon and waits for its end.
@@ -154,7 +177,7 @@ async fn once_it_opens(
             Some(touch) = touches.recv() => if let Touch::Language(language) = touch {
                 screen.language = language;
             },
-            _ = beat.tick() => match open(config) {
+            _ = beat.tick() => match open(config).inspect_err(feed) {
                 Ok(ledger) => {
                     info!("the ledger can be opened");
                     return ledger;
@@ -179,8 +202,8 @@ struct Parts {
     sync: mpsc::Receiver<task::SyncEvent>,
     acks: mpsc::Receiver<crate::event::Ack>,
     found: mpsc::Receiver<Input>,
-    /// None if the system gave no socket: patrons are served all the same
-    control: Option<Listening>,
+    orders: mpsc::Receiver<Order>,
+    desk: Desk,
     /// closed at the end, so that what was erased is gone from the file and its log
     ledger: Ledger,
 }
@@ -191,6 +214,7 @@ impl Parts {
         sync_options: task::Options,
         show: Show,
         ledger: Ledger,
+        (reporter, told): (Reporter, mpsc::Receiver<Told>),
     ) -> Result<Self, Failure> {
         let port = settings::port(config);
         let client = library::client(config)?;
@@ -199,44 +223,132 @@ impl Parts {
         let mirror = library::mirror(config);
         let offline = library::offline(config, mirror.as_ref());
 
-        let (sync_events, sync) = mpsc::channel(CHANNEL);
-        let (sync_requests, requests) = mpsc::channel(CHANNEL);
         let (acks_in, acks) = mpsc::channel(CHANNEL);
         let (found_in, found) = mpsc::channel(CHANNEL);
 
-        let (reader, events) = Reader::start(port);
-        let (printer, prints) = Printer::start(config);
+        let (orders_in, orders) = mpsc::channel(CHANNEL);
+
+        let (reader, events) = Reader::start(port, reporter.clone());
+        let (printer, prints) = Printer::start(config, reporter.clone());
         let local = client.clone();
-        tokio::spawn(task::run(client.clone(), ledger.clone(), offline, requests, sync_events, sync_options));
+        let tools = Tools { client: client.clone(), ledger: ledger.clone(), offline, options: sync_options };
+        let (sync_task, sync) = Sync::start(tools, reporter.clone());
+        let (seen, cards) = (reader.seen(), watch::Sender::default());
         let (link, online) = watch::channel(None);
-        let control = Control { ledger: ledger.clone(), sync: sync_requests.clone(), online };
-        let listening = control::listen(&config.kiosk.data_dir.join(control::SOCKET_FILE), control);
-        let control = listening.inspect_err(|cause| warn!(%cause, "there is no control socket")).ok();
+        let titles = mirror.clone();
+        let board = watch::Sender::new(Board::new(config.kiosk.name.clone(), Timestamp::now()));
+        let control = Control {
+            ledger: ledger.clone(),
+            orders: orders_in.clone(),
+            board: board.subscribe(),
+            online: online.clone(),
+        };
         let speech = Speech::find();
-        let told = settings::session(config, &speech, &OutOfService::in_folder(&config.kiosk.data_dir));
+        let mark = OutOfService::in_folder(&config.kiosk.data_dir);
+        let settings = settings::session(config, &speech, &mark);
+        reporter.tell(Told::OutOfService(settings.out_of_service));
+        if printer.is_none() {
+            reporter.is(Part::Printer, State::Absent, "");
+        }
         let effects = Effects::new(Ways {
             ledger: ledger.clone(),
             acks: acks_in,
             reader,
             printer,
             local: Box::new(move || local.local_now()),
-            sync: sync_requests,
+            sync: sync_task,
             show,
-            audible: Audible::start(speech, config.screen.sounds, &config.kiosk.data_dir),
-            helpers: Helpers::new(config, client.clone(), library::address(config), mirror, found_in),
+            audible: Audible::start(speech, config.screen.sounds, &config.kiosk.data_dir, reporter.clone()),
+            helpers: Helpers::new(
+                config,
+                client.clone(),
+                library::address(config),
+                mirror,
+                found_in,
+                reporter.clone(),
+            ),
+            reporter: reporter.clone(),
+            cards: cards.clone(),
         });
         let around = Around::new(now(), Calendar::new(config), Box::new(move || client.local_now()));
-        let daemon = Daemon::new(now(), told, effects, link, around);
+        let daemon = Daemon::new(now(), settings, effects, link, around);
+        let console = console::Around {
+            seen,
+            cards: cards.subscribe(),
+            programmed: daemon.programmed(),
+            mirror: titles,
+            ledger: ledger.clone(),
+            online,
+            board: board.subscribe(),
+            orders: orders_in.clone(),
+            reporter: reporter.clone(),
+        };
+        let starters = starters(config, control, console, &reporter);
+        let desk = Desk {
+            told,
+            orders: orders_in,
+            board,
+            ledger: ledger.clone(),
+            data_dir: config.kiosk.data_dir.clone(),
+            life: reporter.life(),
+            starters,
+            options: supervisor::Options::default(),
+        };
         info!(name = config.kiosk.name, "the kiosk serves");
-        Ok(Self { daemon, reader: events, printer: prints, sync, acks, found, control, ledger })
+        Ok(Self { daemon, reader: events, printer: prints, sync, acks, found, orders, desk, ledger })
     }
 
     async fn serve(self, touches: mpsc::Receiver<Touch>, stopped: mpsc::Receiver<()>) -> Result<(), Failure> {
-        let Self { daemon, reader, printer, sync, acks, found, control, ledger } = self;
-        let result = daemon.serve(Sources { reader, sync, acks, found, printer, touches }, stopped).await;
+        let Self { daemon, reader, printer, sync, acks, found, orders, desk, ledger } = self;
+        let life = desk.life.clone();
+        let supervising = tokio::spawn(life.watch("supervisor", supervise::limit(), desk.run()));
+        let result =
+            daemon.serve(Sources { reader, sync, acks, found, printer, touches, orders }, stopped).await;
+        // With it go the control socket and the console.
+        supervising.abort();
+        drop(supervising.await);
         ledger.close().await;
-        drop(control);
         result
+    }
+}
+
+fn reporter(config: &Config) -> (Reporter, mpsc::Receiver<Told>) {
+    Reporter::new(Metrics::new(env!("CARGO_PKG_VERSION"), &settings::digest(config)))
+}
+
+/// What the supervisor begins itself. Each is begun at once; patrons are served without them too.
+fn starters(config: &Config, control: Control, around: console::Around, reporter: &Reporter) -> Starters {
+    let path = config.kiosk.data_dir.join(control::SOCKET_FILE);
+    let (told, mut listening) = (reporter.clone(), None);
+    let control: supervise::Starter = Box::new(move || {
+        // The old one takes its socket's file along.
+        drop(listening.take());
+        listening = Some(control::listen(&path, control.clone(), &told).map_err(|cause| cause.to_string())?);
+        Ok(())
+    });
+    let mut starters = Starters::from([(Part::Control, control)]);
+    match console::starter(config, config.file.as_deref(), around) {
+        Some(console) => drop(starters.insert(Part::Console, console)),
+        None => reporter.is(Part::Console, State::Absent, ""),
+    }
+    for (part, start) in &mut starters {
+        match start() {
+            // The console says itself where it is.
+            Ok(()) if *part == Part::Console => {}
+            Ok(()) => reporter.is(*part, State::Up, ""),
+            Err(why) => {
+                warn!(part = part.word(), why, "a part does not start");
+                reporter.ended(*part, why);
+            }
+        }
+    }
+    starters
+}
+
+/// While the ledger is waited for, the watchdog has only this to go by.
+fn feed(cause: &LedgerOpenError) {
+    if let Err(unheard) = life::feed(&format!("nobody is served: {cause}")) {
+        debug!(cause = %unheard, "the service manager does not hear");
     }
 }
 

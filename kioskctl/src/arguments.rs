@@ -13,6 +13,7 @@ use crate::hex::{Hex, HexByte};
 
 mod configuration;
 mod doctor;
+mod parts;
 mod reader;
 mod setup;
 
@@ -21,6 +22,7 @@ pub(crate) use configuration::{
     SchemaArguments, ShowConfigArguments, TrialArguments,
 };
 pub(crate) use doctor::{DoctorArguments, DoctorLanguage};
+pub(crate) use parts::{AlarmsArguments, PartsArguments, RestartArguments, ServiceCommand};
 use reader::PROGRAM_EXAMPLES;
 pub(crate) use reader::{BenchArguments, ProgramArguments};
 pub(crate) use setup::SetupArguments;
@@ -59,6 +61,19 @@ pub(crate) enum Command {
     /// Exit code 0 if all is well; 1 for a warning; 2 for a fault. Nothing is changed.
     #[command(after_help = DOCTOR_CHECKS)]
     Doctor(DoctorArguments),
+    /// How every part of a kiosk that runs is, and since when
+    ///
+    /// Exit code 0 while patrons can be served; 1 while they cannot; 2 if the kiosk does not run.
+    Parts(PartsArguments),
+    /// The alarms that stand, and what to do about each
+    ///
+    /// Exit code 0 if there are none; 1 if there are; 2 if the kiosk does not run.
+    Alarms(AlarmsArguments),
+    /// End a part of a kiosk that runs, so that it is begun anew
+    Restart(RestartArguments),
+    /// Take a kiosk that runs out of service, or put it back
+    #[command(subcommand, disable_help_subcommand = true)]
+    Service(ServiceCommand),
 }
 
 #[derive(Debug, Subcommand)]

@@ -158,6 +158,14 @@ pub(crate) enum Failure {
     /// The ledger cannot be opened.
     #[error("the kiosk does not answer, and its ledger cannot be opened: {0}")]
     Ledger(#[from] sync_client::ledger::LedgerOpenError),
+    /// Nobody answers on the control socket.
+    #[error("no kiosk answers at {}: {cause}; is it running, and are you root or the kiosk's account?", .path.display())]
+    NoKiosk {
+        /// the socket
+        path: std::path::PathBuf,
+        /// the system's words
+        cause: io::Error,
+    },
     /// The kiosk hung up.
     #[error("the kiosk's control socket fails: {0}; is the kiosk stopping? try again")]
     Socket(#[source] io::Error),
@@ -260,6 +268,7 @@ impl Failure {
             | Self::Titles { .. }
             | Self::NoDataDir
             | Self::NoLedger { .. }
+            | Self::NoKiosk { .. }
             | Self::Ledger(_)
             | Self::Queue { .. }
             | Self::Port { .. } => 2,

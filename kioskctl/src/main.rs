@@ -11,6 +11,7 @@ mod failure;
 mod generate;
 mod hex;
 mod library;
+mod parts;
 mod queue;
 mod reader;
 mod settings;
@@ -58,6 +59,10 @@ fn main() -> ExitCode {
         Command::Setup(arguments) => setup::run(arguments),
         Command::Doctor(arguments) => doctor::run(arguments),
         Command::Config(command) => configuration::run(command),
+        Command::Parts(arguments) => parts::parts(arguments),
+        Command::Alarms(arguments) => parts::alarms(arguments),
+        Command::Restart(arguments) => parts::restart(arguments),
+        Command::Service(command) => parts::service(command),
         Command::Reader(ReaderCommand::Watch(watch)) => reader::watch::run(watch),
         Command::Reader(ReaderCommand::Program(program)) => reader::program::run(program),
         Command::Reader(ReaderCommand::Bench(bench)) => reader::bench::run(bench),

@@ -89,7 +89,11 @@ fn change(caller: &mut Caller, request: Request, queue: &QueueArguments) -> Resu
     Ok(Outcome::Good)
 }
 
-fn data_dir(queue: &QueueArguments) -> Result<std::path::PathBuf, Failure> {
+/// The kiosk's data folder.
+///
+/// # Errors
+/// [`Failure::NoDataDir`] if nobody says which, and what is wrong with the configuration.
+pub(crate) fn data_dir(queue: &QueueArguments) -> Result<std::path::PathBuf, Failure> {
     if let Some(folder) = &queue.data_dir {
         return Ok(folder.clone());
     }

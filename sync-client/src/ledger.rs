@@ -19,6 +19,7 @@ use std::sync::mpsc;
 
 use circulation::id::TransactionId;
 use circulation::transaction::Transaction;
+use jiff::Timestamp;
 use tokio::sync::oneshot;
 
 use crate::clock::Clock;
@@ -84,6 +85,8 @@ pub struct Counts {
     pub doubt: u64,
     /// waiting for staff
     pub parked: u64,
+    /// when the oldest open row was asked
+    pub oldest: Option<Timestamp>,
 }
 
 /// One step as the ledger keeps it.

@@ -23,9 +23,12 @@ use kiosk::helpers::Helpers;
 use kiosk::reader::Reader;
 use kiosk::settings;
 use kiosk::staff::OutOfService;
+use kiosk::supervise::Reporter;
 use kiosk::surroundings::Calendar;
+use kiosk::sync::{Sync, Tools};
 use rfid_driver::data::TagData;
 use rfid_driver::port::ReaderEvent;
+use supervision::metrics::Metrics;
 use sync_client::central::Central;
 use sync_client::clock::Clock;
 use sync_client::http::Openlib;
@@ -86,8 +89,6 @@ async fn visits() -> (Vec<Duration>, Vec<Duration>) {
         let seen_in = seen_in.clone();
         move || draw(&to_draw, &seen_in)
     });
-    let (sync_events, sync) = mpsc::channel(64);
-    let (sync_requests, requests) = mpsc::channel(64);
     let (reader_in, reader) = mpsc::channel(64);
     let (acks_in, acks) = mpsc::channel(64);
     let (found_in, found) = mpsc::channel(64);
@@ -97,15 +98,12 @@ async fn visits() -> (Vec<Duration>, Vec<Duration>) {
     let ledger = Ledger::open(&config.kiosk.data_dir.join("bench.db"), Clock::system()).expect("a ledger");
     let client = Central::Openlib(Openlib::new(settings::openlib(&config)).expect("a client"));
     let local = client.clone();
-    let (port, driver) = Reader::start(settings::port(&config));
-    tokio::spawn(task::run(
-        client.clone(),
-        ledger.clone(),
-        None,
-        requests,
-        sync_events,
-        task::Options::default(),
-    ));
+    let (reporter, _told) = Reporter::new(Metrics::new("", ""));
+    let (port, driver) = Reader::start(settings::port(&config), reporter.clone());
+    let options = task::Options::default();
+    let tools = Tools { client: client.clone(), ledger: ledger.clone(), offline: None, options };
+    let (sync_task, sync) = Sync::start(tools, reporter.clone());
+    let (_orders_in, orders) = mpsc::channel(1);
     tokio::spawn(tee(driver, reader_in, seen_in));
     let show = Box::new(move |screen: &Screen| screens.send(screen.clone()).expect("the artist draws"));
     let folder = &config.kiosk.data_dir;
@@ -115,16 +113,18 @@ async fn visits() -> (Vec<Duration>, Vec<Duration>) {
         reader: port,
         printer: None,
         local: Box::new(move || local.local_now()),
-        sync: sync_requests,
+        sync: sync_task,
         show,
-        audible: Audible::start(Speech::Silent, false, folder),
-        helpers: Helpers::new(&config, client.clone(), String::new(), None, found_in),
+        audible: Audible::start(Speech::Silent, false, folder, reporter.clone()),
+        helpers: Helpers::new(&config, client.clone(), String::new(), None, found_in, reporter.clone()),
+        reporter,
+        cards: watch::Sender::default(),
     });
     let told = settings::session(&config, &Speech::Silent, &OutOfService::in_folder(folder));
     let around = Around::new(now(), Calendar::new(&config), Box::new(move || client.local_now()));
     let daemon = Daemon::new(now(), told, effects, watch::channel(None).0, around);
     let serving =
-        tokio::spawn(daemon.serve(Sources { reader, sync, acks, found, printer, touches }, stopped));
+        tokio::spawn(daemon.serve(Sources { reader, sync, acks, found, printer, touches, orders }, stopped));
 
     let mut latencies = Vec::new();
     until_welcome(&mut seen).await;

@@ -128,6 +128,11 @@ impl Handle {
         told.unwrap_or_default();
     }
 
+    /// Has something done on the screen's thread, which shows that it is alive. Must not block.
+    pub fn feel(&self, done: impl FnOnce() + Send + 'static) {
+        self.window.upgrade_in_event_loop(move |_| done()).unwrap_or_default();
+    }
+
     /// Shows where the things of the demo are now.
     pub fn set_demo(&self, things: Vec<DemoThing>) {
         self.window.upgrade_in_event_loop(move |window| fill_tray(&window, things)).unwrap_or_default();

@@ -225,6 +225,11 @@ pub enum Input {
     },
     /// What is around the machine changed.
     Surroundings(Surroundings),
+    /// Staff takes the machine out of service from afar, or puts it back. Whoever stands there is served to the end.
+    Service {
+        /// out of service
+        out: bool,
+    },
     /// The outcome of [`Output::CheckStaffPin`].
     StaffPin {
         /// number of the question

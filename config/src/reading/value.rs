@@ -22,7 +22,7 @@ pub(crate) fn in_range<T: Number>(value: &DeValue<'_>, range: &RangeInclusive<T>
     whole(value).filter(|number| range.contains(number))
 }
 
-pub(super) fn plain_text<'v>(value: &'v DeValue<'_>) -> Option<&'v str> {
+pub(crate) fn plain_text<'v>(value: &'v DeValue<'_>) -> Option<&'v str> {
     let text = value.as_str()?.trim();
     let is_plain =
         !text.is_empty() && text.chars().count() <= MAX_TEXT_CHARS && !text.chars().any(char::is_control);

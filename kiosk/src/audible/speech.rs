@@ -5,12 +5,14 @@ use std::path::PathBuf;
 use std::process::Stdio;
 
 use circulation::screen::Language;
+use supervision::part::{Part, State};
 use tokio::io::AsyncWriteExt as _;
 use tokio::process::{Child, Command};
 use tokio::sync::watch;
 use tracing::{info, warn};
 
 use super::{Prompt, program};
+use crate::supervise::Reporter;
 
 /// What speaks.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -69,7 +71,7 @@ impl Speech {
 }
 
 /// Says the latest prompt, until nobody can send one any more.
-pub(super) async fn run(speech: Speech, mut prompts: watch::Receiver<Option<Prompt>>) {
+pub(super) async fn run(speech: Speech, mut prompts: watch::Receiver<Option<Prompt>>, reporter: Reporter) {
     info!(?speech, "prompts can be spoken");
     let mut speaking: Option<Child> = None;
     loop {
@@ -85,7 +87,7 @@ pub(super) async fn run(speech: Speech, mut prompts: watch::Receiver<Option<Prom
                 }
                 let prompt = prompts.borrow_and_update().clone();
                 speaking = match prompt {
-                    Some(prompt) => say(&speech, &prompt).await,
+                    Some(prompt) => say(&speech, &prompt, &reporter).await,
                     None => None,
                 };
             }
@@ -94,11 +96,12 @@ pub(super) async fn run(speech: Speech, mut prompts: watch::Receiver<Option<Prom
     }
 }
 
-async fn say(speech: &Speech, prompt: &Prompt) -> Option<Child> {
+async fn say(speech: &Speech, prompt: &Prompt, reporter: &Reporter) -> Option<Child> {
     let mut child = match speech.command(prompt.language)?.spawn() {
         Ok(child) => child,
         Err(cause) => {
             warn!(%cause, "a prompt is not spoken");
+            reporter.is(Part::Speech, State::Degraded, format!("a prompt is not spoken: {cause}"));
             return None;
         }
     };
@@ -107,6 +110,7 @@ async fn say(speech: &Speech, prompt: &Prompt) -> Option<Child> {
     {
         warn!(%cause, "a prompt is not spoken");
     }
+    reporter.is(Part::Speech, State::Up, "");
     Some(child)
 }
 
@@ -143,7 +147,16 @@ mod tests {
     use std::path::Path;
     use std::time::Duration;
 
+    use supervision::metrics::Metrics;
+    use supervision::supervisor::Input;
+    use tokio::sync::mpsc;
+
     use super::*;
+    use crate::supervise::Told;
+
+    fn reporter() -> (Reporter, mpsc::Receiver<Told>) {
+        Reporter::new(Metrics::new("", ""))
+    }
 
     /// A program that writes down what it was told, and how, and then speaks until it is ended.
     fn scribe(folder: &Path) -> PathBuf {
@@ -172,7 +185,7 @@ mod tests {
     async fn a_text_goes_in_by_the_standard_input_and_interrupts_the_one_before() {
         let folder = tempfile::tempdir().unwrap();
         let (say, prompts) = watch::channel(None);
-        let task = tokio::spawn(run(Speech::Espeak(scribe(folder.path())), prompts));
+        let task = tokio::spawn(run(Speech::Espeak(scribe(folder.path())), prompts, reporter().0));
         let prompt = |language, text: &str| Some(Prompt { language, text: text.to_owned() });
         say.send_replace(prompt(Language::Chinese, "请把图书放上来"));
         until_log(folder.path(), |log| log.lines().count() == 1).await;
@@ -190,8 +203,13 @@ mod tests {
     #[tokio::test]
     async fn a_program_that_cannot_be_run_is_silence() {
         let (say, prompts) = watch::channel(None);
-        let task = tokio::spawn(run(Speech::Espeak("/nowhere/espeak-ng".into()), prompts));
+        let (reporter, mut told) = reporter();
+        let task = tokio::spawn(run(Speech::Espeak("/nowhere/espeak-ng".into()), prompts, reporter));
         say.send_replace(Some(Prompt { language: Language::English, text: "Hello".to_owned() }));
+        let told = told.recv().await.unwrap();
+        let Told::Part(Input::Is { part, state, why }) = told else { panic!("{told:?}") };
+        assert_eq!((part, state), (Part::Speech, State::Degraded));
+        assert!(why.contains("not spoken"), "{why}");
         drop(say);
         task.await.unwrap();
         assert!(!Speech::Silent.is_there());

@@ -2,6 +2,7 @@
 
 use circulation::id::{ItemId, PatronId, TransactionId};
 use circulation::transaction::{Act, Transaction};
+use jiff::Timestamp;
 use rusqlite::{Connection, ErrorCode, OptionalExtension, params};
 
 use super::{Counts, LedgerError, Mark};
@@ -145,7 +146,15 @@ pub(super) fn counts(connection: &Connection) -> Result<Counts, LedgerError> {
         to_tell: count(&format!("({OPEN}) AND state = 'settled'"))?,
         doubt: count(&format!("({OPEN}) AND state = 'doubt'"))?,
         parked: count(&format!("({OPEN}) AND state = 'parked'"))?,
+        oldest: oldest(connection)?,
     })
+}
+
+fn oldest(connection: &Connection) -> Result<Option<Timestamp>, LedgerError> {
+    let sql = format!("SELECT asked_at FROM transactions WHERE {OPEN} ORDER BY seq LIMIT 1");
+    let text: Option<String> =
+        connection.query_row(&sql, [], |row| row.get(0)).optional().map_err(|cause| error(&cause))?;
+    Ok(text.and_then(|text| text.parse().ok()))
 }
 
 /// What SQLite reports, as the caller must tell it apart.

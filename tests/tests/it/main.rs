@@ -6,6 +6,7 @@ mod central;
 mod commands;
 mod crash;
 mod disk;
+mod drills;
 mod faults;
 mod find;
 mod in_doubt;
