@@ -179,7 +179,7 @@ impl Daemon {
             Part::Ledger | Part::Screen | Part::Speech | Part::Catalogue | Part::Control | Part::Console => {}
             Part::Printer => {
                 self.effects.printer_ended();
-                self.around.can_print = false;
+                self.around.printer = Printer::Down;
                 self.look_around();
             }
         }

@@ -334,7 +334,7 @@ const fn is_used(page: &Page) -> bool {
         | Page::Title(_)
         | Page::Done(_)
         | Page::Staff(_) => true,
-        Page::Welcome | Page::About | Page::Attention(_) => false,
+        Page::Welcome | Page::About(_) | Page::NewCard(_) | Page::Attention(_) => false,
     }
 }
 
