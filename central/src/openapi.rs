@@ -2,7 +2,7 @@
 //! the program that tries every call with bad input.
 //!
 //! The paths come from the routers' own lists, so that none can be missing. What an openlib endpoint takes stands in
-//! [`PARAMETERS`]; one that is not there is described without parameters.
+//! `PARAMETERS`; one that is not there is described without parameters.
 
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse as _, Response};

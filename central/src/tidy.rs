@@ -8,7 +8,7 @@ use tokio::sync::watch;
 use crate::app::App;
 use crate::store::{Desk, StoreError};
 
-/// Tidies up now and then every [`EVERY`], until `stop` turns true.
+/// Tidies up now and then every `EVERY`, until `stop` turns true.
 pub async fn run(app: App, mut stop: watch::Receiver<bool>) {
     loop {
         let worker = app.clone();

@@ -7,7 +7,7 @@
 //!  OutOfService ◀─── shutter, jam, full, blind, power, service, disk    └─ nobody ─▶ Keep ─FOUND, flap─▶ Sort ─▶ WaitItem
 //! ```
 //! Every state has a deadline; the machine is told the contacts as whole images and compares them itself. A state is
-//! left only through [`Slot::enter`], which stops what the next one does not want moving.
+//! left only through `enter`, which stops what the next one does not want moving.
 
 mod commit;
 mod intake;

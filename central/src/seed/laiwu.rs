@@ -2,7 +2,7 @@
 //! 144,309 loans in the year, eight branches and 800 village reading rooms. The people, the books and the loans are
 //! invented; the counts come out exactly, and all of it is the same each time.
 //!
-//! Nothing in it is random: every choice is a mixed number of its own ([`mix`]), so that any row can be made alone.
+//! Nothing in it is random: every choice is a mixed number of its own (`mix`), so that any row can be made alone.
 //! Everybody's password is `123456`, with one of [`N_HASHES`] salts; the program is [`APPID`] with [`SECRET`].
 
 use circulation::id::{IdError, Isil};
