@@ -11,19 +11,17 @@
 //! - `ten askers`: a stack of ten appended side by side, as the kiosk does it, against one commit for each: what sharing
 //!   commits wins. It has no aim.
 //!
-//! Seen on two virtual cores that eight others kept busy (load 8 to 20), this program before them (`chrt -f 60`), a disk
-//! that syncs in a fifth of a millisecond, four runs; medians of 41 rounds, in brackets the lowest and highest round of
-//! the last run:
+//! Seen on two virtual cores, one run each; medians of 41 rounds, in brackets the lowest and highest. The first with nothing
+//! beside it, when whoever waits went to sleep at once; the second when they look a moment longer first
+//! (`sync_client::soon`), with another program beside it now and then:
 //! ```text
-//! append, one at a time     0.76, 0.87, 0.84, 0.87 (0.31, 1.66)   about 4,500 beside 5,300 a second: below the aim
-//! append, ten askers        4.8 to 5.0 times                      25,000 a second
-//! steps, groups of 10       0.75 to 0.91                          28,000 to 31,000 beside 34,000 to 36,000
-//! steps, groups of 200      0.87 to 0.90                          81,000 to 84,000 beside 90,000 to 96,000
+//!                           slept                    looks first
+//! append, one at a time     0.83 (0.67, 1.05)        0.90 (0.33, 1.08)     6,373 beside 7,027 a second: at the aim's edge
+//! append, ten askers        4.66 (3.94, 5.63)        3.58 (1.04, 5.26)     24,000 to 28,000 a second
+//! steps, groups of 10       0.85, 0.87               0.83, 0.87            35,000 to 37,000 beside 41,000 to 42,000
+//! steps, groups of 200      0.91                     0.89                  89,000 beside 100,000
+//! there and back            34 us                    1.5 us
 //! ```
-//! What is missing is the way to the ledger's thread and back, 17 us as the bench prints it (31 to 39 before the thread
-//! looked a moment longer for the next request), and a sync that takes the thread 25 us longer than the program's first
-//! one (`strace -T`), beside a commit of 190 us: the event loop must not wait for a disk. It costs the same where a sync
-//! takes milliseconds, and is a hundredth there. Without precedence over the others the rounds say nothing.
 #![expect(
     clippy::expect_used,
     clippy::print_stdout,

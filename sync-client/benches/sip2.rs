@@ -14,12 +14,14 @@
 //! Ours twice: without checksums, as the other always is, which is the comparison; and with them, as it is usually
 //! configured: then the server, which is written in Python, computes two more for each call.
 //!
-//! Seen on two virtual cores that others kept busy, this program before them (`chrt -r 20`), three runs; medians of the
-//! rounds' ratios, in brackets the lowest and highest round of the last run:
+//! Seen on two virtual cores, one run each; medians of 61 rounds' ratios, in brackets the lowest and highest. The first with
+//! nothing beside it, when the client slept at once until the answer came; the second when it looks a moment longer first
+//! (`sync_client::soon`), with another program beside it now and then:
 //! ```text
-//! pysip2   ours, checksums    0.86, 1.04, 0.92 (0.62, 1.30)      about 5,400 a second
-//! pysip2   ours, without      0.90, 1.10, 0.96 (0.66, 1.43)      about 5,800 a second
-//! echo     ours, checksums    0.83, 0.94, 0.91 (0.76, 1.26)      about 23,000 a second, a call 4 us longer
+//!                             slept                   looks first
+//! pysip2   ours, checksums    0.91 (0.84, 1.06)       1.01 (0.38, 1.23)     about 7,800 a second
+//! pysip2   ours, without      0.96 (0.88, 1.09)       0.96 (0.41, 1.64)     about 7,500 a second
+//! echo     ours, checksums    0.86 (0.24, 1.24)       0.61 (0.31, 1.25)     between 19,000 and 51,000 a second
 //! ```
 //! So at the server it is about as many, with a spread that is wider than the difference, and the aim is not held safely.
 #![expect(

@@ -24,6 +24,7 @@ use tokio::sync::oneshot;
 
 use crate::clock::Clock;
 use crate::row::{Row, State, Step};
+use crate::soon::soon;
 use thread::Request;
 
 /// A handle on the ledger. Cheap to clone; the file is closed when the last handle is dropped.
@@ -381,6 +382,6 @@ impl Ledger {
     ) -> Result<T, LedgerError> {
         let (answer, answered) = oneshot::channel();
         self.requests.send(request(answer)).map_err(|_| LedgerError::Closed)?;
-        answered.await.map_err(|_| LedgerError::Closed)?
+        soon(answered).await.map_err(|_| LedgerError::Closed)?
     }
 }

@@ -43,6 +43,8 @@ pub mod queue;
 pub mod row;
 pub mod settle;
 pub mod sip2;
+#[cfg(any(feature = "ledger", feature = "sip2"))]
+mod soon;
 #[cfg(all(feature = "ledger", feature = "http", feature = "sip2", feature = "mirror"))]
 pub mod task;
 pub mod wire;

@@ -1,10 +1,10 @@
 //! The ledger's thread: takes requests, commits those that wait together, answers after the commit.
 //!
-//! A thread that sleeps is woken in 10 to 30 microseconds, which beside a commit of 200 is much: so it looks for the next
-//! request a moment longer before it goes to sleep ([`AWAKE`]), letting other threads go first.
+//! Before it goes to sleep it looks for the next request a moment longer ([`AWAKE`]), letting other threads go first; so do
+//! those who wait for its answer (`crate::soon`).
 
 use std::sync::mpsc::{self, RecvTimeoutError, TryRecvError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use circulation::id::TransactionId;
 use circulation::transaction::Transaction;
@@ -14,6 +14,7 @@ use tokio::sync::oneshot;
 use super::{Counts, Durable, LedgerError, Mark, store};
 use crate::clock::Clock;
 use crate::row::{Row, State, Step};
+use crate::soon::{AWAKE, monotonic};
 
 /// What became of each step of several.
 type Each = Vec<Result<State, LedgerError>>;
@@ -266,14 +267,7 @@ fn reply<T>(answer: Answer<T>, result: Result<T, LedgerError>) {
     drop(answer.send(result));
 }
 
-#[expect(clippy::disallowed_methods, reason = "nothing is decided by it but when a thread goes to sleep")]
-fn monotonic() -> Instant {
-    Instant::now()
-}
-
 /// The most requests in one commit.
 const GROUP: usize = 64;
-/// How long the thread looks for the next request before it sleeps.
-const AWAKE: Duration = Duration::from_micros(150);
 /// How long nothing must happen before the log is emptied.
 const IDLE: Duration = Duration::from_millis(500);

@@ -19,6 +19,7 @@ use super::super::dialogue::{self, Dialogue, Input, Output, Patience};
 use super::super::message::Message;
 use super::config::{ConfigProblem, Roots, Sip2Config, Tls};
 use super::error::{NotSent, Silence};
+use crate::soon::soon;
 
 /// What bytes come from and go to.
 trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
@@ -140,7 +141,7 @@ impl Line {
             self.buffer.clear();
             // Both are safe to cancel: bytes stay in the stream until they are in the buffer.
             tokio::select! {
-                read = self.stream.read_buf(&mut self.buffer) => {
+                read = soon(self.stream.read_buf(&mut self.buffer)) => {
                     if read.map_err(|cause| broken(&cause))? == 0 {
                         return Err(broken(&io::ErrorKind::UnexpectedEof.into()));
                     }
