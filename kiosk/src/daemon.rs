@@ -315,12 +315,16 @@ impl Daemon {
 
     fn sync(&mut self, event: SyncEvent) {
         match event {
-            SyncEvent::Patron { query, result } => self.handle(Input::Identified { query, answer: result }),
-            SyncEvent::Account { query, result } => self.handle(Input::Account { query, answer: result }),
-            SyncEvent::Renewed { item, result } => self.handle(Input::Renewed { item, answer: result }),
-            SyncEvent::Reserved { query, result } => self.handle(Input::Reserved { query, answer: result }),
+            SyncEvent::Patron { query, result } => {
+                self.looked_up(Input::Identified { query, answer: result });
+            }
+            SyncEvent::Account { query, result } => self.looked_up(Input::Account { query, answer: result }),
+            SyncEvent::Renewed { item, result } => self.looked_up(Input::Renewed { item, answer: result }),
+            SyncEvent::Reserved { query, result } => {
+                self.looked_up(Input::Reserved { query, answer: result });
+            }
             SyncEvent::HoldCancelled { item, result } => {
-                self.handle(Input::HoldCancelled { item, answer: result })
+                self.looked_up(Input::HoldCancelled { item, answer: result });
             }
             SyncEvent::Described { item, description } => self.handle(Input::Described { item, description }),
             // The session hears of a verdict only when the row is on the disk.
@@ -353,6 +357,12 @@ impl Daemon {
                 self.effects.released(id);
             }
         }
+    }
+
+    /// A question of the screen has its answer.
+    fn looked_up(&mut self, answer: Input) {
+        self.effects.looked_up(&answer);
+        self.handle(answer);
     }
 
     fn ack(&mut self, ack: Ack) {

@@ -80,6 +80,8 @@ pub struct Effects {
     fresh_sync: Option<mpsc::Receiver<SyncEvent>>,
     /// asks that central has not answered
     asked: BTreeSet<TransactionId>,
+    /// questions of the screen that central has not answered, each as the answer it gets if none comes
+    questions: Vec<Input>,
     /// rows that the sync task has taken over, and whether it is to undo them
     handed: BTreeMap<TransactionId, bool>,
     reporter: Reporter,
@@ -131,6 +133,7 @@ impl Effects {
             sync,
             fresh_sync: None,
             asked: BTreeSet::new(),
+            questions: Vec::new(),
             handed: BTreeMap::new(),
             tally: Tally::new(reporter.metrics().clone()),
             reporter,
@@ -219,10 +222,13 @@ impl Effects {
         (self.show)(screen);
     }
 
-    /// Asks central; `unasked` is the answer if the sync task has no room for the question.
+    /// Asks central; `unasked` is the answer if the sync task has no room for the question, or ends before it has one.
     fn ask(&mut self, lookup: Lookup, unasked: Input) {
         if self.sync.request(Request::Lookup(lookup)).is_err() {
             self.answers.push_back(unasked);
+        } else {
+            self.looked_up(&unasked);
+            self.questions.push(unasked);
         }
     }
 

@@ -133,6 +133,12 @@ impl Effects {
         self.answers.push_back(Input::Link { online: false });
         let silent = |id| Input::Silent { id, in_doubt: true, assume: Err(Reason::CentralSilent) };
         self.answers.extend(core::mem::take(&mut self.asked).into_iter().map(silent));
+        self.answers.extend(core::mem::take(&mut self.questions));
+    }
+
+    /// A question of the screen has its answer.
+    pub fn looked_up(&mut self, answer: &Input) {
+        self.questions.retain(|open| !answers(answer, open));
     }
 
     /// Central has spoken about an ask, or will not.
@@ -176,5 +182,17 @@ impl Effects {
     /// Whoever watches over the parts.
     pub const fn reporter(&self) -> &Reporter {
         &self.reporter
+    }
+}
+
+/// Whether two inputs answer the same question of the screen.
+fn answers(one: &Input, other: &Input) -> bool {
+    match (one, other) {
+        (Input::Identified { query, .. }, Input::Identified { query: other, .. })
+        | (Input::Account { query, .. }, Input::Account { query: other, .. })
+        | (Input::Reserved { query, .. }, Input::Reserved { query: other, .. }) => query == other,
+        (Input::Renewed { item, .. }, Input::Renewed { item: other, .. })
+        | (Input::HoldCancelled { item, .. }, Input::HoldCancelled { item: other, .. }) => item == other,
+        _ => false,
     }
 }

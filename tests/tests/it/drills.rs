@@ -5,7 +5,8 @@ use std::os::unix::net::UnixDatagram;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use circulation::screen::{Attention, Page, Progress};
+use circulation::screen::{Attention, Identify, Page, Progress, Screen};
+use circulation::transaction::Reason;
 use jiff::Timestamp;
 use supervision::board::Board;
 use supervision::control::{Answer, Request};
@@ -53,6 +54,13 @@ async fn until_part(scene: &mut Scene, part: Part, what: &str, is: impl Fn(&Cond
 
 async fn end(scene: &Scene, part: Part) {
     assert_eq!(ask(scene, &Request::Restart { part }).await, Some(Answer::Done));
+}
+
+const fn identifying(screen: &Screen) -> Option<&Identify> {
+    match &screen.page {
+        Page::Identify(page) => Some(page),
+        _ => None,
+    }
 }
 
 fn is_anew(known: &Condition) -> bool {
@@ -119,6 +127,26 @@ async fn an_ask_whose_task_died_is_in_doubt_and_then_undone() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_question_whose_task_died_is_answered_and_can_be_asked_again() {
+    let mut scene = Scene::open().await;
+    let pid = scene.world.central_pid().expect("central runs");
+    signal(pid, "-STOP");
+    scene.reader("put LW20260001").await;
+    scene.until("the question", |screen| identifying(screen).is_some_and(|page| page.busy)).await;
+    end(&scene, Part::Central).await;
+    let silent = |page: &Identify| !page.busy && page.problem == Some(Reason::CentralSilent);
+    scene.until("an answer", |screen| identifying(screen).is_some_and(silent)).await;
+    signal(pid, "-CONT");
+    until_part(&mut scene, Part::Central, "another", is_anew).await;
+    // Another card, for the same one laid there again within one round of the reader has never been away.
+    scene.reader("take all").await;
+    scene.reader("card LW20260022").await;
+    scene.reader("put LW20260022 LW0000001").await;
+    scene.until_lines(1, 0).await;
+    assert_eq!(scene.gate("LW0000001").await, Gate::unsecured());
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_catalogue_that_dies_is_begun_anew() {
     let mut scene = Scene::closed().await;
     kiosk::demo::world::finds(scene.world.config_mut());
@@ -165,7 +193,7 @@ async fn central_that_is_silent_is_a_state_and_the_kiosk_takes_returns_all_the_s
 async fn staff_takes_a_kiosk_out_of_service_from_afar_and_it_stays_out_over_a_restart() {
     let mut scene = Scene::open().await;
     assert_eq!(ask(&scene, &Request::Service { out: true }).await, Some(Answer::Done));
-    let out = |screen: &circulation::screen::Screen| screen.page == Page::Attention(Attention::OutOfService);
+    let out = |screen: &Screen| screen.page == Page::Attention(Attention::OutOfService);
     scene.until("out of service", out).await;
     let known = board(&scene).await.expect("it answers");
     assert!(known.out_of_service && !known.is_ready());
