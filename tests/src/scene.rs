@@ -218,6 +218,7 @@ pub fn hasty() -> task::Options {
         retry: Duration::from_millis(100),
         retry_max: Duration::from_millis(400),
         in_flight: Duration::from_secs(4),
+        park_after: 200,
         ..task::Options::default()
     }
 }
