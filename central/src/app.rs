@@ -146,7 +146,9 @@ impl App {
         let secret = password::hash(laiwu::SECRET, Cost::Demo)?;
         let dealt = Dealt { secret, passwords: some()?, kiosk_pins: some()? };
         let desk = Desk { opuser: "seed".to_owned(), now: self.now() };
-        Ok(self.store().sow_district(&of, District { scale }, &dealt, &desk)?)
+        let sown = self.store().sow_district(&of, District { scale }, &dealt, &desk)?;
+        self.store().index_titles(&of)?;
+        Ok(sown)
     }
 
     /// Whether a made-up library, whose secrets everybody knows, is served.

@@ -37,6 +37,7 @@ mod sow;
 mod sqlite;
 mod statement;
 mod tables;
+mod title;
 mod token;
 mod transfer;
 
@@ -54,6 +55,8 @@ pub use reader::{By, NewCard, ReaderRecord, RenumberRefused};
 pub use shelf::{HoldKind, HoldRecord, Notice, PastLoan, Tidied, Waiting, Wanted};
 pub use sow::Hashes;
 pub use tables::{BadCell, Stored, Table};
+#[doc(hidden)]
+pub use title::question;
 pub use transfer::{NewSheet, NotListed, Sheet, SheetItem};
 
 use engine::{Access, Engine};

@@ -1,5 +1,6 @@
 //! What nobody asks for and has to be done all the same: holds that nobody came for end, and the item goes to whoever is
-//! next. Several copies of central may do it at once: each hold ends once.
+//! next; titles that were changed are sorted into the index of the catalogue. Several copies of central may do it at once:
+//! each hold ends once.
 
 use std::time::Duration;
 
@@ -42,6 +43,10 @@ pub fn once(app: &App) -> Result<usize, StoreError> {
             if tidied.n_ended == 0 {
                 break;
             }
+        }
+        let n_titles = app.store().index_titles(&of)?;
+        if n_titles > 0 {
+            tracing::debug!(n_titles, "titles are sorted into the index");
         }
     }
     Ok(n_items)

@@ -21,6 +21,7 @@ mod class;
 mod isbn;
 mod pattern;
 mod rank;
+pub mod words;
 
 pub use isbn::isbn13;
 pub use pattern::fold;

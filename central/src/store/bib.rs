@@ -1,11 +1,12 @@
 //! The catalogue as openlib and its OPAC see it: records with their copies, and stock that is counted and shelved.
 
 use circulation::id::{Isil, ItemId};
+use circulation::search::words::Part;
 use jiff::civil::{Date, DateTime};
 
 use super::engine::{Row, Value};
 use super::facts::item_record;
-use super::statement::shelf as sql;
+use super::statement::{Statement, shelf as sql};
 use super::{Desk, ItemRecord, Store, StoreError, look};
 use crate::clock;
 
@@ -115,19 +116,31 @@ pub struct Odd {
 }
 
 impl Store {
-    /// Records that match, by number, and how many there are.
+    /// Records that match, by number, and how many there are: 2,000 at most.
     ///
     /// # Errors
     /// [`StoreError`]
     pub fn search_bibs(&self, of: &Isil, query: &BibQuery<'_>) -> Result<(u64, Vec<BibRecord>), StoreError> {
-        let pattern = format!("%{}%", escaped(&plain(query)));
+        let part = match query.field {
+            "title" => Part::Title,
+            "author" => Part::Author,
+            "isbn" => Part::Isbn,
+            "classno" => Part::Class,
+            "subject" => Part::Subject,
+            "publisher" => Part::Publisher,
+            _ => Part::Any,
+        };
+        let mut records: Vec<i64> =
+            self.titles(of, (part, query.text), query.branch)?.iter().map(|found| found.record).collect();
+        records.sort_unstable();
+        let n = u64::try_from(records.len()).unwrap_or(u64::MAX);
+        let [skip, max] = [query.skip, query.max].map(|n| usize::try_from(n).unwrap_or(usize::MAX));
+        let page: Vec<i64> = records.into_iter().skip(skip).take(max).collect();
         self.look(|db| {
-            let key: [Value<'_>; 4] = [of.into(), (&pattern).into(), query.field.into(), query.branch.into()];
-            let n = db.rows(&sql::COUNT_BIBS, &key)?.pop().map_or(Ok(0), |mut row| row.number("item"))?;
-            let [of, pattern, field, branch] = key;
-            let values = [of, pattern, field, branch, query.max.into(), query.skip.into()];
-            let rows = db.rows(&sql::SEARCH_BIBS, &values)?;
-            Ok((n, rows.into_iter().map(bib).collect::<Result<_, StoreError>>()?))
+            let questions: Vec<(&'static Statement, Vec<Value<'_>>)> =
+                page.iter().map(|record| (&sql::BIB, vec![of.into(), (*record).into()])).collect();
+            let found = db.all(&questions)?.into_iter().flatten();
+            Ok((n, found.map(bib).collect::<Result<_, StoreError>>()?))
         })
     }
 
@@ -317,12 +330,6 @@ impl Store {
             rows.into_iter().map(odd).collect()
         })
     }
-}
-
-/// The text as it is compared: an ISBN without its hyphens.
-fn plain(query: &BibQuery<'_>) -> String {
-    let text = query.text.to_lowercase();
-    if query.field == "isbn" { text.replace('-', "") } else { text }
 }
 
 /// A text that matches itself.

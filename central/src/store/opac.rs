@@ -1,10 +1,12 @@
-//! What readers ask at their phones: titles by a word, their own holds.
+//! What readers ask at their phones: titles by words, their own holds.
 
 use circulation::id::{Isil, ItemId, PatronId};
+use circulation::search::words::Part;
 use jiff::civil::Date;
 
-use super::engine::Row;
-use super::statement::opac;
+use super::engine::{Row, Value};
+use super::statement::{Statement, opac, title};
+use super::title::{Found, rank};
 use super::{Store, StoreError};
 
 /// A title that was found.
@@ -42,35 +44,40 @@ pub struct OwnHold {
 }
 
 impl Store {
-    /// Titles with a word in title or author, or with this ISBN, by title: `n` after the first `skip`.
+    /// Titles with these words in title, author, subject or class, by pinyin, or with this ISBN: the best first, `n` after
+    /// the first `skip`.
     ///
     /// # Errors
     /// [`StoreError`]
     pub fn find_titles(
         &self,
         of: &Isil,
-        word: &str,
+        text: &str,
         n: u32,
         skip: u32,
     ) -> Result<Vec<FoundTitle>, StoreError> {
-        let text = pattern(&word.to_lowercase());
-        let digits: String = word.chars().filter(|c| *c != '-' && *c != ' ').collect();
-        let is_isbn = digits.len() >= 9 && digits.chars().all(|c| c.is_ascii_digit() || c == 'X' || c == 'x');
-        // An empty ISBN is that of nothing that is looked for.
-        let isbn = if is_isbn { pattern(&digits) } else { "!".repeat(2) };
+        let mut found = self.titles(of, (Part::Any, text), None)?;
+        rank(&mut found, text);
+        let (n, skip) =
+            (usize::try_from(n).unwrap_or(usize::MAX), usize::try_from(skip).unwrap_or(usize::MAX));
+        let page: Vec<Found> = found.into_iter().skip(skip).take(n).collect();
         self.look(|db| {
-            let values = [of.into(), (&text).into(), (&isbn).into(), n.into(), skip.into()];
-            let read = |mut row: Row| {
-                Ok(FoundTitle {
-                    record: row.int("item.record")?,
-                    title: row.text("item.title")?,
-                    author: row.text("item.author")?,
+            let questions: Vec<(&'static Statement, Vec<Value<'_>>)> =
+                page.iter().map(|found| (&title::ON_SHELF, vec![of.into(), found.record.into()])).collect();
+            let mut titles = Vec::with_capacity(page.len());
+            for (found, rows) in page.iter().zip(db.all(&questions)?) {
+                // The last copy may have gone since.
+                let Some(mut row) = rows.into_iter().next() else { continue };
+                titles.push(FoundTitle {
+                    record: found.record,
+                    title: found.title.clone(),
+                    author: found.author.clone(),
                     call_number: row.text("item.call_number")?,
                     n_copies: row.number("item")?,
                     n_free: row.number("item")?,
-                })
-            };
-            db.rows(&opac::SEARCH, &values)?.into_iter().map(read).collect()
+                });
+            }
+            Ok(titles)
         })
     }
 
@@ -96,17 +103,4 @@ impl Store {
             db.rows(&opac::HOLDS_OF, &[of.into(), patron.into()])?.into_iter().map(read).collect()
         })
     }
-}
-
-/// What contains a text, as LIKE with the escape `!` reads it.
-fn pattern(text: &str) -> String {
-    let mut pattern = String::from("%");
-    for c in text.chars() {
-        if matches!(c, '!' | '%' | '_') {
-            pattern.push('!');
-        }
-        pattern.push(c);
-    }
-    pattern.push('%');
-    pattern
 }

@@ -242,6 +242,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/0004_desk.sql"),
     include_str!("../../migrations/0005_people.sql"),
     include_str!("../../migrations/0006_reports.sql"),
+    include_str!("../../migrations/0007_titles.sql"),
 ];
 
 /// "YTCE" in ASCII: marks the file as central's.

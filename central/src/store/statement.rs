@@ -20,6 +20,7 @@ pub(super) mod shelf;
 pub(super) mod sow;
 pub(super) mod stock;
 pub(super) mod tables;
+pub(super) mod title;
 pub(super) mod transfer;
 
 /// What a database is told to do.
@@ -116,6 +117,7 @@ pub(super) const ALL: &[&[&Statement]] = &[
     sow::ALL,
     stock::ALL,
     tables::ALL,
+    title::ALL,
     transfer::ALL,
 ];
 

@@ -16,6 +16,7 @@ mod institutions;
 mod people;
 mod report;
 mod rules;
+mod search;
 mod stock;
 
 #[path = "../../tests/it/postgres.rs"]

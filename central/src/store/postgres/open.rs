@@ -120,4 +120,5 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../../migrations/postgres/0004_desk.sql"),
     include_str!("../../../migrations/postgres/0005_people.sql"),
     include_str!("../../../migrations/postgres/0006_reports.sql"),
+    include_str!("../../../migrations/postgres/0007_titles.sql"),
 ];

@@ -2,17 +2,6 @@
 
 use super::Statement;
 
-/// `$2` pattern of a title or author, `$3` pattern of an ISBN, `$4` the most, `$5` after so many. Titles, with their copies.
-pub(in crate::store) const SEARCH: Statement = Statement::both(
-    "opac search",
-    "SELECT i.record, min(i.title), min(i.author), min(i.call_number), count(*), \
-         sum(CASE WHEN i.state = '2' AND l.item IS NULL THEN 1 ELSE 0 END) \
-     FROM item AS i LEFT JOIN loan AS l ON l.institution = $1 AND l.item = i.item \
-     WHERE i.institution = $1 AND (lower(i.title) LIKE $2 ESCAPE '!' OR lower(i.author) LIKE $2 ESCAPE '!' \
-         OR i.isbn LIKE $3 ESCAPE '!') \
-     GROUP BY i.record ORDER BY min(i.title), i.record LIMIT $4 OFFSET $5",
-);
-
 /// `$2` patron.
 pub(in crate::store) const HOLDS_OF: Statement = Statement::both(
     "holds of",
@@ -22,4 +11,4 @@ pub(in crate::store) const HOLDS_OF: Statement = Statement::both(
      WHERE h.institution = $1 AND h.patron = $2 ORDER BY h.placed_at, h.item",
 );
 
-pub(super) const ALL: &[&Statement] = &[&SEARCH, &HOLDS_OF];
+pub(super) const ALL: &[&Statement] = &[&HOLDS_OF];

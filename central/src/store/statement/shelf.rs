@@ -1,6 +1,6 @@
 //! What a patron waits for and had, what the catalogue holds, and stock that is counted and shelved.
 
-use super::Statement;
+use super::{Rank, Statement};
 
 /// An item with its record, as an item's row gives it.
 macro_rules! item_columns {
@@ -104,50 +104,36 @@ macro_rules! bib_columns {
     };
 }
 
-/// Of which field `$3` the text `$2` is asked, within the branch `$4` or anywhere.
-macro_rules! matching {
-    () => {
-        "(CAST($4 AS TEXT) IS NULL OR i.branch = $4 OR i.at_branch = $4) AND CASE CAST($3 AS TEXT) \
-             WHEN 'title' THEN lower(i.title) LIKE $2 ESCAPE '!' \
-             WHEN 'author' THEN lower(i.author) LIKE $2 ESCAPE '!' \
-             WHEN 'isbn' THEN replace(lower(i.isbn), '-', '') LIKE $2 ESCAPE '!' \
-             WHEN 'classno' THEN lower(i.call_number) LIKE $2 ESCAPE '!' \
-             WHEN 'subject' THEN lower(r.subject) LIKE $2 ESCAPE '!' \
-             WHEN 'publisher' THEN lower(r.publisher) LIKE $2 ESCAPE '!' \
-             ELSE lower(i.title) LIKE $2 ESCAPE '!' OR lower(i.author) LIKE $2 ESCAPE '!' \
-                 OR lower(i.isbn) LIKE $2 ESCAPE '!' OR lower(i.call_number) LIKE $2 ESCAPE '!' END"
+/// The text of [`BIB`]: the record comes as a value, or as a column of something around it.
+macro_rules! bib {
+    ($before:literal, $index:literal, $record:literal, $after:literal) => {
+        concat!(
+            $before,
+            bib_columns!(),
+            " FROM item AS i",
+            $index,
+            " LEFT JOIN bib AS r ON r.institution = $1 AND r.record = i.record \
+             WHERE i.institution = $1 AND i.record = ",
+            $record,
+            " GROUP BY i.record",
+            $after
+        )
     };
 }
 
-/// `$2` pattern, `$3` field, `$4` branch or nothing, `$5` at most, `$6` before it.
-pub(in crate::store) const SEARCH_BIBS: Statement = Statement::both(
-    "search bibs",
-    concat!(
-        bib_columns!(),
-        " FROM item AS i LEFT JOIN bib AS r ON r.institution = $1 AND r.record = i.record \
-         WHERE i.institution = $1 AND ",
-        matching!(),
-        " GROUP BY i.record ORDER BY i.record LIMIT $5 OFFSET $6"
-    ),
-);
-
-/// As [`SEARCH_BIBS`].
-pub(in crate::store) const COUNT_BIBS: Statement = Statement::both(
-    "count bibs",
-    concat!(
-        "SELECT count(DISTINCT i.record) FROM item AS i LEFT JOIN bib AS r \
-         ON r.institution = $1 AND r.record = i.record WHERE i.institution = $1 AND ",
-        matching!()
-    ),
-);
-
 /// `$2` record.
-pub(in crate::store) const BIB: Statement = Statement::both(
+pub(in crate::store) const BIB: Statement = Statement::each(
     "bib",
-    concat!(
-        bib_columns!(),
-        " FROM item AS i LEFT JOIN bib AS r ON r.institution = $1 AND r.record = i.record \
-         WHERE i.institution = $1 AND i.record = $2 GROUP BY i.record"
+    bib!("", " INDEXED BY item_by_record", "$2", ""),
+    bib!("", "", "$2", ""),
+)
+.many(
+    Rank::Notes,
+    bib!(
+        "SELECT q.n, f.* FROM unnest(CAST($2 AS BIGINT[])) WITH ORDINALITY AS q (record, n) CROSS JOIN LATERAL (",
+        "",
+        "q.record",
+        ") AS f"
     ),
 );
 
@@ -254,8 +240,6 @@ pub(super) const ALL: &[&Statement] = &[
     &HOLD_SHELF,
     &HISTORY,
     &HISTORY_LENGTH,
-    &SEARCH_BIBS,
-    &COUNT_BIBS,
     &BIB,
     &KEEP_BIB,
     &MOST_BORROWED,

@@ -32,8 +32,10 @@ fn tables(text: &str) -> Vec<(String, String)> {
     found
 }
 
-/// Where a table could stand and none does: what takes a value apart.
-const NOT_TABLES: &[&str] = &["(", "unnest", "LATERAL", "json_each", "jsonb_array_elements_text"];
+/// Where a table could stand and none does: what takes a value apart, and SQLite's index of words, whose rows are numbers
+/// until `title` says whose they are.
+const NOT_TABLES: &[&str] =
+    &["(", "unnest", "LATERAL", "json_each", "jsonb_array_elements_text", "title_words"];
 
 /// Names that a text gives to its own parts.
 fn own_names(text: &str) -> BTreeSet<String> {
