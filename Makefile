@@ -73,7 +73,7 @@ bench: setup ## the benches, in release mode
 	cargo build --release $(ALL) --bins
 	cargo bench -p rfid-driver --features serial,emulator --locked --benches
 	cargo bench -p sync-client --features ledger,sip2,mirror --locked --bench append --bench sip2 --bench mirror
-	cargo bench -p central --locked --bench drain --bench checkout --bench district --bench sheet
+	cargo bench -p central --locked --bench drain --bench checkout --bench district --bench search --bench sheet
 	cargo bench -p ui --locked --bench screen
 	cargo bench -p tests --locked --benches $(if $(ARGS),-- $(ARGS))
 

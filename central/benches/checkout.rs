@@ -12,12 +12,12 @@
 //!   for each change and with one for [`N_KIOSKS`] of them; on PostgreSQL by [`N_CONNECTIONS`], a commit each, statements
 //!   that need no answer sent together, as the store does. Aim: the store at least 0.5 of it.
 //!
-//! Seen as one of ten programs on two virtual cores (load 10), one run:
+//! Seen on two virtual cores with nothing else running, one run:
 //! ```text
-//! sqlite            8,940 changes a second, p50 19 ms, p99 49 ms; over HTTP 5,236, p50 36 ms, p99 81 ms
-//!   bare            295 with a commit each (30.35; over HTTP 17.78), 10,262 in groups of 200 (0.87; over HTTP 0.51)
-//! postgresql        3,372 changes a second, p50 46 ms, p99 123 ms; over HTTP 2,601, p50 62 ms, p99 542 ms
-//!   bare            1,590 (2.12; over HTTP 1.64)
+//! sqlite           19,766 changes a second, p50 10 ms, p99 17 ms; over HTTP 8,881, p50 21 ms, p99 45 ms
+//!   bare            3,474 with a commit each (5.69; over HTTP 2.56), 20,548 in groups of 200 (0.96; over HTTP 0.43)
+//! postgresql        6,128 changes a second, p50 30 ms, p99 60 ms; over HTTP 4,073, p50 50 ms, p99 65 ms
+//!   bare            2,149 (2.85; over HTTP 1.90)
 //! ```
 //! Before several kiosks' changes were made together: SQLite 4,531 beside 9,091 bare in groups, PostgreSQL 986 beside 932.
 #![expect(

@@ -9,10 +9,10 @@
 //! - `bare`: the snapshot's statements in a loop of pages, without store, JSON, packing and socket.
 //! - `batches`: loans and returns told in batches of 1,000 by [`N_KIOSKS`] kiosks at once. Aim: 20,000 rows a second.
 //!
-//! Seen as one of ten programs on two virtual cores (load 10), one run:
+//! Seen on two virtual cores with nothing else running, one run, before titles had an index:
 //! ```text
-//! sqlite       seed 25 s; report 3.4 s; snapshot 11.1 MB in 3.6 s, bare 0.6 s; batches 7,382 rows a second: missed
-//! postgresql   seed 30 s; report 13.2 s; snapshot 11.6 MB in 6.3 s, bare 6.5 s; batches 9,950 rows a second: missed
+//! sqlite       seed 17.5 s; report 2.7 s; snapshot 11.3 MB in 2.2 s, bare 0.42 s (0.19); batches 12,502 rows a second: missed
+//! postgresql   seed 16.8 s; report 3.5 s; snapshot 11.3 MB in 3.4 s, bare 2.5 s (0.74); batches 10,926 rows a second: missed
 //! ```
 //! A batch that lends and takes back the same item by turns is read row by row: 1,670 to 2,827 a second on PostgreSQL.
 #![expect(

@@ -71,7 +71,8 @@ pub(in crate::store) const FORGET: Statement =
     Statement::both("forget title", "DELETE FROM title WHERE institution = $1 AND record = $2");
 
 /// `$2` the question as SQLite's index takes it, `$3` as PostgreSQL's does, `$4` branch that has a copy or nothing, `$5` at
-/// most. PostgreSQL is kept from going through all titles in the order of their records by `OFFSET 0`.
+/// most. PostgreSQL stops at so many in the order in which they were written, and sorts those alone: a character that thirty
+/// thousand titles have would have it read them all.
 pub(in crate::store) const FIND: Statement = Statement::each(
     "find titles",
     "SELECT t.record, t.title, t.author FROM title_words AS w CROSS JOIN title AS t \
@@ -83,7 +84,7 @@ pub(in crate::store) const FIND: Statement = Statement::each(
          WHERE t.institution = $1 AND t.words @@ CAST(CAST($3 AS TEXT) AS TSQUERY) AND CAST($2 AS TEXT) IS NOT NULL \
              AND (CAST($4 AS TEXT) IS NULL OR EXISTS (SELECT 1 FROM item AS i \
                  WHERE i.institution = $1 AND i.record = t.record AND (i.branch = $4 OR i.at_branch = $4))) \
-         OFFSET 0) AS f ORDER BY f.record LIMIT $5",
+         LIMIT $5) AS f ORDER BY f.record",
 );
 
 /// The text of [`ON_SHELF`], as [`copies`].
