@@ -87,6 +87,7 @@ impl Store {
             return Ok(0);
         }
         self.change(|db| {
+            db.rows(&sql::LOCK_INDEX, &[of.into()])?;
             let Some(last) = last(db)? else { return Ok(0) };
             // Taken first, then read: what is committed after the notes are taken leaves a note of its own.
             let rows = db.rows(&sql::TAKE_STALE, &[of.into(), last.into()])?;

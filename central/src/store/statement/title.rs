@@ -2,6 +2,14 @@
 
 use super::{Rank, Statement};
 
+/// PostgreSQL: one works off notes at a time. Two of them could read a record, one before and one after it was changed, and
+/// the former write last. Keys that point here are not kept waiting.
+pub(in crate::store) const LOCK_INDEX: Statement = Statement::each(
+    "lock index of titles",
+    "SELECT 1 WHERE $1 IS NULL",
+    "SELECT 1 FROM institution AS n WHERE n.institution = $1 FOR NO KEY UPDATE OF n",
+);
+
 /// `$2` at most: the last of the first records whose words are to be worked out.
 pub(in crate::store) const LAST_STALE: Statement = Statement::both(
     "last stale title",
@@ -121,4 +129,5 @@ pub(in crate::store) const ON_SHELF: Statement = Statement::each(
     ),
 );
 
-pub(super) const ALL: &[&Statement] = &[&LAST_STALE, &TAKE_STALE, &COPIES, &KEEP, &FORGET, &FIND, &ON_SHELF];
+pub(super) const ALL: &[&Statement] =
+    &[&LOCK_INDEX, &LAST_STALE, &TAKE_STALE, &COPIES, &KEEP, &FORGET, &FIND, &ON_SHELF];

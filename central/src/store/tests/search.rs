@@ -145,6 +145,29 @@ fn what_changes_is_found_as_it_is_now() {
     });
 }
 
+/// Several search while several change the same title: what is found in the end is what stands there in the end.
+#[test]
+fn who_sorts_in_at_once_leaves_nothing_old() {
+    both(|app| {
+        shelved(&app);
+        std::thread::scope(|scope| {
+            for name in ["甲", "乙", "丙", "丁"] {
+                let app = &app;
+                scope.spawn(move || {
+                    for n in 0..25 {
+                        let sql = format!("UPDATE item SET title = '{name}{n}号狼' WHERE record = 90001");
+                        app.store().execute(&sql).unwrap();
+                        found(app, "狼");
+                    }
+                });
+            }
+        });
+        let title = app.store().lines("SELECT title FROM item WHERE record = 90001");
+        assert_eq!(app.store().lines("SELECT title FROM title WHERE record = 90001"), title);
+        assert!(found(&app, "狼").contains(&title[0]), "{title:?}");
+    });
+}
+
 #[test]
 fn another_institution_finds_its_own_titles() {
     both(|app| {
