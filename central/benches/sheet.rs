@@ -3,6 +3,13 @@
 //!
 //! `cargo bench -p central --bench sheet` prints the seconds of each step beside those of a bare `UPDATE` of as many rows
 //! in the same database, and fails when a step does not do what it should. Never on time.
+//!
+//! Seen on two virtual cores:
+//! ```text
+//! sqlite       filled in 0.09 s, shipped in 0.09 s, received in 0.38 s, closed in 0.01 s: 0.58 s; bare 0.03 s
+//! postgresql   not shown: filling a sheet of this length still runs into the limit of 30 s for a statement
+//! ```
+//! Before SQLite began with the list of barcodes: 92.9 s.
 #![expect(
     clippy::expect_used,
     clippy::unwrap_used,
