@@ -149,7 +149,8 @@ fn questions() -> Vec<(&'static str, Vec<String>)> {
         |n: usize| author(if n.is_multiple_of(12) { n + 1 } else { n }).chars().take(3).collect::<String>();
     let letters = |text: String, is_full: bool| -> String {
         let read = text.encode_utf16().filter_map(|unit| readings(unit).next());
-        read.map(|s| SYLLABLES[usize::from(s)]).map(|s| if is_full { s } else { &s[..1] }).collect()
+        let spelled = read.map(|s| SYLLABLES[usize::from(s)]);
+        spelled.map(|s| if is_full { s } else { s.get(..1).unwrap_or_default() }).collect()
     };
     vec![
         ("one character", some(&|n| part(n, 2, 1))),
