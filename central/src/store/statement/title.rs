@@ -80,7 +80,7 @@ pub(in crate::store) const FORGET: Statement =
 
 /// `$2` the question as SQLite's index takes it, `$3` as PostgreSQL's does, `$4` branch that has a copy or nothing, `$5` at
 /// most. PostgreSQL stops at so many in the order in which they were written, and sorts those alone: a character that thirty
-/// thousand titles have would have it read them all.
+/// thousand titles have would have it read them all. With `EXISTS` it would gather the copies of the branch from all items.
 pub(in crate::store) const FIND: Statement = Statement::each(
     "find titles",
     "SELECT t.record, t.title, t.author FROM title_words AS w CROSS JOIN title AS t \
@@ -90,8 +90,8 @@ pub(in crate::store) const FIND: Statement = Statement::each(
      ORDER BY w.rowid LIMIT $5",
     "SELECT f.record, f.title, f.author FROM (SELECT t.record, t.title, t.author FROM title AS t \
          WHERE t.institution = $1 AND t.words @@ CAST(CAST($3 AS TEXT) AS TSQUERY) AND CAST($2 AS TEXT) IS NOT NULL \
-             AND (CAST($4 AS TEXT) IS NULL OR EXISTS (SELECT 1 FROM item AS i \
-                 WHERE i.institution = $1 AND i.record = t.record AND (i.branch = $4 OR i.at_branch = $4))) \
+             AND (CAST($4 AS TEXT) IS NULL OR (SELECT count(*) FROM item AS i \
+                 WHERE i.institution = $1 AND i.record = t.record AND (i.branch = $4 OR i.at_branch = $4)) > 0) \
          LIMIT $5) AS f ORDER BY f.record",
 );
 

@@ -72,8 +72,7 @@ fn titles_are_found_by_their_words_on_both_engines() {
             assert_eq!(found(&app, text), expected, "{text}");
         }
         let pages: Vec<String> = (0..3)
-            .map(|n| app.store().find_titles(&of(), "狼群", 1, n).unwrap())
-            .flatten()
+            .flat_map(|n| app.store().find_titles(&of(), "狼群", 1, n).unwrap())
             .map(|t| t.title)
             .collect();
         assert_eq!(pages, ["狼群重返", "重返狼群"]);
