@@ -10,9 +10,11 @@
 //! - `bare`: the same questions by the store's own statement alone, in a loop on one connection, in the same run. The store
 //!   asks besides whether a title has changed, ranks what was found and reads the copies of twenty. Aim: at least 0.5 of it.
 //!
-//! Seen on two virtual cores while other programs were built, one run:
+//! Seen on two virtual cores while other programs were built, one run; PostgreSQL with the plans of slow statements logged:
 //! ```text
-//! sqlite       index 18.6 s; all questions p50 1.8 ms, p99 12.3 ms; the longest, pinyin, p99 22.3 ms; 0.76 of bare
+//! sqlite       index 19.9 s; all questions p50 2.6 ms, p99 14.0 ms; the longest, pinyin, p99 22.6 ms; 0.93 of bare
+//! postgresql   index 44.0 s; all questions p50 3.3 ms, p99 68.8 ms: missed; 0.83 of bare
+//!              one character p99 36 ms, initials 33 ms, pinyin 124 ms: missed; all others 27 ms or less
 //! ```
 #![expect(
     clippy::expect_used,
@@ -52,13 +54,15 @@ fn main() -> ExitCode {
         let connection = rusqlite::Connection::open(&path).expect("a database");
         fill(|sql| connection.execute_batch(sql).expect("items"));
         drop(connection);
-        measure("sqlite", &app, |texts| bare_sqlite(file, texts))
+        measure("sqlite", &app, || (), |texts| bare_sqlite(file, texts))
     };
     match postgres::database() {
         Some(address) => {
             let app = open(&address);
             fill(|sql| postgres::execute(&address, sql));
-            is_right &= measure("postgresql", &app, |texts| bare_postgres(&address, texts));
+            // What autovacuum does within a minute: before it, each question goes through all keys of its institution too.
+            let settle = || postgres::execute(&address, "ANALYZE");
+            is_right &= measure("postgresql", &app, settle, |texts| bare_postgres(&address, texts));
         }
         None => println!("postgresql: not installed, not measured"),
     }
@@ -93,11 +97,12 @@ fn fill(execute: impl Fn(&str)) {
     }
 }
 
-fn measure(engine: &str, app: &App, bare: impl Fn(&[&str]) -> Duration) -> bool {
+fn measure(engine: &str, app: &App, settle: impl Fn(), bare: impl Fn(&[&str]) -> Duration) -> bool {
     let of = Isil::parse(central::seed::INSTITUTION).unwrap();
     let started = Instant::now();
     let n = app.store().index_titles(&of).unwrap();
     println!("{engine}: index: {n} titles in {:.1?}", started.elapsed());
+    settle();
     let (mut all, mut is_right) = (Vec::new(), true);
     let questions = questions();
     for (kind, texts) in &questions {
