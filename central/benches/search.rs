@@ -60,7 +60,7 @@ fn main() -> ExitCode {
         Some(address) => {
             let app = open(&address);
             fill(|sql| postgres::execute(&address, sql));
-            // What autovacuum does within a minute: before it, each question goes through all keys of its institution too.
+            // What autovacuum does within a minute: before it, the copies of a page cost 20 ms.
             let settle = || postgres::execute(&address, "ANALYZE");
             is_right &= measure("postgresql", &app, settle, |texts| bare_postgres(&address, texts));
         }
