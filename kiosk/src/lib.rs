@@ -15,8 +15,8 @@
 //! - numbers of patrons appear in no log.
 //!
 //! Read in this order: [`event`], [`translate`], [`effect`], [`daemon`], [`control`], [`start`](fn@start), [`run`](fn@run),
-//! [`demo`]; beside the way of a book stand [`surroundings`], [`catalogue`], [`staff`], [`audible`]
-//! and [`supervise`], which watches over all of them.
+//! [`demo`]; beside the way of a book stand [`surroundings`], [`catalogue`], [`staff`], [`audible`],
+//! [`heartbeat`] and [`supervise`], which watches over all of them.
 
 pub mod audible;
 pub mod catalogue;
@@ -27,6 +27,7 @@ pub mod demo;
 pub mod effect;
 pub mod event;
 mod failure;
+pub mod heartbeat;
 pub mod helpers;
 mod library;
 pub mod log;

@@ -19,7 +19,10 @@ use supervision::life;
 use supervision::metrics::Metrics;
 use supervision::part::{Part, State};
 use supervision::supervisor;
+use sync_client::beat;
+use sync_client::central::Central;
 use sync_client::clock::Clock;
+use sync_client::jitter::Jitter;
 use sync_client::ledger::{Ledger, LedgerOpenError};
 use sync_client::task;
 use tokio::sync::{mpsc, watch};
@@ -32,6 +35,7 @@ use crate::control::{self, Control};
 use crate::daemon::{Around, Daemon, Sources};
 use crate::effect::{Effects, Show, Ways};
 use crate::failure::Failure;
+use crate::heartbeat::Teller;
 use crate::helpers::Helpers;
 use crate::printer::Printer;
 use crate::reader::Reader;
@@ -204,6 +208,8 @@ struct Parts {
     found: mpsc::Receiver<Input>,
     orders: mpsc::Receiver<Order>,
     desk: Desk,
+    /// where central wants to hear how the kiosk is
+    teller: Option<Teller>,
     /// closed at the end, so that what was erased is gone from the file and its log
     ledger: Ledger,
 }
@@ -230,7 +236,7 @@ impl Parts {
 
         let (reader, events) = Reader::start(port, reporter.clone());
         let (printer, prints) = Printer::start(config, reporter.clone());
-        let local = client.clone();
+        let (local, heard) = (client.clone(), client.clone());
         let tools = Tools { client: client.clone(), ledger: ledger.clone(), offline, options: sync_options };
         let (sync_task, sync) = Sync::start(tools, reporter.clone());
         let (seen, cards) = (reader.seen(), watch::Sender::default());
@@ -283,7 +289,8 @@ impl Parts {
             orders: orders_in.clone(),
             reporter: reporter.clone(),
         };
-        let starters = starters(config, control, console, &reporter);
+        let starters = starters(config, control.clone(), console, &reporter);
+        let teller = teller(config, &heard, control, &reporter);
         let desk = Desk {
             told,
             orders: orders_in,
@@ -295,15 +302,23 @@ impl Parts {
             options: supervisor::Options::default(),
         };
         info!(name = config.kiosk.name, "the kiosk serves");
-        Ok(Self { daemon, reader: events, printer: prints, sync, acks, found, orders, desk, ledger })
+        Ok(Self { daemon, reader: events, printer: prints, sync, acks, found, orders, desk, teller, ledger })
     }
 
     async fn serve(self, touches: mpsc::Receiver<Touch>, stopped: mpsc::Receiver<()>) -> Result<(), Failure> {
-        let Self { daemon, reader, printer, sync, acks, found, orders, desk, ledger } = self;
-        let life = desk.life.clone();
+        let Self { daemon, reader, printer, sync, acks, found, orders, desk, teller, ledger } = self;
+        let (life, told_by) = (desk.life.clone(), desk.life.clone());
         let supervising = tokio::spawn(life.watch("supervisor", supervise::limit(), desk.run()));
+        let telling = teller.map(|teller| {
+            let life = told_by.watch("heart-beat", supervise::limit(), teller.run());
+            tokio::spawn(life)
+        });
         let result =
             daemon.serve(Sources { reader, sync, acks, found, printer, touches, orders }, stopped).await;
+        if let Some(telling) = telling {
+            telling.abort();
+            drop(telling.await);
+        }
         // With it go the control socket and the console.
         supervising.abort();
         drop(supervising.await);
@@ -343,6 +358,14 @@ fn starters(config: &Config, control: Control, around: console::Around, reporter
         }
     }
     starters
+}
+
+/// Who tells central how the kiosk is, where central has an ear for that.
+fn teller(config: &Config, client: &Central, control: Control, reporter: &Reporter) -> Option<Teller> {
+    let Central::Kiosk(api, _) = client else { return None };
+    let Control { ledger, orders, board, online } = control;
+    let options = beat::Options { jitter: Jitter::of(&config.kiosk.name), ..beat::Options::default() };
+    Some(Teller { api: api.clone(), ledger, board, online, orders, reporter: reporter.clone(), options })
 }
 
 /// While the ledger is waited for, the watchdog has only this to go by.

@@ -8,6 +8,7 @@
 //! - [`settle`]: what becomes of a row that was left open, once somebody has looked
 //! - [`link`]: the machine that says whether central can be reached
 //! - [`jitter`]: pauses that differ from kiosk to kiosk
+//! - [`beat`]: the machine that says when the next heart-beat is sent
 //! - [`kiosk_api`]: the forms of central's own interface for kiosks, shared with `central`
 //! - [`clock`]: wall time as a parameter
 //! - [`sip2`]: SIP2, the second way to a library's system: codec, dialects, dialogue
@@ -26,6 +27,7 @@
 //! answered is in doubt and is looked up, never repeated blindly; an open row is resolved or parked, never dropped.
 
 pub mod answer;
+pub mod beat;
 #[cfg(all(feature = "http", feature = "sip2"))]
 pub mod central;
 pub mod clock;

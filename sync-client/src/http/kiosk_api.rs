@@ -148,6 +148,18 @@ impl KioskApi {
         Told::parse(&body).map_err(|malformed| Silence::NotJson { detail: malformed.to_string() }.into())
     }
 
+    /// The operator account that it books on.
+    #[must_use]
+    pub fn opuser(&self) -> &str {
+        self.0.opuser()
+    }
+
+    /// What its clock shows.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.0.now()
+    }
+
     /// A transaction that happened at a moment of the kiosk's clock.
     #[must_use]
     pub fn entry(&self, id: TransactionId, at: Timestamp, what: What) -> Entry {

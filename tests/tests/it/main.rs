@@ -9,6 +9,7 @@ mod disk;
 mod drills;
 mod faults;
 mod find;
+mod heartbeat;
 mod in_doubt;
 mod kills;
 mod printer;
