@@ -1,13 +1,10 @@
 //! The pages in a real Chromium, at a desk (1280 pixels) and on a phone (390).
 //!
-//! Each page that is come by is looked at: nothing to scroll sideways, no complaint of the browser's, every text readable
-//! against its ground (WCAG 2.2, 1.4.3), every field with a name. `YUETING_PICTURES=FOLDER` keeps their pictures.
-
-mod driver;
+//! Each page that is come by is looked at: `Window::look`. `YUETING_PICTURES=FOLDER` keeps their pictures.
 
 use crate::on_sqlite::world::World;
+use ::browser::Window;
 use circulation::id::PatronId;
-use driver::Window;
 use sync_client::kiosk_api::card::{CardCode, CardKey};
 
 const SIZES: [(u32, u32, &str); 2] = [(1280, 860, "desk"), (390, 844, "phone")];
@@ -23,7 +20,7 @@ async fn staff_logs_in_looks_at_the_board_and_settles() {
         let base = &world.base;
         window.go(&format!("{base}/staff")).await;
         window.until("馆员登录").await;
-        look(&window, size, "login").await;
+        window.look(size, "login").await;
         window.write("#account", "administrator").await;
         window.write("#password", "wrong horse").await;
         window.click("form.login button", "账号或密码不正确").await;
@@ -31,23 +28,23 @@ async fn staff_logs_in_looks_at_the_board_and_settles() {
         assert!(complaints.iter().all(|line| line.contains("403")), "{complaints:?}");
         window.write("#password", crate::on_sqlite::web::PASSWORD).await;
         window.click("form.login button", "自助机看板").await;
-        look(&window, size, "board").await;
+        window.look(size, "board").await;
         assert!(window.text().await.contains("RFID 读写器：故障（串口已拔出）"));
         window.go(&format!("{base}/staff/kiosk?name=kiosk-1")).await;
-        look(&window, size, "kiosk").await;
+        window.look(size, "kiosk").await;
         window.go(&format!("{base}/staff/todo")).await;
-        look(&window, size, "todo").await;
+        window.look(size, "todo").await;
         window.click("#parked form:has(input[value=settle]) button", "等自助机结案").await;
         window.click("#exceptions form button", "已处理").await;
         assert_eq!(world.beat("kiosk-1", "").await.orders.len(), 1);
         for page in ["items", "report", "messages", "kiosks", "accounts", "audit", "password"] {
             window.go(&format!("{base}/staff/{page}")).await;
-            look(&window, size, page).await;
+            window.look(size, page).await;
         }
         window.click(".who a", "Change the password").await;
         window.go(&format!("{base}/staff/board")).await;
         window.until("out of order").await;
-        look(&window, size, "board-english").await;
+        window.look(size, "board-english").await;
         window.click(".who form button", "Staff log-in").await;
         window.go(&format!("{base}/staff/board")).await;
         window.until("Staff log-in").await;
@@ -66,22 +63,22 @@ async fn a_reader_searches_renews_reserves_and_shows_the_card() {
         window.until("查书").await;
         window.write("input[type=search]", "记").await;
         window.click(".search button", "西游记").await;
-        look(&window, size, "search").await;
+        window.look(size, "search").await;
         window.click(".books a", "登录后预约").await;
-        look(&window, size, "title").await;
+        window.look(size, "title").await;
         window.click("main a.button", "读者登录").await;
-        look(&window, size, "reader-login").await;
+        window.look(size, "reader-login").await;
         window.write("#card", "LW20260004").await;
         window.write("#password", "123456").await;
         window.click("form.login button", "在哪里取书").await;
         window.click("main form button", "预约成功").await;
-        look(&window, size, "holds").await;
+        window.look(size, "holds").await;
         window.click(".books form button", "预约已取消").await;
         window.click("nav a[href='/m/loans']", "我的借阅").await;
         window.click(".books form button", "续借成功").await;
-        look(&window, size, "loans").await;
+        window.look(size, "loans").await;
         window.click("nav a[href='/m/card']", "我的读者证").await;
-        look(&window, size, "card").await;
+        window.look(size, "card").await;
         let code = read_code(&window.picture().await);
         let key = CardKey::parse(&world.beat("kiosk-1", "").await.card_key.unwrap()).unwrap();
         let patron = CardCode::parse(&code).unwrap().check(&key, world.now()).unwrap();
@@ -115,53 +112,6 @@ async fn everything_can_be_done_with_keys() {
     let outline = window.ask("return getComputedStyle(document.activeElement).outlineStyle").await;
     assert_eq!(outline, "solid", "where the focus is can be seen");
 }
-
-/// Looks at the page that is there.
-async fn look(window: &Window, size: &str, name: &str) {
-    if let Some(folder) = std::env::var_os("YUETING_PICTURES") {
-        let path = std::path::Path::new(&folder).join(format!("{name}-{size}.png"));
-        std::fs::write(path, window.picture().await).unwrap();
-    }
-    let wide = window.ask("const d = document.documentElement; return d.scrollWidth - d.clientWidth").await;
-    assert_eq!(wide, 0, "{name} at the {size} has to be scrolled sideways");
-    assert_eq!(window.ask(FAINT).await, serde_json::json!([]), "{name} at the {size} has faint text");
-    assert_eq!(
-        window.ask(NAMELESS).await,
-        serde_json::json!([]),
-        "{name} at the {size} has fields without a name"
-    );
-    let complaints = window.complaints().await;
-    assert!(complaints.is_empty(), "{name} at the {size}: {complaints:?}");
-}
-
-/// Texts whose contrast is below 4.5 to 1, by the formula of WCAG 2.2.
-const FAINT: &str = r"
-    const light = c => { c = c / 255; return c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4; };
-    const parts = text => text.match(/[\d.]+/g).map(Number);
-    const luminance = ([r, g, b]) => 0.2126 * light(r) + 0.7152 * light(g) + 0.0722 * light(b);
-    const ground = e => {
-        for (; e; e = e.parentElement) {
-            const p = parts(getComputedStyle(e).backgroundColor);
-            if (p.length < 4 || p[3] === 1) return p;
-        }
-        return [255, 255, 255];
-    };
-    const faint = [];
-    for (const e of document.querySelectorAll('body *')) {
-        if (e.closest('svg')) continue;
-        const own = [...e.childNodes].some(n => n.nodeType === 3 && n.textContent.trim());
-        if (!own || !e.getClientRects().length) continue;
-        const a = luminance(parts(getComputedStyle(e).color)), b = luminance(ground(e));
-        const ratio = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
-        if (ratio < 4.5) faint.push(e.textContent.trim() + ' ' + ratio.toFixed(2));
-    }
-    return faint;";
-
-/// Fields and buttons that a screen reader could not name.
-const NAMELESS: &str = r"
-    const is_named = e => e.getAttribute('aria-label') || (e.labels && e.labels.length) || e.innerText.trim() || e.hidden;
-    return [...document.querySelectorAll('input:not([type=hidden]), select, textarea, button, a')]
-        .filter(e => !is_named(e)).map(e => e.outerHTML);";
 
 /// The code in a picture of the page, as a scanner reads it.
 fn read_code(picture: &[u8]) -> String {

@@ -26,10 +26,12 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("rfid-driver", &[]),
     ("peripherals", &["rfid-driver"]),
     ("config", &[]),
-    ("supervision", &["sync-client"]),
+    ("supervision", &["sync-client", "browser"]),
+    // of tests only
+    ("browser", &[]),
     ("sync-client", &["circulation"]),
     ("ui", &["circulation"]),
-    ("central", &["circulation", "sync-client", "config"]),
+    ("central", &["circulation", "sync-client", "config", "browser"]),
     ("kiosk", &["circulation", "rfid-driver", "peripherals", "sync-client", "ui", "config", "supervision"]),
     ("kioskctl", &["circulation", "rfid-driver", "peripherals", "sync-client", "config", "supervision"]),
     (

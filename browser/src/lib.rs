@@ -1,6 +1,15 @@
-//! A small client of WebDriver (W3C Recommendation), and a chromedriver that ends with the test.
+//! For tests only: a small client of WebDriver (W3C Recommendation), a chromedriver that ends with the test, and a look at
+//! what is wrong with a page.
 //!
 //! Where Chromium is not installed its tests do not run, and say so; with `YUETING_BROWSER=required` that is a failure.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "helpers of tests are tests"
+)]
+
+mod look;
 
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::process::{Child, Command, Stdio};
@@ -8,27 +17,36 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-/// A browser window.
-pub(super) struct Window {
+/// A browser window, closed when it is dropped.
+#[derive(Debug)]
+pub struct Window {
     http: reqwest::Client,
     session: String,
     driver: Child,
+    browser: Option<u64>,
     _profile: tempfile::TempDir,
 }
 
 impl Drop for Window {
     fn drop(&mut self) {
-        // The driver takes its browser along.
+        // A driver that is killed leaves its browser behind, so that is ended first, by its own number.
+        if let Some(browser) = self.browser {
+            Command::new("kill").arg(browser.to_string()).status().ok();
+        }
         self.driver.kill().ok();
         self.driver.wait().ok();
     }
 }
 
 impl Window {
-    /// A window of this size, with an empty profile; a phone has a touch screen and a narrow view.
-    pub(super) async fn open(width: u32, height: u32) -> Option<Self> {
+    /// A window of this size in pixels, with an empty profile; a phone (below 500) has a touch screen and a narrow view.
+    /// Nothing where there is no chromedriver.
+    ///
+    /// # Panics
+    /// As everything here does if the browser does not do what it is told: that ends the test.
+    pub async fn open(width: u32, height: u32) -> Option<Self> {
         let (driver, port) = start()?;
-        let http = crate::on_sqlite::world::client();
+        let http = client();
         let profile = tempfile::TempDir::new().unwrap();
         let folder = profile.path().display();
         let args = [
@@ -60,23 +78,26 @@ impl Window {
         let base = format!("http://127.0.0.1:{port}/session");
         let answer = call(http.post(&base).json(&wanted)).await;
         let session = format!("{base}/{}", answer["sessionId"].as_str().unwrap());
-        Some(Self { http, session, driver, _profile: profile })
+        let browser = answer["capabilities"]["goog:processID"].as_u64();
+        Some(Self { http, session, driver, browser, _profile: profile })
     }
 
     async fn post(&self, path: &str, body: Value) -> Value {
         call(self.http.post(format!("{}/{path}", self.session)).json(&body)).await
     }
 
-    pub(super) async fn go(&self, address: &str) {
+    /// Goes to an address.
+    pub async fn go(&self, address: &str) {
         self.post("url", json!({ "url": address })).await;
     }
 
     /// Runs a script of the test's in the page; the page itself has none.
-    pub(super) async fn ask(&self, script: &str) -> Value {
+    pub async fn ask(&self, script: &str) -> Value {
         self.post("execute/sync", json!({ "script": script, "args": [] })).await
     }
 
-    pub(super) async fn text(&self) -> String {
+    /// The words that are seen.
+    pub async fn text(&self) -> String {
         self.ask("return document.body.innerText").await.as_str().unwrap().to_owned()
     }
 
@@ -86,26 +107,27 @@ impl Window {
     }
 
     /// Clicks on what is there; then waits until the text shows.
-    pub(super) async fn click(&self, css: &str, shows: &str) {
+    pub async fn click(&self, css: &str, shows: &str) {
         let element = self.find(css).await;
         self.post(&format!("element/{element}/click"), json!({})).await;
         self.until(shows).await;
     }
 
-    pub(super) async fn write(&self, css: &str, text: &str) {
+    /// Empties a field and types into it.
+    pub async fn write(&self, css: &str, text: &str) {
         let element = self.find(css).await;
         self.post(&format!("element/{element}/clear"), json!({})).await;
         self.post(&format!("element/{element}/value"), json!({ "text": text })).await;
     }
 
     /// Presses keys, wherever the focus is.
-    pub(super) async fn press(&self, key: &str) {
+    pub async fn press(&self, key: &str) {
         let keys = json!([{ "type": "keyDown", "value": key }, { "type": "keyUp", "value": key }]);
         self.post("actions", json!({ "actions": [{ "type": "key", "id": "keys", "actions": keys }] })).await;
     }
 
     /// Waits until the page has a text.
-    pub(super) async fn until(&self, shows: &str) {
+    pub async fn until(&self, shows: &str) {
         for _ in 0..600 {
             if self.text().await.contains(shows) {
                 return;
@@ -116,16 +138,22 @@ impl Window {
     }
 
     /// The picture of the page, PNG.
-    pub(super) async fn picture(&self) -> Vec<u8> {
+    pub async fn picture(&self) -> Vec<u8> {
         let answer = call(self.http.get(format!("{}/screenshot", self.session))).await;
         base64(answer.as_str().unwrap())
     }
 
     /// What the browser complained of since the last time.
-    pub(super) async fn complaints(&self) -> Vec<String> {
+    pub async fn complaints(&self) -> Vec<String> {
         let log = self.post("se/log", json!({ "type": "browser" })).await;
         log.as_array().unwrap().iter().map(|line| line["message"].as_str().unwrap().to_owned()).collect()
     }
+}
+
+fn client() -> reqwest::Client {
+    // A second call changes nothing.
+    rustls::crypto::ring::default_provider().install_default().ok();
+    reqwest::Client::builder().no_proxy().build().unwrap()
 }
 
 async fn call(request: reqwest::RequestBuilder) -> Value {
