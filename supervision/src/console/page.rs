@@ -77,6 +77,8 @@ pub(super) fn login(kiosk: &str, said: Option<&str>) -> Markup {
                 p { "技术人员控制台 · technician's console" }
                 @if let Some(said) = said { p class="said" role="alert" { (said) } }
                 form method="post" action="/login" {
+                    // For whatever keeps passwords: there is one account, and its name is not sent.
+                    input type="text" value="technician" autocomplete="username" hidden;
                     label for="password" { "密码 Password" }
                     input id="password" type="password" name="password" autocomplete="current-password" autofocus required maxlength="200";
                     button { "登录 Log in" }

@@ -89,7 +89,7 @@ async fn every_answer_holds_a_browser_to_itself_and_is_not_kept() {
         assert!(policy.contains("frame-ancestors 'none'") && policy.contains("form-action 'self'"));
         assert_eq!(text("cache-control"), "no-store", "{path}");
         assert_eq!(text("x-content-type-options"), "nosniff", "{path}");
-        assert_eq!(text("referrer-policy"), "no-referrer", "{path}");
+        assert_eq!(text("referrer-policy"), "same-origin", "{path}");
     }
 }
 

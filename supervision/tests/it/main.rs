@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, clippy::print_stdout, reason = "helpers of tests are tests")]
 
 mod attacks;
+mod browser;
 mod metrics;
 mod pages;
 mod rig;

@@ -31,7 +31,7 @@ pub(crate) struct Rig {
     pub(crate) metrics: Metrics,
     ways: Ways,
     _console: Console,
-    _pad: watch::Sender<Pad>,
+    pub(crate) pad: watch::Sender<Pad>,
 }
 
 pub(crate) fn hash(password: &str) -> String {
@@ -82,7 +82,7 @@ impl Rig {
         };
         let console = Console::start(&setup, ways.clone(), ()).unwrap();
         let metrics = ways.metrics.clone();
-        Self { address: console.address(), board, asked: heard, metrics, ways, _console: console, _pad: pad }
+        Self { address: console.address(), board, asked: heard, metrics, ways, _console: console, pad }
     }
 
     pub(crate) fn ways(&self) -> Ways {

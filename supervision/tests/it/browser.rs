@@ -1,0 +1,129 @@
+//! The console in a real Chromium, at a desk (1280 pixels) and on a phone (390). Each page is looked at: `Window::look`.
+
+use ::browser::Window;
+use jiff::Timestamp;
+use supervision::alarm::{Alarm, Severity};
+use supervision::part::{Part, State};
+
+use crate::rig::{ITEM, PASSWORD, Rig, TAG};
+
+const SIZES: [(u32, u32, &str); 2] = [(1280, 860, "desk"), (390, 844, "phone")];
+
+#[tokio::test]
+async fn a_technician_looks_at_every_page_and_writes_a_tag() {
+    for (width, height, size) in SIZES {
+        let Some(window) = Window::open(width, height).await else { return };
+        let rig = Rig::start();
+        break_the_reader(&rig);
+        window.go(&rig.url("/pad")).await;
+        window.until("密码").await;
+        assert!(!window.text().await.contains(TAG), "nobody without the password sees a tag");
+        window.look(size, "console-login").await;
+        log_in(&window).await;
+        window.look(size, "console-parts").await;
+        let why = window.ask("return document.querySelector('td.wide').innerText").await;
+        assert_eq!(why, "the reader was unplugged", "where the page is narrow, too");
+        let has_room =
+            "const e = document.querySelector('td.wide'); return e.getBoundingClientRect().width > 200";
+        assert_eq!(window.ask(has_room).await, true, "why stands at the {size} where it can be read");
+        for (link, shows, name) in [
+            ("/pad", TAG, "pad"),
+            ("/queue", ITEM, "queue"),
+            ("/log", "号码已隐去", "log"),
+            ("/tests", "支持包", "tests"),
+        ] {
+            window.click(&format!("nav a[href='{link}']"), shows).await;
+            window.look(size, &format!("console-{name}")).await;
+        }
+        // The kiosk behind it does what it is asked.
+        rig.board.send_modify(|board| board.out_of_service = true);
+        window.click("form[action='/service'] button", "恢复服务").await;
+        window.go(&rig.url("/station")).await;
+        window.write("#item", ITEM).await;
+        window.click("form[action='/station'] button", "已写成并核对").await;
+        window.look(size, "console-station").await;
+        window.write("#item", "LW0000018").await;
+        window.click("form[action='/station'] button", "改写属于").await;
+        window.look(size, "console-other-item").await;
+        assert_eq!(rig.asked().last().unwrap(), &format!("program {ITEM}"), "nothing was written over");
+        window.go(&rig.url("/parts/reader")).await;
+        window.look(size, "console-part").await;
+        window.go(&rig.url("/queue/12345678")).await;
+        window.look(size, "console-row").await;
+    }
+}
+
+#[tokio::test]
+async fn the_pad_looks_again_by_itself_until_the_session_ends() {
+    let Some(window) = Window::open(1280, 860).await else { return };
+    let rig = Rig::start();
+    window.go(&rig.url("/")).await;
+    window.until("密码").await;
+    log_in(&window).await;
+    window.click("nav a[href='/pad']", TAG).await;
+    rig.pad.send_modify(|pad| pad.tags[0].id = "E0040150ABCDEF99".to_owned());
+    window.until("E0040150ABCDEF99").await;
+    // In another window of the same browser somebody logs out: the page that looks by itself is shown no tag any more.
+    let ended = "const token = (await (await fetch('/tests')).text()).match(/name=\"csrf\" value=\"([0-9a-f]+)\"/)[1];
+        await fetch('/logout', { method: 'POST', body: new URLSearchParams({ csrf: token }) });";
+    window.ask(&format!("return (async () => {{ {ended} }})()")).await;
+    window.until("密码").await;
+    assert!(!window.text().await.contains("E0040150"), "{}", window.text().await);
+    window.go(&rig.url("/pad")).await;
+    window.until("密码").await;
+}
+
+#[tokio::test]
+async fn a_page_of_somebody_elses_can_send_nothing_in_the_technicians_name() {
+    let Some(window) = Window::open(1280, 860).await else { return };
+    let (rig, other) = (Rig::start(), Rig::start());
+    window.go(&rig.url("/")).await;
+    window.until("密码").await;
+    log_in(&window).await;
+    let token = window.ask("return document.querySelector('input[name=csrf]').value").await;
+    // Another port is another origin but the same site, so that the cookie comes along: the hardest case.
+    window.go(&other.url("/login")).await;
+    window.until("密码").await;
+    let form = format!(
+        "const form = document.createElement('form'); form.method = 'post'; form.action = '{}';
+         for (const [name, value] of [['csrf', '{}'], ['out', 'yes']]) {{
+             const field = document.createElement('input'); field.name = name; field.value = value; form.append(field);
+         }}
+         document.body.append(form); form.submit();",
+        rig.url("/service"),
+        token.as_str().unwrap()
+    );
+    window.ask(&form).await;
+    // Held back by the sending page's own policy here; what comes without one is refused in `attacks`.
+    window.go(&rig.url("/tests")).await;
+    window.until("停止服务").await;
+    assert_eq!(rig.asked(), Vec::<String>::new());
+    let framed = format!(
+        "const frame = document.createElement('iframe'); frame.src = '{}'; document.body.append(frame);",
+        rig.url("/tests")
+    );
+    window.ask(&framed).await;
+    window.go(&rig.url("/")).await;
+    let complaints = window.complaints().await;
+    assert!(complaints.iter().any(|line| line.contains("Content Security Policy")), "{complaints:?}");
+}
+
+async fn log_in(window: &Window) {
+    window.write("#password", PASSWORD).await;
+    window.click("form[action='/login'] button", "各部分").await;
+}
+
+fn break_the_reader(rig: &Rig) {
+    let why = "the reader was unplugged".to_owned();
+    rig.board.send_modify(|board| {
+        let known = board.parts.iter_mut().find(|known| known.part == Part::Reader).unwrap();
+        (known.state, known.why) = (State::Down, why.clone());
+        board.alarms.push(Alarm {
+            key: "part.reader".to_owned(),
+            severity: Severity::Critical,
+            why,
+            since: Timestamp::UNIX_EPOCH,
+            until: None,
+        });
+    });
+}
