@@ -57,10 +57,7 @@ async fn end(scene: &Scene, part: Part) {
 }
 
 const fn identifying(screen: &Screen) -> Option<&Identify> {
-    match &screen.page {
-        Page::Identify(page) => Some(page),
-        _ => None,
-    }
+    if let Page::Identify(page) = &screen.page { Some(page) } else { None }
 }
 
 fn is_anew(known: &Condition) -> bool {
