@@ -76,7 +76,7 @@ impl Window {
             "goog:chromeOptions": options,
         } } });
         let base = format!("http://127.0.0.1:{port}/session");
-        let answer = call(http.post(&base).json(&wanted)).await;
+        let answer = begin(&http, &base, &wanted).await;
         let session = format!("{base}/{}", answer["sessionId"].as_str().unwrap());
         let browser = answer["capabilities"]["goog:processID"].as_u64();
         Some(Self { http, session, driver, browser, _profile: profile })
@@ -157,11 +157,28 @@ fn client() -> reqwest::Client {
 }
 
 async fn call(request: reqwest::RequestBuilder) -> Value {
+    tried(request).await.unwrap_or_else(|answer| panic!("{answer}"))
+}
+
+/// The value of an answer, or what there is instead of it.
+async fn tried(request: reqwest::RequestBuilder) -> Result<Value, Value> {
     let response = request.timeout(Duration::from_secs(120)).send().await.unwrap();
     let status = response.status();
     let mut answer: Value = response.json().await.unwrap();
-    assert!(status.is_success(), "{answer}");
-    answer["value"].take()
+    let value = answer["value"].take();
+    if status.is_success() { Ok(value) } else { Err(value) }
+}
+
+/// Begins a session. A Chromium that ends while it starts, which several that start at once on a small machine do now and
+/// then, is begun anew: nothing of what is tested has been seen by it.
+async fn begin(http: &reqwest::Client, base: &str, wanted: &Value) -> Value {
+    for _ in 0..3 {
+        match tried(http.post(base).json(wanted)).await {
+            Ok(answer) => return answer,
+            Err(why) => assert_eq!(why["error"], "session not created", "{why}"),
+        }
+    }
+    call(http.post(base).json(wanted)).await
 }
 
 /// Starts a chromedriver at a port of its choice.
