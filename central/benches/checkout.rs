@@ -12,7 +12,7 @@
 //!   for each change and with one for [`N_KIOSKS`] of them; on PostgreSQL by [`N_CONNECTIONS`], a commit each, statements
 //!   that need no answer sent together, as the store does. Aim: the store at least 0.5 of it.
 //!
-//! Seen on two virtual cores with nothing else running, one run:
+//! Seen on two virtual cores while nothing was built beside it, one run:
 //! ```text
 //! sqlite           19,766 changes a second, p50 10 ms, p99 17 ms; over HTTP 8,881, p50 21 ms, p99 45 ms
 //!   bare            3,474 with a commit each (5.69; over HTTP 2.56), 20,548 in groups of 200 (0.96; over HTTP 0.43)

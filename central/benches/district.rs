@@ -9,7 +9,7 @@
 //! - `bare`: the snapshot's statements in a loop of pages, without store, JSON, packing and socket.
 //! - `batches`: loans and returns told in batches of 1,000 by [`N_KIOSKS`] kiosks at once. Aim: 20,000 rows a second.
 //!
-//! Seen on two virtual cores with nothing else running, one run, before titles had an index:
+//! Seen on two virtual cores while nothing was built beside it, one run, before titles had an index:
 //! ```text
 //! sqlite       seed 17.5 s; report 2.7 s; snapshot 11.3 MB in 2.2 s, bare 0.42 s (0.19); batches 12,502 rows a second: missed
 //! postgresql   seed 16.8 s; report 3.5 s; snapshot 11.3 MB in 3.4 s, bare 2.5 s (0.74); batches 10,926 rows a second: missed
