@@ -11,17 +11,17 @@
 //! - `ten askers`: a stack of ten appended side by side, as the kiosk does it, against one commit for each: what sharing
 //!   commits wins. It has no aim.
 //!
-//! Seen on two virtual cores, one run each; medians of 41 rounds, in brackets the lowest and highest. The first with nothing
-//! beside it, when whoever waits went to sleep at once; the second when they look a moment longer first
-//! (`sync_client::soon`), with another program beside it now and then:
+//! Seen on two virtual cores with nothing beside it, one run each; medians of 41 rounds, in brackets the lowest and highest.
+//! First when whoever waits went to sleep at once, then when they look a moment longer first (`sync_client::soon`):
 //! ```text
 //!                           slept                    looks first
-//! append, one at a time     0.83 (0.67, 1.05)        0.90 (0.33, 1.08)     6,373 beside 7,027 a second: at the aim's edge
-//! append, ten askers        4.66 (3.94, 5.63)        3.58 (1.04, 5.26)     24,000 to 28,000 a second
-//! steps, groups of 10       0.85, 0.87               0.83, 0.87            35,000 to 37,000 beside 41,000 to 42,000
-//! steps, groups of 200      0.91                     0.89                  89,000 beside 100,000
-//! there and back            34 us                    1.5 us
+//! append, one at a time     0.83 (0.67, 1.05)        0.97 (0.76, 1.30)     6,039 beside 6,327 a second: met
+//! append, ten askers        4.66 (3.94, 5.63)        3.41 (2.41, 5.45)     21,000 to 28,000 a second
+//! steps, groups of 10       0.85, 0.87               0.85, 0.88            31,000 to 33,000 beside 38,000
+//! steps, groups of 200      0.91                     0.88                  85,000 beside 95,000
+//! there and back            34 us                    1.9 us
 //! ```
+//! With another program beside it now and then: 0.90 (0.33, 1.08).
 #![expect(
     clippy::expect_used,
     clippy::print_stdout,
