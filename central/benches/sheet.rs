@@ -9,7 +9,7 @@
 //! sqlite       filled in 0.09 s, shipped in 0.09 s, received in 0.38 s, closed in 0.01 s: 0.58 s; bare 0.03 s
 //! postgresql   not shown: filling a sheet of this length still runs into the limit of 30 s for a statement
 //!              (in a seeded district of 390,000 items the same statement, by hand, took 0.6 to 1.2 s for 30,000 barcodes:
-//!              so it is the plan of a table that has just grown from nothing)
+//!              so it may be the plan of a table that has just grown from nothing)
 //! ```
 //! Before SQLite began with the list of barcodes: 92.9 s.
 #![expect(
