@@ -37,6 +37,11 @@ use circulation::keyboard::pinyin::{SYLLABLES, readings};
 use jiff::SignedDuration;
 use jiff::civil::datetime;
 
+#[path = "../../sync-client/benches/made_up/words.rs"]
+mod words;
+
+use words::{CLASSES, GIVEN, SURNAMES, WORDS};
+
 #[path = "../tests/it/postgres.rs"]
 mod postgres;
 
@@ -267,21 +272,6 @@ fn class(n: usize) -> String {
     format!("{}.{}/{}", CLASSES[n % CLASSES.len()], n / CLASSES.len() % 90, n % 977)
 }
 
-const CLASSES: [&str; 16] = [
-    "I247", "I242", "I267", "I561", "I712", "K825", "K207", "B84", "G613", "H319", "TP312", "TP393", "R247",
-    "F832", "D923", "J212",
-];
-const SURNAMES: &str =
-    "王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾肖田董袁潘于蒋蔡余杜叶程苏魏吕丁任沈";
-const GIVEN: &str =
-    "伟芳秀英娜敏静丽强磊军洋勇艳杰娟涛明超兰霞平刚桂文华建国志永春玉红梅山海云龙子雨晨思佳欣怡宇浩然天一";
-const WORDS: &str = "中国世界历史文学艺术科学技术教育社会经济政治法律哲学心理健康生活家庭儿童少年青年女性老人\
-    红楼西游三国水浒唐诗宋词古代近代现代当代研究导论概论教程基础应用实践理论方法原理设计开发管理营销\
-    计算网络数据人工智能编程语言英语日语汉语写作阅读故事童话小说散文诗歌戏剧电影音乐绘画书法摄影建筑\
-    旅行地理自然动物植物海洋天文物理化学数学生物医学中医养生饮食烹饪茶道园艺农业工业机械电子汽车航空\
-    城市乡村山水风景民俗传统文化遗产博物考古人物传记回忆战争和平革命改革开放发展未来时间空间宇宙地球\
-    梦想爱情友谊幸福孤独成长青春秘密森林河流月亮太阳星星花园春天夏天秋天冬天大海草原沙漠高原边疆故乡\
-    长安重庆北京上海江南敦煌丝绸长城黄河长江泰山日照岚山渔村海港船舶灯塔码头潮汐盐场茶园田野麦田果园";
 const ENGLISH: [&str; 12] = [
     "History",
     "Introduction",
