@@ -43,6 +43,10 @@ pub struct Isil(Box<str>);
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TagKey(Box<str>);
 
+/// What a shelf mark (层架标) says: the number of one shelf, by its tag or typed.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ShelfMark(Box<str>);
+
 /// The id of one transaction, made at the kiosk before anything is sent (UUID version 7, RFC 9562).
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TransactionId([u8; 16]);
@@ -123,6 +127,22 @@ impl TagKey {
     }
 
     /// The printed form.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl ShelfMark {
+    /// Parses the number of a shelf.
+    ///
+    /// # Errors
+    /// [`IdError`] as for the other ids.
+    pub fn parse(text: &str) -> Result<Self, IdError> {
+        checked(text).map(Self)
+    }
+
+    /// The number as it is on the tag.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0

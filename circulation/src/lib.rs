@@ -8,15 +8,20 @@
 //! - [`transaction`]: checkout and checkin, and the verdicts on them
 //! - [`policy`]: what may be assumed while central is silent
 //! - [`issue`]: the order of acts in which a card is issued
+//! - [`call_number`]: the order in which call numbers stand on a shelf
 //! - [`keyboard`]: the keyboard of the screen, with Chinese characters from pinyin
 //! - [`reading`]: how a Chinese title is read, for children
 //! - [`search`]: what a patron looks for in the catalogue, and what was found
+//! - [`stocktake`]: what stands on which shelf and what is missing, from sightings of tags
+//! - [`hunt`]: a list of items is looked for by the strength of their tags
 //! - [`screen`]: what a patron sees and can touch, as plain data
 //! - [`session`]: the machine of one kiosk: `handle(now, input, &mut out)`
 //!
 //! **Invariant**: nothing in this crate knows a wire format, a database or a widget.
 
 pub mod account;
+pub mod call_number;
+pub mod hunt;
 pub mod id;
 pub mod issue;
 pub mod item;
@@ -28,4 +33,5 @@ pub mod reading;
 pub mod screen;
 pub mod search;
 pub mod session;
+pub mod stocktake;
 pub mod transaction;

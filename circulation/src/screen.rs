@@ -3,7 +3,7 @@
 //! Invariant: a [`Screen`] holds no whole name, no whole card number and no password, so that whatever draws,
 //! photographs or logs it cannot leak them.
 
-//! One file for each group of pages: `visit`, `account`, `find`, `staff`; `place` is what is around them all, and
+//! One file for each group of pages: `visit`, `account`, `find`, `staff`, `stocktake`; `place` is what is around them all, and
 //! `transcript` how a screen is written down.
 
 mod account;
@@ -11,6 +11,7 @@ mod cue;
 mod find;
 mod place;
 mod staff;
+mod stocktake;
 mod transcript;
 mod visit;
 
@@ -19,10 +20,15 @@ use std::sync::Arc;
 pub use account::{Account, AccountState, Cancellation, HoldLine, HoldState, LoanLine, Renewal};
 pub use cue::{Cue, cue};
 pub use find::{Availability, Filter, Find, Hit, Holding, Keys, Layout, Reserve, Script, Title};
-pub use place::{Attention, Leaflet, Offers, Opening, Place, Printer, Shelf};
+pub use place::{Attention, Leaflet, Notice, Offers, Opening, Place, Printer, Shelf, Welcome};
 pub use staff::{Panel, Part, PartKind, PartState, Staff, StaffAct};
+pub use stocktake::{
+    Count, CountState, Ears, Gauge, HuntLine, HuntState, Hunting, Odd, Row, Seen, ShelfLine, Shelves, Spine,
+    SpineState, StocktakeTouch, Stocktaking,
+};
 pub use visit::{
-    Done, Entry, Hint, Identify, Line, PatronView, Progress, Purpose, Receipt, SetView, Visit, Way, Wish,
+    Done, Entry, Goes, Hint, Identify, Line, PatronView, Progress, Purpose, Receipt, SetView, Visit, Way,
+    Wish,
 };
 
 /// The languages of the screen. The choice lasts for one visit.
@@ -78,6 +84,8 @@ pub struct Screen {
     pub place: Arc<Place>,
     /// whether the library is open
     pub opening: Opening,
+    /// what the library tells its readers; only where nobody is busy, on the welcome page
+    pub notice: Option<Arc<Notice>>,
     /// what is in the middle
     pub page: Page,
 }
@@ -86,7 +94,7 @@ pub struct Screen {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Page {
     /// Nobody is here.
-    Welcome,
+    Welcome(Welcome),
     /// Who are you?
     Identify(Identify),
     /// Items are being lent or taken back.
@@ -107,6 +115,8 @@ pub enum Page {
     Attention(Attention),
     /// The staff's corner.
     Staff(Staff),
+    /// Shelves are counted, or single items looked for.
+    Stocktake(Stocktaking),
 }
 
 /// What a patron touches. Positions are those of the page shown.
@@ -188,6 +198,8 @@ pub enum Touch {
     Corner(u8),
     /// An act of the staff.
     Staff(StaffAct),
+    /// Something on a page of a stocktake.
+    Stocktake(StocktakeTouch),
 }
 
 impl Page {
@@ -195,7 +207,7 @@ impl Page {
     #[must_use]
     pub const fn word(&self) -> &'static str {
         match self {
-            Self::Welcome => "welcome",
+            Self::Welcome(_) => "welcome",
             Self::Identify(_) => "identify",
             Self::Visit(Visit { purpose: Purpose::Borrow, .. }) => "borrow",
             Self::Visit(Visit { purpose: Purpose::Return, .. }) => "return",
@@ -207,6 +219,7 @@ impl Page {
             Self::Done(_) => "done",
             Self::Attention(_) => "attention",
             Self::Staff(_) => "staff",
+            Self::Stocktake(page) => page.word(),
         }
     }
 }

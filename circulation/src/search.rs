@@ -25,6 +25,7 @@ pub mod words;
 
 pub use isbn::isbn13;
 pub use pattern::fold;
+pub(crate) use pattern::narrow;
 pub use rank::{Rank, Terms};
 
 /// The most characters of a query that are looked at.

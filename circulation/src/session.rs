@@ -19,7 +19,7 @@
 //! ```
 //! Invariants: every `Secure { to: Unsecured }` follows an `Answered { Granted }` of the same id, which the shell
 //! sends only after the row is on the disk; a line is `Done` only after `Settled`; a finished visit leaves nothing of
-//! the patron in this value; every state that waits for the world has a deadline.
+//! the patron in this value; every state that waits for the world has a deadline; settings change only between visits.
 
 mod account;
 mod come;
@@ -37,10 +37,11 @@ mod visit;
 #[cfg(test)]
 mod tests;
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::id::TransactionId;
-use crate::screen::{Language, Line, Look, Receipt, Screen, Style};
+use crate::screen::{Language, Line, Look, Notice, Receipt, Screen, Style};
 
 pub use io::{
     Input, Offline, Output, PadObject, Paper, PinPolicy, Printout, Settings, Surroundings, Written,
@@ -60,12 +61,15 @@ pub struct Session {
     settings: Settings,
     /// times of the standard look
     times: Times,
+    /// settings that wait for the end of a visit
+    fresh: Option<Box<Settings>>,
     language: Language,
     look: Look,
     /// when somebody chose another look or language on the first page
     chosen: Option<Instant>,
     surroundings: Surroundings,
     online: bool,
+    notice: Option<Arc<Notice>>,
     ledger_works: bool,
     out_of_service: bool,
     /// since when the reader does not answer
@@ -86,6 +90,12 @@ struct Times {
     idle: Duration,
     done: Duration,
     put_back: Duration,
+}
+
+impl Times {
+    const fn of(settings: &Settings) -> Self {
+        Self { idle: settings.idle, done: settings.done, put_back: settings.put_back }
+    }
 }
 
 #[derive(Debug)]
@@ -134,17 +144,18 @@ impl Session {
     /// A session that waits for the reader.
     #[must_use]
     pub fn new(now: Instant, settings: Settings) -> Self {
-        let times = Times { idle: settings.idle, done: settings.done, put_back: settings.put_back };
         let mut session = Self {
             language: settings.language,
             look: settings.look,
             chosen: None,
-            times,
+            times: Times::of(&settings),
+            fresh: None,
             surroundings: Surroundings::default(),
             tick: Some(now + settings.reader_grace),
             out_of_service: settings.out_of_service,
             settings,
             online: true,
+            notice: None,
             ledger_works: true,
             reader_down: Some(now),
             pad: Pad::default(),
@@ -171,7 +182,9 @@ impl Session {
             Input::Identified { query, answer } => self.identified(now, query, answer, out),
             Input::Ledger { works } => self.ledger_works = works,
             Input::Link { online } => self.online = online,
+            Input::Notice(notice) => self.notice = notice,
             Input::Surroundings(surroundings) => self.around(surroundings),
+            Input::Settings(settings) => self.fresh = Some(settings),
             Input::Service { out: is_out } => {
                 self.out_of_service = is_out;
                 out.push(Output::Staff(crate::screen::StaffAct::OutOfService(is_out)));
@@ -228,6 +241,7 @@ impl Session {
             | Input::NotKept { .. } => self.progressed(now, input, out),
         }
         self.expire(now, out);
+        self.take_over(out);
         self.show(now, out);
         self.tick = self.next_tick(now);
     }
@@ -236,6 +250,30 @@ impl Session {
     #[must_use]
     pub const fn deadline(&self) -> Option<Instant> {
         self.tick
+    }
+
+    /// Puts settings in force that wait, if nobody would see it.
+    fn take_over(&mut self, out: &mut Vec<Output>) {
+        let is_free = match self.state {
+            State::Starting | State::ClearPad { .. } => true,
+            // Whoever has chosen a look has begun.
+            State::Idle => self.chosen.is_none(),
+            State::Reads { .. }
+            | State::Find(_)
+            | State::Identify(_)
+            | State::Visit(_)
+            | State::Done(_)
+            | State::Staff(_) => false,
+        };
+        if is_free && let Some(fresh) = self.fresh.take() {
+            // Whether it is out of service is staff's word, which came since.
+            self.settings = *fresh;
+            self.times = Times::of(&self.settings);
+            self.language = self.settings.language;
+            self.look = self.settings.look;
+            self.set_times();
+            out.push(Output::Configured);
+        }
     }
 
     fn next_tick(&self, now: Instant) -> Option<Instant> {

@@ -1,6 +1,6 @@
 //! Which sound goes with the step from one screen to the next.
 
-use super::{Account, Line, Page, Progress, Renewal, Screen};
+use super::{Account, Line, Page, Progress, Renewal, Row, Screen, Seen, SpineState, Stocktaking};
 use crate::transaction::Reason;
 
 /// A short sound.
@@ -12,20 +12,27 @@ pub enum Cue {
     Done,
     /// Something is not done.
     Refused,
+    /// The visit is over, and the card still lies there.
+    CardLeft,
 }
 
 /// The sound that goes with a step: at most one. Of several things at once, what was refused is heard, then what was
 /// done.
 #[must_use]
 pub fn cue(before: &Screen, after: &Screen) -> Option<Cue> {
+    if let (old, Page::Done(new)) = (&before.page, &after.page) {
+        let was_left = matches!(old, Page::Done(old) if old.card_left);
+        return (new.card_left && !was_left).then_some(Cue::CardLeft);
+    }
     let heard = match (&before.page, &after.page) {
         (Page::Visit(old), Page::Visit(new)) => lines(&old.lines, &new.lines),
         (_, Page::Visit(new)) => lines(&[], &new.lines),
         (Page::Identify(old), Page::Identify(new)) => problem(old.problem.as_ref(), new.problem.as_ref()),
         (Page::Account(old), Page::Account(new)) => renewals(old, new),
+        (Page::Stocktake(old), Page::Stocktake(new)) => stocktake(old, new),
         (
             _,
-            Page::Welcome
+            Page::Welcome(_)
             | Page::Identify(_)
             | Page::Account(_)
             | Page::Find(_)
@@ -34,7 +41,8 @@ pub fn cue(before: &Screen, after: &Screen) -> Option<Cue> {
             | Page::NewCard(_)
             | Page::Done(_)
             | Page::Attention(_)
-            | Page::Staff(_),
+            | Page::Staff(_)
+            | Page::Stocktake(_),
         ) => None,
     };
     heard.map(|heard| match heard {
@@ -103,11 +111,33 @@ fn renewals(old: &Account, new: &Account) -> Option<Heard> {
         .max()
 }
 
+/// A book on the wrong shelf is heard as something refused, a shelf that is whole or an item that was found as something done.
+/// Each beat of a hunt is one soft sound, so that the ear can follow it.
+fn stocktake(old: &Stocktaking, new: &Stocktaking) -> Option<Heard> {
+    match (old, new) {
+        (Stocktaking::Count(old), Stocktaking::Count(new)) => {
+            let last = old.finding.as_ref().map(|seen| seen.number);
+            let is_astray = |seen: &Seen| Some(seen.number) != last && seen.state == SpineState::Misplaced;
+            if new.finding.as_ref().is_some_and(is_astray) {
+                return Some(Heard::Refused);
+            }
+            let (was, is) = (old.shelf.as_ref()?, new.shelf.as_ref()?);
+            let is_whole = |row: &Row| row.gauge.of > 0 && row.gauge.done == row.gauge.of;
+            (was.mark == is.mark && !is_whole(was) && is_whole(is)).then_some(Heard::Done)
+        }
+        (Stocktaking::Hunt(old), Stocktaking::Hunt(new)) => {
+            let is_found = new.found.done > old.found.done;
+            is_found.then_some(Heard::Done).or_else(|| (new.beat != old.beat).then_some(Heard::Placed))
+        }
+        (_, Stocktaking::Count(_) | Stocktaking::Shelves(_) | Stocktaking::Hunt(_)) => None,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::{
-        AccountState, Entry, Hint, Identify, Language, LoanLine, Look, Opening, PatronView, Place, Purpose,
-        Visit, Way, Wish,
+        AccountState, Done, Entry, Hint, Identify, Language, LoanLine, Look, Opening, PatronView, Place,
+        Purpose, Receipt, Visit, Way, Welcome, Wish,
     };
     use super::*;
     use crate::id::ItemId;
@@ -120,13 +150,14 @@ mod tests {
             online: true,
             place: Place::default().into(),
             opening: Opening::Always,
+            notice: None,
             page,
         }
     }
 
     fn line(n: u32, progress: Progress) -> Line {
         let item = Some(ItemId::parse(&format!("LW{n:07}")).unwrap());
-        Line { item, title: None, author: None, way: Way::Out, set: None, progress }
+        Line { item, title: None, author: None, way: Way::Out, set: None, progress, goes: None }
     }
 
     fn visit(lines: &[Line]) -> Screen {
@@ -166,14 +197,41 @@ mod tests {
 
     const DONE: Progress = Progress::Done { due: None, provisional: false };
 
+    fn done(card_left: bool) -> Screen {
+        screen(Page::Done(Done {
+            lines: Vec::new(),
+            card_left,
+            books_left: false,
+            receipt: Receipt::Nothing,
+        }))
+    }
+
+    #[test]
+    fn whoever_forgets_the_card_is_called_once() {
+        let visit = visit(&[line(1, DONE)]);
+        for (before, after, expected) in [
+            (&visit, &done(true), Some(Cue::CardLeft)),
+            (&visit, &done(false), None),
+            (&done(true), &done(true), None),
+            (&done(false), &done(true), Some(Cue::CardLeft)),
+            (&done(true), &done(false), None),
+        ] {
+            assert_eq!(cue(before, after), expected, "\n{before}\n{after}");
+        }
+    }
+
     #[test]
     fn one_sound_for_each_step_and_what_was_refused_wins() {
         let refused = Progress::Refused(Reason::OnHold);
         let yours = |renewal| Progress::Yours { due: None, renewal };
         for (before, after, expected) in [
             (visit(&[]), visit(&[line(1, Progress::Working)]), Some(Cue::Placed)),
-            (screen(Page::Welcome), visit(&[line(1, Progress::Working)]), Some(Cue::Placed)),
-            (screen(Page::Welcome), visit(&[]), None),
+            (
+                screen(Page::Welcome(Welcome::default())),
+                visit(&[line(1, Progress::Working)]),
+                Some(Cue::Placed),
+            ),
+            (screen(Page::Welcome(Welcome::default())), visit(&[]), None),
             (visit(&[line(1, Progress::Working)]), visit(&[line(1, DONE)]), Some(Cue::Done)),
             (visit(&[line(1, DONE)]), visit(&[line(1, DONE)]), None),
             (visit(&[line(1, DONE)]), visit(&[line(1, DONE), line(2, Progress::Working)]), Some(Cue::Placed)),
@@ -200,12 +258,53 @@ mod tests {
             ),
             (account(Renewal::Asking), account(Renewal::Refused(Reason::OnHold)), Some(Cue::Refused)),
             (account(Renewal::Offered), account(Renewal::Asking), None),
-            (screen(Page::Welcome), account(Renewal::Done), None),
+            (screen(Page::Welcome(Welcome::default())), account(Renewal::Done), None),
             (identify(None), identify(Some(Reason::WrongPin)), Some(Cue::Refused)),
             (identify(Some(Reason::WrongPin)), identify(Some(Reason::WrongPin)), None),
-            (visit(&[line(1, refused)]), screen(Page::Welcome), None),
+            (visit(&[line(1, refused)]), screen(Page::Welcome(Welcome::default())), None),
         ] {
             assert_eq!(cue(&before, &after), expected, "\n{before}\n{after}");
+        }
+    }
+
+    #[test]
+    fn a_misplaced_book_a_whole_shelf_and_a_find_are_heard() {
+        use super::super::{Count, CountState, Ears, Gauge, Hunting, Odd};
+        use crate::id::ShelfMark;
+
+        let count = |done, number: u32, state| {
+            let seen = |number| Seen { state, item: None, call_number: None, here: None, home: None, number };
+            let mark = ShelfMark::parse("CJ-1").unwrap();
+            screen(Page::Stocktake(Stocktaking::Count(Count {
+                state: CountState::Reading,
+                pass: 1,
+                passes_needed: 1,
+                reader: Ears::Up,
+                shelf: Some(Row { mark, spines: Vec::new(), gauge: Gauge::new(done, 2), sweeps: 0 }),
+                room: Gauge::default(),
+                library: Gauge::default(),
+                odd: Odd::default(),
+                finding: (number > 0).then(|| seen(number)),
+                asks_end: false,
+            })))
+        };
+        let hunt = |done, beat| {
+            let found = Gauge::new(done, 2);
+            screen(Page::Stocktake(Stocktaking::Hunt(Hunting { found, beat, ..Hunting::default() })))
+        };
+        let (astray, lent) = (SpineState::Misplaced, SpineState::OnLoan);
+        for (before, after, heard) in [
+            (count(0, 0, astray), count(0, 1, astray), Some(Cue::Refused)),
+            (count(0, 1, astray), count(0, 1, astray), None),
+            (count(0, 1, astray), count(0, 2, astray), Some(Cue::Refused)),
+            (count(0, 0, lent), count(0, 1, lent), None),
+            (count(1, 0, lent), count(2, 0, lent), Some(Cue::Done)),
+            (count(2, 0, lent), count(2, 0, lent), None),
+            (hunt(0, 1), hunt(0, 2), Some(Cue::Placed)),
+            (hunt(0, 2), hunt(1, 3), Some(Cue::Done)),
+            (count(2, 0, lent), hunt(0, 1), None),
+        ] {
+            assert_eq!(cue(&before, &after), heard, "{before}\n{after}");
         }
     }
 }

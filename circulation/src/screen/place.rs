@@ -2,6 +2,8 @@
 
 use jiff::civil::{Date, Time};
 
+use super::Language;
+
 /// What does not change while the daemon runs: from the configuration.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Place {
@@ -25,6 +27,15 @@ pub struct Place {
     pub stand: Option<(u16, u16)>,
 }
 
+/// What the library tells its readers, in its own words.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Notice {
+    /// in Chinese
+    pub chinese: String,
+    /// in English; empty: the Chinese text
+    pub english: String,
+}
+
 /// What a machine offers besides borrowing and returning.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Offers {
@@ -40,6 +51,17 @@ pub struct Offers {
     pub voice: bool,
 }
 
+impl Notice {
+    /// The text for who reads this language.
+    #[must_use]
+    pub fn text(&self, language: Language) -> &str {
+        match language {
+            Language::English if !self.english.is_empty() => &self.english,
+            Language::Chinese | Language::Traditional | Language::English => &self.chinese,
+        }
+    }
+}
+
 /// The receipt printer, as far as a patron is concerned.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash)]
 pub enum Printer {
@@ -52,6 +74,13 @@ pub enum Printer {
     NoPaper,
     /// It does not answer, or something is wrong with it.
     Down,
+}
+
+/// The page that waits for a patron.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Welcome {
+    /// the receipt printer: whoever wants paper is told before the visit, not after it
+    pub printer: Printer,
 }
 
 /// A page that is only read.
@@ -76,7 +105,7 @@ pub struct Shelf {
     pub height: u16,
     /// the first call number on it
     pub from: String,
-    /// the last call number on it: a prefix, whatever begins with it stands here
+    /// the last call number on it: what it heads stands here too ([`crate::call_number::CallNumber::heads`])
     pub to: String,
 }
 

@@ -9,7 +9,11 @@ use crate::id::ItemId;
 impl fmt::Display for Screen {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.page {
-            Page::Welcome => f.write_str("welcome")?,
+            Page::Welcome(Welcome { printer }) => match printer {
+                Printer::Absent | Printer::Ready => f.write_str("welcome")?,
+                Printer::NoPaper => f.write_str("welcome\n  (no paper for receipts)")?,
+                Printer::Down => f.write_str("welcome\n  (no receipts are printed)")?,
+            },
             Page::Identify(page) => write!(f, "{page}")?,
             Page::Visit(visit) => write!(f, "{visit}")?,
             Page::Account(account) => write!(f, "{account}")?,
@@ -26,9 +30,13 @@ impl fmt::Display for Screen {
             Page::Done(done) => write!(f, "{done}")?,
             Page::Attention(what) => write!(f, "attention: {what:?}")?,
             Page::Staff(staff) => write!(f, "{staff}")?,
+            Page::Stocktake(page) => write!(f, "{page}")?,
         }
         if !self.online {
             f.write_str("\n  (central is silent)")?;
+        }
+        if let Some(notice) = &self.notice {
+            write!(f, "\n  (notice: {})", notice.text(self.language))?;
         }
         if self.language != Language::Chinese {
             write!(f, "\n  (in {:?})", self.language)?;
@@ -264,6 +272,9 @@ impl fmt::Display for Line {
                 }
                 if *provisional {
                     f.write_str(" (to be told)")?;
+                }
+                if let Some(goes) = self.goes {
+                    write!(f, ", goes to {goes:?}")?;
                 }
                 Ok(())
             }

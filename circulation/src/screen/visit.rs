@@ -3,7 +3,7 @@
 use jiff::civil::Date;
 
 use crate::id::ItemId;
-use crate::transaction::Reason;
+use crate::transaction::{Destination, Reason};
 
 /// The page that asks for a card.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -102,6 +102,32 @@ pub struct Line {
     pub set: Option<SetView>,
     /// how far it is
     pub progress: Progress,
+    /// of one that was taken back: where it goes, if it does not stay here for everybody
+    pub goes: Option<Goes>,
+}
+
+/// Where an item goes that was taken back, if not onto the shelf beside the machine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Goes {
+    /// Somebody waits for it here.
+    HoldShelf,
+    /// Somebody waits for it at another branch.
+    HoldElsewhere,
+    /// To the branch where it belongs.
+    Home,
+}
+
+impl Goes {
+    /// What a patron is told of a destination.
+    #[must_use]
+    pub const fn of(destination: &Destination) -> Option<Self> {
+        match destination {
+            Destination::Shelf => None,
+            Destination::HoldShelf => Some(Self::HoldShelf),
+            Destination::HoldElsewhere(_) => Some(Self::HoldElsewhere),
+            Destination::Home(_) => Some(Self::Home),
+        }
+    }
 }
 
 /// The parts of an item that has several, each with its own tag.

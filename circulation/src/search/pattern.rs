@@ -14,12 +14,7 @@ use crate::keyboard::pinyin::{SYLLABLES, all_readings, segments};
 pub fn fold(text: &str, out: &mut Vec<u16>) {
     let start = out.len();
     for character in text.chars() {
-        let narrow = match character {
-            '\u{ff01}'..='\u{ff5e}' => {
-                char::from_u32(u32::from(character) - 0xff01 + 0x21).unwrap_or(character)
-            }
-            other => other,
-        };
+        let narrow = narrow(character);
         if narrow.is_alphanumeric() {
             let mut buffer = [0; 2];
             for lower in narrow.to_lowercase() {
@@ -31,6 +26,14 @@ pub fn fold(text: &str, out: &mut Vec<u16>) {
     }
     if out.len() > start && out.last() == Some(&SPACE) {
         out.pop();
+    }
+}
+
+/// The narrow form of a character that has a wide one: Ａ is A, （ is (.
+pub(crate) fn narrow(character: char) -> char {
+    match character {
+        '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(character) - 0xff01 + 0x21).unwrap_or(character),
+        other => other,
     }
 }
 

@@ -1,13 +1,14 @@
 //! A title as words of an index, and a question as what to look up in one: for catalogues that are too many to look through.
 //!
 //! ```text
-//!   红楼梦 曹雪芹   ──words_of──▶ 红楼 楼梦 梦 ·gl ·hl ·lm ·m ¤曹雪 ¤雪芹 ¤芹 ¤·cx ¤·xq ¤·q
-//!   hlm            ──ask──────▶ (hlm…) or (·hl and ·lm) or (¤hlm…) or ..
+//!   红楼 曹雪   ──words_of──▶ 红楼 红 楼 ·gl ·hl ·gong·lou ·hong·lou ¤曹雪 ¤曹 ¤雪 ¤·cx ¤·cao·xue
+//!   hlmz       ──ask──────▶ (hlmz…) or (·hlm and ·lmz) or (¤hlmz…) or ..
+//!   honglou    ──ask──────▶ (honglou…) or (·hong·lou…) or ..
 //! ```
-//! Chinese is not cut into words: two characters that stand side by side are one word of the index, and so are their
-//! initials by any reading. Other scripts have words of their own, and are found by how a word begins. A sign before a word
-//! says what it is of: nothing the title, `¤` the author, `§` the subject, `¶` the publisher, `±` the ISBN, `¬` the class;
-//! `·` marks initials.
+//! Chinese is not cut into words: a character is a word of the index, two that stand side by side are one, and so are their
+//! syllables, and the initials of two and of three by any reading: of two alone, thousands of titles have each. Other scripts have words of their own, and are found by how a word
+//! begins. A sign before a word says what it is of: nothing the title, `¤` the author, `§` the subject, `¶` the publisher,
+//! `±` the ISBN, `¬` the class; `·` marks syllables and initials.
 //!
 //! **Rules**: a word has letters and digits, and signs that are not ASCII: an index may take it apart at any other. What is
 //! asked is bounded as in [`super`]. More may be found than fits (红楼 and 楼梦, apart): [`super::Terms`] tells.
@@ -16,7 +17,7 @@ use std::collections::BTreeSet;
 
 use super::pattern::fold;
 use super::{MAX_TEXT, MAX_WORDS, class, isbn13};
-use crate::keyboard::pinyin::{SYLLABLES, readings, segments};
+use crate::keyboard::pinyin::{Kind, SYLLABLES, readings, segments};
 
 /// What there is to know of one copy of a title.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -72,7 +73,7 @@ pub fn words_of(described: &Described<'_>, out: &mut BTreeSet<String>) {
     for (mark, text) in [(TITLE, title), (AUTHOR, author)] {
         for run in runs(text) {
             pairs(mark, &run, out);
-            out.extend(initials(mark, &run));
+            sounds(mark, &run, out);
         }
     }
     for (mark, text) in [(SUBJECT, subject), (PUBLISHER, publisher)] {
@@ -124,7 +125,7 @@ fn ways(part: Part, word: &str) -> Vec<Way> {
             ways.push(way);
         }
         if let ([Run::Word(letters)], TITLE | AUTHOR) = (runs.as_slice(), *mark) {
-            ways.extend(by_pinyin(letters).iter().map(|initials| as_initials(mark, initials)));
+            ways.extend(by_pinyin(letters).iter().map(|heard| as_sounds(mark, heard)));
         }
     }
     if part == Part::Any {
@@ -160,90 +161,133 @@ fn runs(text: &str) -> Vec<Run> {
     all
 }
 
-/// Each two characters that stand side by side, and the last alone; or the word.
+/// Each character, and each two that stand side by side; or the word.
 fn pairs(mark: &str, run: &Run, out: &mut BTreeSet<String>) {
     match run {
         Run::Word(word) => {
             out.insert(cut(mark, word));
         }
         Run::Characters(run) => {
-            for at in 0..run.len() {
-                out.insert(mark.chars().chain(run.iter().skip(at).take(2).copied()).collect());
+            for characters in run.windows(1).chain(run.windows(2)) {
+                out.insert(mark.chars().chain(characters.iter().copied()).collect());
             }
         }
     }
 }
 
-fn initials(mark: &str, run: &Run) -> Vec<String> {
-    let Run::Characters(run) = run else { return Vec::new() };
-    let read: Vec<BTreeSet<char>> = run.iter().map(|c| firsts(*c)).collect();
-    let mut words = Vec::new();
-    for (at, first) in read.iter().enumerate() {
-        let next = read.get(at + 1).filter(|next| !next.is_empty());
-        for one in first {
-            match next {
-                Some(next) => words.extend(next.iter().map(|two| format!("{mark}{PINYIN}{one}{two}"))),
-                None => words.push(format!("{mark}{PINYIN}{one}")),
-            }
+/// Of each two characters that stand side by side the syllables, and the initials, by any of their readings; of each three
+/// the initials.
+fn sounds(mark: &str, run: &Run, out: &mut BTreeSet<String>) {
+    let Run::Characters(run) = run else { return };
+    let read: Vec<Vec<&str>> = run.iter().map(|c| syllables(*c).collect()).collect();
+    for pair in read.windows(2) {
+        let [one, two] = pair else { continue };
+        for (one, two) in one.iter().flat_map(|one| two.iter().map(move |two| (*one, *two))) {
+            out.insert(format!("{mark}{PINYIN}{one}{PINYIN}{two}"));
+            out.insert(format!("{mark}{PINYIN}{}{}", initial(one), initial(two)));
         }
     }
-    words
+    let begun: Vec<BTreeSet<&str>> =
+        read.iter().map(|syllables| syllables.iter().map(|syllable| initial(syllable)).collect()).collect();
+    for three in begun.windows(3) {
+        let [one, two, three] = three else { continue };
+        for (one, two) in one.iter().flat_map(|one| two.iter().map(move |two| (one, two))) {
+            out.extend(three.iter().map(|three| format!("{mark}{PINYIN}{one}{two}{three}")));
+        }
+    }
 }
 
-/// With which letters the readings of a character begin.
-fn firsts(character: char) -> BTreeSet<char> {
+/// How a character may be read.
+fn syllables(character: char) -> impl Iterator<Item = &'static str> {
     let unit = u16::try_from(u32::from(character)).unwrap_or_default();
-    let syllables = readings(unit).filter_map(|syllable| SYLLABLES.get(usize::from(syllable)));
-    syllables.filter_map(|syllable| syllable.chars().next()).collect()
+    readings(unit).filter_map(|syllable| SYLLABLES.get(usize::from(syllable)).copied())
+}
+
+fn initial(syllable: &str) -> &str {
+    syllable.get(..1).unwrap_or_default()
 }
 
 fn as_it_stands(mark: &str, run: &Run) -> Way {
     match run {
         Run::Word(word) => vec![Sought { word: cut(mark, word), is_beginning: true }],
-        Run::Characters(run) if run.len() == 1 => {
-            vec![beginning(mark, &run.iter().collect::<String>())]
-        }
         Run::Characters(run) => {
-            let pair = |pair: &[char]| Sought {
-                word: mark.chars().chain(pair.iter().copied()).collect(),
+            let word = |characters: &[char]| Sought {
+                word: mark.chars().chain(characters.iter().copied()).collect(),
                 is_beginning: false,
             };
-            run.windows(2).map(pair).collect()
+            run.windows(run.len().min(2)).map(word).collect()
         }
     }
 }
 
-fn as_initials(mark: &str, initials: &[char]) -> Way {
-    let pair = |pair: &[char]| Sought {
-        word: mark.chars().chain(PINYIN.chars()).chain(pair.iter().copied()).collect(),
-        is_beginning: false,
-    };
-    initials.windows(2).map(pair).collect()
+/// What letters say of one character.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Heard<'a> {
+    /// its syllable
+    Whole(&'static str),
+    /// how its syllable begins
+    Begun(&'a str),
 }
 
-/// The initials that letters may stand for: themselves, and those of the syllables that they spell, the longest first.
-fn by_pinyin(letters: &str) -> BTreeSet<Vec<char>> {
-    let bytes = letters.as_bytes();
+impl<'a> Heard<'a> {
+    fn letters(self) -> &'a str {
+        match self {
+            Self::Whole(letters) => letters,
+            Self::Begun(letters) => letters,
+        }
+    }
+}
+
+/// Two syllables are looked up as such if the first is whole. Of one that has only begun the initials are looked up, with
+/// those of its neighbours as far as there are three, so that more is found than fits.
+fn as_sounds(mark: &str, heard: &[Heard<'_>]) -> Way {
+    let mut way = Way::new();
+    for (at, pair) in heard.windows(2).enumerate() {
+        let [one, two] = pair else { continue };
+        let sought = match one {
+            Heard::Whole(one) => Sought {
+                word: format!("{mark}{PINYIN}{one}{PINYIN}{}", two.letters()),
+                is_beginning: matches!(two, Heard::Begun(_)),
+            },
+            Heard::Begun(_) => {
+                // The last two are looked up with the one before them.
+                let from = at.min(heard.len().saturating_sub(3));
+                let begun = heard.iter().skip(from).take(3).map(|heard| initial(heard.letters()));
+                Sought { word: format!("{mark}{PINYIN}{}", begun.collect::<String>()), is_beginning: false }
+            }
+        };
+        if way.last() != Some(&sought) {
+            way.push(sought);
+        }
+    }
+    way
+}
+
+/// What letters may stand for: each for an initial, and the syllables that they spell, the longest first.
+fn by_pinyin(letters: &str) -> BTreeSet<Vec<Heard<'_>>> {
     let mut found = BTreeSet::new();
-    if !(2..=MAX_LETTERS).contains(&bytes.len()) || !bytes.iter().all(u8::is_ascii_lowercase) {
+    if !(2..=MAX_LETTERS).contains(&letters.len()) || !letters.bytes().all(|byte| byte.is_ascii_lowercase()) {
         return found;
     }
-    found.insert(letters.chars().collect());
+    // No syllable begins with any of these.
+    if !letters.contains(['i', 'u', 'v']) {
+        found.insert((0..letters.len()).filter_map(|at| letters.get(at..=at)).map(Heard::Begun).collect());
+    }
     // Ways by the number of their syllables: those of few syllables take more letters at once.
-    let mut begun: Vec<(usize, Vec<char>)> = vec![(0, Vec::new())];
+    let mut begun: Vec<(usize, Vec<Heard<'_>>)> = vec![(0, Vec::new())];
     while !begun.is_empty() && found.len() < MAX_WAYS {
         let mut longer = Vec::new();
-        for (at, initials) in begun {
-            let rest = bytes.get(at..).unwrap_or_default();
-            for segment in segments(rest, true) {
-                let mut initials = initials.clone();
-                initials.extend(rest.first().map(|first| char::from(*first)));
-                match rest.len() == segment.len {
-                    true if initials.len() > 1 && found.len() < MAX_WAYS => {
-                        found.insert(initials);
+        for (at, heard) in begun {
+            let rest = letters.get(at..).unwrap_or_default();
+            for (len, next) in cuts(rest) {
+                let mut heard = heard.clone();
+                heard.push(next);
+                match rest.len() == len {
+                    true if heard.len() > 1 && found.len() < MAX_WAYS => {
+                        found.insert(heard);
                     }
                     true => {}
-                    false => longer.push((at + segment.len, initials)),
+                    false => longer.push((at + len, heard)),
                 }
             }
         }
@@ -253,6 +297,23 @@ fn by_pinyin(letters: &str) -> BTreeSet<Vec<char>> {
         begun = longer;
     }
     found
+}
+
+/// What the first letters may stand for, by how many they are: for a whole syllable only where no other begins with it.
+fn cuts(rest: &str) -> Vec<(usize, Heard<'_>)> {
+    let mut all: Vec<(usize, Heard<'_>)> = Vec::new();
+    for segment in segments(rest.as_bytes(), true) {
+        let heard = match segment.kind {
+            Kind::Whole => SYLLABLES.get(usize::from(segment.syllables.start)).copied().map(Heard::Whole),
+            Kind::Unended | Kind::Initial => rest.get(..segment.len).map(Heard::Begun),
+        };
+        let Some(heard) = heard else { continue };
+        match all.last_mut().filter(|(len, _)| *len == segment.len) {
+            Some(same) => same.1 = heard,
+            None => all.push((segment.len, heard)),
+        }
+    }
+    all
 }
 
 /// An ISBN or how it begins; one of 10 digits also as its 13.
@@ -334,28 +395,32 @@ mod tests {
     }
 
     #[test]
-    fn a_title_is_its_pairs_its_initials_and_its_words() {
+    fn a_title_is_its_pairs_its_sounds_and_its_words() {
         let title = |title| words(Described { title, ..Described::default() });
-        assert_eq!(title("红楼梦"), "·gl ·hl ·lm ·m 梦 楼梦 红楼");
-        assert_eq!(title("《三国》：上"), "·gs ·s ·sg 三国 上 国上");
-        assert_eq!(title("重"), "·c ·z 重");
-        assert_eq!(title("C 程序 in 21 days"), "21 c days in ·cx ·x 序 程序");
+        assert_eq!(title("红楼梦"), "·gl ·glm ·gong·lou ·hl ·hlm ·hong·lou ·lm ·lou·meng 梦 楼 楼梦 红 红楼");
+        assert_eq!(title("《三国》：上"), "·gs ·guo·shang ·san·guo ·sg ·sgs 三 三国 上 国 国上");
+        assert_eq!(title("重"), "重");
+        assert_eq!(title("C 程序 in 21 days"), "21 c days in ·cheng·xu ·cx 序 程 程序");
         assert_eq!(title("％_'\" --"), "");
         let all =
             Described {
                 author: "曹雪芹", isbn: "7-02-000220-X", class: "I242.4/47", ..Described::default()
             };
-        assert_eq!(words(all), "¤·cx ¤·q ¤·xq ¤曹雪 ¤芹 ¤雪芹 ¬i242‧4‧47 ±702000220x ±9787020002207");
+        assert_eq!(
+            words(all),
+            "¤·cao·xue ¤·cx ¤·cxq ¤·xq ¤·xue·qin ¤曹 ¤曹雪 ¤芹 ¤雪 ¤雪芹 ¬i242‧4‧47 ±702000220x ±9787020002207"
+        );
     }
 
     #[test]
     fn a_question_is_all_of_its_words_in_any_of_their_ways() {
         for (part, text, expected) in [
             (Part::Title, "红楼梦", "红楼&楼梦"),
-            (Part::Title, "梦", "梦…"),
-            (Part::Author, "曹 雪芹", "¤曹… ; ¤雪芹"),
-            (Part::Title, "hlm", "hlm… | ·hl&·lm"),
-            (Part::Title, "zhg", "zhg… | ·zg | ·zh&·hg"),
+            (Part::Title, "梦", "梦"),
+            (Part::Author, "曹 雪芹", "¤曹 ; ¤雪芹"),
+            (Part::Title, "hlm", "hlm… | ·hlm"),
+            (Part::Title, "hlmz", "hlmz… | ·hlm&·lmz"),
+            (Part::Title, "zhg", "zhg… | ·zhg | ·zg"),
             (Part::Publisher, "人民文学", "¶人民&¶民文&¶文学"),
             (Part::Isbn, "978-7-02", "±978702…"),
             (Part::Isbn, "7-02-000220-X", "±702000220x… | ±9787020002207…"),
@@ -367,7 +432,17 @@ mod tests {
         ] {
             assert_eq!(shown(part, text), expected, "{text}");
         }
-        assert!(shown(Part::Title, "honglou").contains("| ·hl |"), "{}", shown(Part::Title, "honglou"));
+        for (text, expected) in [
+            ("honglou", "·hong·lou"),
+            ("honglo", "·hong·lo…"),
+            ("hongl", "·hong·l…"),
+            ("hlou", "·hl"),
+            ("nver", "·nv·er"),
+            ("nueer", "·nve·er"),
+        ] {
+            let ways = shown(Part::Title, text);
+            assert!(ways.split(" | ").any(|way| way == expected), "{text}: {ways}");
+        }
         assert!(shown(Part::Any, "978 7020 0022 07").starts_with("±9787020002207"));
         assert!(shown(Part::Any, "TP311").ends_with("¬tp311…"));
     }

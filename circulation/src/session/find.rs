@@ -5,6 +5,7 @@
 
 use std::time::Instant;
 
+use crate::call_number::CallNumber;
 use crate::id::{ItemId, PatronId};
 use crate::keyboard::{self, Edit, Key, Keyboard};
 use crate::policy::ItemState;
@@ -117,6 +118,7 @@ impl Finding {
             | Touch::Finish
             | Touch::Cancel
             | Touch::Corner(_)
+            | Touch::Stocktake(_)
             | Touch::Staff(_) => {}
         }
     }
@@ -348,10 +350,10 @@ const fn better(one: Availability, other: Availability) -> Availability {
 
 /// The shelf on which a call number stands.
 fn shelf(call_number: Option<&str>, shelves: &[Shelf]) -> Option<usize> {
-    let mark = call_number?;
-    shelves.iter().position(|shelf| {
-        shelf.from.as_str() <= mark && (mark <= shelf.to.as_str() || mark.starts_with(&shelf.to))
-    })
+    let mark = CallNumber::new(call_number?);
+    shelves
+        .iter()
+        .position(|shelf| mark.is_between(&CallNumber::new(&shelf.from), &CallNumber::new(&shelf.to)))
 }
 
 const fn to_screen(layout: keyboard::Layout) -> Layout {

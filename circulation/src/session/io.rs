@@ -9,7 +9,7 @@ use crate::account::Account;
 use crate::id::{ItemId, PatronId, TagKey, TransactionId};
 use crate::item::{Description, ItemTag, Security};
 use crate::patron::{Patron, Pin};
-use crate::screen::{Language, Line, Look, Opening, Place, Printer, Screen, StaffAct, Touch};
+use crate::screen::{Language, Line, Look, Notice, Opening, Place, Printer, Screen, StaffAct, Touch};
 
 use super::staff::Inspection;
 use crate::search::{self, TitleKey};
@@ -181,6 +181,8 @@ pub enum Input {
         /// whether it answers
         online: bool,
     },
+    /// What the library tells its readers now; nothing takes it back.
+    Notice(Option<Arc<Notice>>),
     /// Central's answer to [`Output::Account`].
     Account {
         /// number of the question
@@ -225,6 +227,8 @@ pub enum Input {
     },
     /// What is around the machine changed.
     Surroundings(Surroundings),
+    /// The library decides otherwise from now on. Taken over between two visits: what somebody looks at does not change.
+    Settings(Box<Settings>),
     /// Staff takes the machine out of service from afar, or puts it back. Whoever stands there is served to the end.
     Service {
         /// out of service
@@ -367,6 +371,8 @@ pub enum Output {
     },
     /// Say how every part is.
     Inspect,
+    /// What the last [`Input::Settings`] brought is in force.
+    Configured,
     /// Staff wants this.
     Staff(StaffAct),
     /// Put the row on the disk, then ask central.

@@ -10,7 +10,7 @@ use jiff::civil::Date;
 use crate::account::Loan;
 use crate::id::{ItemId, PatronId, TagKey, TransactionId};
 use crate::item::{Description, Security};
-use crate::screen::{Line, Progress, Renewal, Way};
+use crate::screen::{Goes, Line, Progress, Renewal, Way};
 use crate::transaction::{Act, Grant, Reason, Transaction, Verdict};
 
 use super::pad::Thing;
@@ -29,6 +29,8 @@ pub(super) struct ItemLine {
     writing: Option<TagKey>,
     writes: u8,
     description: Description,
+    /// where central sends what was taken back
+    goes: Option<Goes>,
     /// it was looked for among the patron's loans
     loans_known: bool,
     stage: Stage,
@@ -89,6 +91,7 @@ impl ItemLine {
             writing: None,
             writes: 0,
             description: Description::default(),
+            goes: None,
             loans_known: false,
             stage: Stage::Asking,
         };
@@ -120,6 +123,7 @@ impl ItemLine {
             writing: None,
             writes: 0,
             description: Description::default(),
+            goes: None,
             loans_known: false,
             stage: Stage::Final(Progress::Refused(Reason::TagDamaged)),
         }
@@ -224,6 +228,7 @@ impl ItemLine {
         match verdict {
             Verdict::Granted(grant) => {
                 self.described(&grant.description);
+                self.goes = grant.destination.as_ref().and_then(Goes::of);
                 self.parts.write_all();
                 self.secure(now, Granted { grant, provisional: false }, settings, out);
             }
@@ -445,6 +450,7 @@ impl ItemLine {
             author: self.description.author.clone(),
             way: self.way,
             set: self.parts.view(),
+            goes: self.goes.filter(|_| matches!(progress, Progress::Done { .. })),
             progress,
         }
     }

@@ -15,13 +15,14 @@ use crate::item::{ItemTag, Security};
 use crate::money::Amount;
 use crate::patron::Patron;
 use crate::policy::ItemState;
-use crate::screen::{HoldState, Offers, Opening, Place, Printer, Script, StaffAct, Touch};
+use crate::screen::{HoldState, Notice, Offers, Opening, Place, Printer, Script, StaffAct, Touch};
 use crate::search::{self, ItemLanguage, Results, TitleKey};
 use crate::transaction::Reason;
-use crate::transaction::{Act, Grant, Transaction, Verdict};
+use crate::transaction::{Act, Destination, Grant, Transaction, Verdict};
 
 mod accounts;
 mod finding;
+mod notice;
 mod properties;
 mod sets;
 mod staff;
@@ -211,6 +212,12 @@ impl Stage {
                 keys.for_each(|key| self.send(key));
                 last
             }
+            ["english"] => Input::Settings(Box::new(Settings {
+                language: Language::English,
+                idle: Duration::from_secs(20),
+                warn: Duration::from_secs(1),
+                ..settings()
+            })),
             ["surroundings", what] => Input::Surroundings(surroundings(what)),
             ["staffpin", right] => Input::StaffPin { query: self.session.query, right: *right == "right" },
             ["inspected"] => Input::Inspected(Inspection { parts: Vec::new(), n_waiting: 3, n_parked: 1 }),
@@ -231,6 +238,15 @@ impl Stage {
             }
             ["titled", n] => Input::Described { item: item(n), description: description(n) },
             ["granted", n] => Input::Answered { id: id(n), verdict: Verdict::Granted(grant(n)) },
+            ["granted", n, to] => {
+                let destination = Some(match *to {
+                    "shelf" => Destination::Shelf,
+                    "hold" => Destination::HoldShelf,
+                    "hold-elsewhere" => Destination::HoldElsewhere("QZ".into()),
+                    _ => Destination::Home("QZ".into()),
+                });
+                Input::Answered { id: id(n), verdict: Verdict::Granted(Grant { destination, ..grant(n) }) }
+            }
             ["declined", n] => Input::Answered { id: id(n), verdict: Verdict::Declined(Reason::NotForLoan) },
             ["notonloan", n] => Input::Answered { id: id(n), verdict: Verdict::Declined(Reason::NotOnLoan) },
             ["silent", n] => Input::Silent { id: id(n), in_doubt: false, assume: Err(Reason::CentralSilent) },
@@ -247,6 +263,10 @@ impl Stage {
             ["lost", n] => Input::NotKept { id: id(n) },
             ["ledger", on] => Input::Ledger { works: *on == "on" },
             ["link", on] => Input::Link { online: *on == "on" },
+            ["notice", "off"] => Input::Notice(None),
+            ["notice", text] => Input::Notice(Some(
+                Notice { chinese: (*text).to_owned(), english: "in English".to_owned() }.into(),
+            )),
             ["tick"] => Input::Tick,
             other => panic!("unknown step {other:?}"),
         }
@@ -309,6 +329,7 @@ impl Stage {
                 Output::Reserve { item, .. } => format!("* reserve {item}"),
                 Output::CheckStaffPin { .. } => "* check the staff's password".to_owned(),
                 Output::Inspect => "* inspect".to_owned(),
+                Output::Configured => "* configured".to_owned(),
                 Output::Staff(act) => format!("* staff {act:?}"),
                 Output::Park(id) => format!("* park {}", id.as_bytes()[15]),
             };

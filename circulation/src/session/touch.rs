@@ -105,6 +105,7 @@ impl Session {
             | Touch::Finish
             | Touch::Cancel
             | Touch::Corner(_)
+            | Touch::Stocktake(_)
             | Touch::Staff(_) => return false,
         }
         true
@@ -175,6 +176,7 @@ impl Session {
             | Touch::Print
             | Touch::More
             | Touch::Corner(_)
+            | Touch::Stocktake(_)
             | Touch::Staff(_) => {}
         }
     }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use crate::screen::{Attention, Done, Leaflet, Look, Page, Screen};
+use crate::screen::{Attention, Done, Leaflet, Look, Page, Screen, Welcome};
 
 use super::visit::countdown;
 use super::{Session, State, Topic};
@@ -12,13 +12,15 @@ impl Session {
     /// The screen as it is to be shown now.
     #[must_use]
     pub fn screen(&self, now: Instant) -> Screen {
+        let page = self.page(now);
         Screen {
             language: self.language,
             look: Look { night: self.surroundings.night, ..self.look },
             online: self.online,
             place: Arc::clone(&self.settings.place),
             opening: self.surroundings.opening,
-            page: self.page(now),
+            notice: self.notice.clone().filter(|_| matches!(page, Page::Welcome(_))),
+            page,
         }
     }
 
@@ -28,7 +30,7 @@ impl Session {
         }
         match &self.state {
             State::Starting => Page::Attention(Attention::Starting),
-            State::Idle => Page::Welcome,
+            State::Idle => Page::Welcome(Welcome { printer: self.surroundings.printer }),
             State::ClearPad { for_staff: false } => Page::Attention(Attention::ClearPad),
             State::ClearPad { for_staff: true } => Page::Attention(Attention::StaffNeeded),
             State::Reads { what, last_sign } => {

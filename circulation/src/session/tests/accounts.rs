@@ -233,3 +233,92 @@ fn a_hold_is_given_up_at_the_second_touch() {
         "#]],
     );
 }
+
+/// Whoever brings a book of another branch, or one that somebody waits for, reads where it goes.
+#[test]
+fn what_is_taken_back_says_where_it_goes() {
+    check(
+        "up; complete; loan 1; granted 1 home; wrote 1 verified; settled 1; loan 2; granted 2 hold; wrote 2 verified; settled 2; \
+         loan 3; granted 3 hold-elsewhere; wrote 3 verified; settled 3; loan 4; granted 4 shelf; wrote 4 verified; settled 4",
+        expect![[r#"
+            > up
+            attention: Starting
+            > complete
+            welcome
+            > loan 1
+            * describe LW1
+            * ask 1 checkin LW1
+            Return: Wait
+              ← LW1: Working
+            > granted 1 home
+            * secure 1 Secured
+            Return: Wait
+              ← LW1 Title 1: Working
+            > wrote 1 verified
+            * settle 1
+            > settled 1
+            Return: Wait
+              ← LW1 Title 1: done, goes to Home
+            > loan 2
+            * describe LW2
+            * ask 2 checkin LW2
+            Return: Wait
+              ← LW1 Title 1: done, goes to Home
+              ← LW2: Working
+            > granted 2 hold
+            * secure 2 Secured
+            Return: Wait
+              ← LW1 Title 1: done, goes to Home
+              ← LW2 Title 2: Working
+            > wrote 2 verified
+            * settle 2
+            > settled 2
+            Return: Wait
+              ← LW1 Title 1: done, goes to Home
+              ← LW2 Title 2: done, goes to HoldShelf
+            > loan 3
+            * describe LW3
+            * ask 3 checkin LW3
+            Return: Wait
+              ← LW1 Title 1: done, goes to Home
+              ← LW2 Title 2: done, goes to HoldShelf
+              ← LW3: Working
+            > granted 3 hold-elsewhere
+            * secure 3 Secured
+            Return: Wait
+              ← LW1 Title 1: done, goes to Home
+              ← LW2 Title 2: done, goes to HoldShelf
+              ← LW3 Title 3: Working
+            > wrote 3 verified
+            * settle 3
+            > settled 3
+            Return: Wait
+              ← LW1 Title 1: done, goes to Home
+              ← LW2 Title 2: done, goes to HoldShelf
+              ← LW3 Title 3: done, goes to HoldElsewhere
+            > loan 4
+            * describe LW4
+            * ask 4 checkin LW4
+            Return: Wait
+              ← LW1 Title 1: done, goes to Home
+              ← LW2 Title 2: done, goes to HoldShelf
+              ← LW3 Title 3: done, goes to HoldElsewhere
+              ← LW4: Working
+            > granted 4 shelf
+            * secure 4 Secured
+            Return: Wait
+              ← LW1 Title 1: done, goes to Home
+              ← LW2 Title 2: done, goes to HoldShelf
+              ← LW3 Title 3: done, goes to HoldElsewhere
+              ← LW4 Title 4: Working
+            > wrote 4 verified
+            * settle 4
+            > settled 4
+            Return: Wait
+              ← LW1 Title 1: done, goes to Home
+              ← LW2 Title 2: done, goes to HoldShelf
+              ← LW3 Title 3: done, goes to HoldElsewhere
+              ← LW4 Title 4: done
+        "#]],
+    );
+}

@@ -171,6 +171,7 @@ impl Promises {
                 | Output::Inspect
                 | Output::Staff(_)
                 | Output::CancelHold { .. }
+                | Output::Configured
                 | Output::Park(_) => {}
             }
         }

@@ -34,6 +34,7 @@ fn a_receipt_is_a_code_or_paper() {
             > complete
             welcome
             > surroundings printer
+            welcome
             > loan 1
             * describe LW1
             * ask 1 checkin LW1
@@ -76,6 +77,7 @@ fn a_borrower_s_receipt_names_the_masked_card_and_paper_that_is_out_is_said() {
             > complete
             welcome
             > surroundings printer
+            welcome
             > card P1
             * identify
             identify: card, busy
@@ -370,6 +372,8 @@ fn a_printer_without_paper_is_told_and_does_not_print() {
             > complete
             welcome
             > surroundings nopaper
+            welcome
+              (no paper for receipts)
             > loan 1
             * describe LW1
             * ask 1 checkin LW1
@@ -403,4 +407,92 @@ fn a_machine_that_cannot_speak_stays_silent() {
         stage.step(step);
         assert!(!stage.session.screen(stage.now).look.voice, "{step}");
     }
+}
+
+#[test]
+fn settings_change_between_two_visits() {
+    // At once where nobody stands; and the new times count: 20 seconds.
+    check(
+        "up; complete; english; touch about; wait 21",
+        expect![[r#"
+        > up
+        attention: Starting
+        > complete
+        welcome
+        > english
+        * configured
+        welcome
+          (in English)
+        > touch about
+        about
+          (in English)
+        > at 19.0 s
+        about, 1 s left
+          (in English)
+        > at 20.0 s
+        welcome
+          (in English)
+    "#]],
+    );
+    // A visit goes on as it began, its last page too.
+    check(
+        "up; complete; loan 1; english; complete; granted 1; wrote 1 verified; settled 1; take 1; touch finish; wait 9",
+        expect![[r#"
+            > up
+            attention: Starting
+            > complete
+            welcome
+            > loan 1
+            * describe LW1
+            * ask 1 checkin LW1
+            Return: Wait
+              ← LW1: Working
+            > english
+            > complete
+            > granted 1
+            * secure 1 Secured
+            Return: Wait
+              ← LW1 Title 1: Working
+            > wrote 1 verified
+            * settle 1
+            > settled 1
+            Return: TakeBooks
+              ← LW1 Title 1: done
+            > take 1
+            > touch finish
+            done: 0 lent, 1 returned, 0 not
+            > at 8.0 s
+            * configured
+            welcome
+              (in English)
+        "#]],
+    );
+    // Whoever has chosen a language has begun.
+    check(
+        "up; complete; touch en; english; wait 44; wait 2",
+        expect![[r#"
+        > up
+        attention: Starting
+        > complete
+        welcome
+        > touch en
+        welcome
+          (in English)
+        > english
+        > at 45.0 s
+        * configured
+    "#]],
+    );
+    // Out of service stays.
+    let out = Settings { out_of_service: true, ..settings() };
+    expect![[r#"
+        > up
+        attention: OutOfService
+        > complete
+        > english
+        * configured
+        attention: OutOfService
+          (in English)
+    "#]]
+    .assert_eq(&run(out, "up; complete; english"));
 }
