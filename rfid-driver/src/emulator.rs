@@ -19,6 +19,7 @@ mod mercury;
 mod obid;
 mod r2000;
 mod reader18;
+pub mod room;
 pub mod script;
 #[cfg(feature = "emulator")]
 pub mod shell;
@@ -27,6 +28,7 @@ mod timing;
 mod wire;
 
 pub use gen2::{Gen2Faults, Gen2Layout, Gen2Tag};
+use room::Walk;
 pub use tag::{EmulatedTag, Faults};
 pub use timing::Timing;
 use wire::Wire;
@@ -135,6 +137,10 @@ pub struct Emulator {
     is_field_on: bool,
     answers: VecDeque<(Instant, Vec<u8>)>,
     free_at: Option<Instant>,
+    /// The room through which the antenna is pushed, if it is no pad.
+    walk: Option<Walk>,
+    /// When the last input came.
+    now: Option<Instant>,
 }
 
 /// What the reader remembers between two requests, by family.
@@ -200,12 +206,16 @@ impl Emulator {
             is_field_on: true,
             answers: VecDeque::new(),
             free_at: None,
+            walk: None,
+            now: None,
         }
     }
 
     /// Takes one input at `now`; `out` gets the bytes for the host.
     pub fn handle(&mut self, now: Instant, input: Input<'_>, out: &mut Vec<Vec<u8>>) {
         let mut items = Items::new();
+        self.now = Some(now);
+        let n_inventories = self.counters.inventories;
         match input {
             Input::Bytes(bytes) => self.wire.push(now, bytes, &mut items),
             Input::Tick => self.wire.tick(now, &mut items),
@@ -221,12 +231,42 @@ impl Emulator {
             out.push(answer);
         }
         self.go_on(now);
+        if self.counters.inventories != n_inventories
+            && let Some(walk) = &mut self.walk
+        {
+            walk.done(self.free_at);
+        }
     }
 
     /// When [`Input::Tick`] is due.
     pub fn deadline(&self) -> Option<Instant> {
         let answer = self.answers.front().map(|(due, _)| *due);
         answer.into_iter().chain(self.wire.deadline()).chain(self.llrp_deadline()).min()
+    }
+
+    /// The transmit power in hundredths of a dBm; `None` of HF readers. The antennas of an R2000 have one each: the first.
+    pub fn power(&self) -> Option<u16> {
+        match self.config.model {
+            Model::Mr101 | Model::Cpr02 | Model::M810 => None,
+            Model::M100 => Some(self.states.m100.power),
+            Model::R2000 => self.states.r2000.power.first().map(|dbm| u16::from(*dbm) * 100),
+            Model::Reader18 | Model::Reader288 => Some(u16::from(self.states.reader18.power) * 100),
+            Model::Mercury => Some(self.states.mercury.power),
+            Model::Llrp => Some(self.llrp_power()),
+        }
+    }
+
+    /// How much more power it has than its maker gave it, in dB.
+    fn power_shift(&self) -> i8 {
+        let delivered: i32 = match self.config.model {
+            Model::Mr101 | Model::Cpr02 | Model::M810 => return 0,
+            Model::M100 => 2_600,
+            Model::R2000 | Model::Reader18 | Model::Reader288 => 3_000,
+            Model::Mercury => 2_700,
+            Model::Llrp => 3_250,
+        };
+        let now = self.power().map_or(delivered, i32::from);
+        i8::try_from((now - delivered) / 100).unwrap_or(0)
     }
 
     /// Forgets what is on the line, as after it was unplugged. Tags and faults stay.

@@ -37,8 +37,8 @@ mod writing;
 use around::Known;
 use complete::Completeness;
 pub use event::{
-    Arrival, Command, DownCause, Dump, OpenError, OtherBanks, Place, Plan, ProgramOutcome, ReaderEvent, Seen,
-    WriteOutcome,
+    Arrival, Command, DownCause, Dump, Heard, OpenError, OtherBanks, Place, Plan, PowerOutcome,
+    ProgramOutcome, ReaderEvent, Seen, WriteOutcome,
 };
 use filter::{Filtering, Trust};
 use jobs::Job;
@@ -62,6 +62,11 @@ pub struct PadConfig {
     pub security: SecurityPolicy,
     /// The library's own layouts, the most frequent first.
     pub layouts: Arc<[LocalLayout]>,
+    /// The transmit power in hundredths of a dBm, of UHF readers; `None`: as the reader has it.
+    pub power: Option<u16>,
+    /// Whether the reader is carried along shelves: then a UHF pad tells what it hears ([`ReaderEvent::Heard`]), and
+    /// nothing arrives. HF readers hear a hand's breadth, and tell arrivals all the same.
+    pub is_sweep: bool,
 }
 
 impl Default for PadConfig {
@@ -72,6 +77,8 @@ impl Default for PadConfig {
             depart_rounds: 1,
             security: SecurityPolicy::default(),
             layouts: Arc::default(),
+            power: None,
+            is_sweep: false,
         }
     }
 }

@@ -35,8 +35,8 @@ mod tcp;
 
 pub use crate::hf::Identity;
 pub use crate::pad::{
-    Arrival, Command, DownCause, Dump, OpenError, OtherBanks, Place, Plan, ProgramOutcome, ReaderEvent, Seen,
-    Trouble, WriteOutcome,
+    Arrival, Command, DownCause, Dump, Heard, OpenError, OtherBanks, Place, Plan, PowerOutcome,
+    ProgramOutcome, ReaderEvent, Seen, Trouble, WriteOutcome,
 };
 pub use endpoint::{Endpoint, EndpointError};
 use machine::Machine;
@@ -104,6 +104,10 @@ pub struct PortConfig {
     pub security: SecurityPolicy,
     /// The library's own tag layouts, the most frequent first.
     pub layouts: Arc<[LocalLayout]>,
+    /// The transmit power in hundredths of a dBm, of UHF readers; `None`: as the reader has it.
+    pub power: Option<u16>,
+    /// Whether the reader is carried along shelves: see [`PadConfig::is_sweep`].
+    pub is_sweep: bool,
     /// The wait before a lost port is opened again; doubled each time up to ten times as much.
     pub reopen: Duration,
     /// How long a connection over TCP may take, looking up the name included.
@@ -160,7 +164,8 @@ pub struct Snapshot {
 impl Default for PortConfig {
     /// A FEIG reader as its maker delivers it, on the first USB adapter.
     fn default() -> Self {
-        let PadConfig { patience, poll, depart_rounds, security, layouts } = PadConfig::default();
+        let PadConfig { patience, poll, depart_rounds, security, layouts, power, is_sweep } =
+            PadConfig::default();
         let (baud, parity) = Protocol::FeigObid.line();
         Self {
             endpoint: Endpoint::Serial(PathBuf::from("/dev/ttyUSB0")),
@@ -176,6 +181,8 @@ impl Default for PortConfig {
             depart_rounds,
             security,
             layouts,
+            power,
+            is_sweep,
             reopen: Duration::from_millis(200),
             connect_timeout: Duration::from_secs(3),
         }
@@ -293,6 +300,8 @@ impl PortConfig {
             depart_rounds: self.depart_rounds,
             security: self.security,
             layouts: Arc::clone(&self.layouts),
+            power: self.power,
+            is_sweep: self.is_sweep,
         }
     }
 

@@ -14,6 +14,7 @@
 //!   answers, a bounded number of times. No tag is written by its UII while another may be meant. {#uhf-pad.twins}
 //! - A write that ended in the dark is remembered by TID, the bank before and the bank wanted. If the tag comes back with
 //!   a word that is neither, the word before is written and read back before the tag arrives. {#uhf-pad.cut}
+//! - A sweep ([`PadConfig::is_sweep`]) is another job of the same reader: see `sweep`.
 //! - Blank, foreign and damaged tags arrive as such; their security is never written. A plan may be, on any tag.
 
 use std::collections::{BTreeMap, VecDeque};
@@ -32,13 +33,16 @@ mod banks;
 mod jobs;
 mod known;
 mod link;
+mod power;
 mod programming;
 mod reading;
+mod sweep;
 mod writing;
 
 use banks::BankReading;
 use jobs::Job;
 use known::{Cuts, Known, Sightings, Stranger};
+use power::Powering;
 use programming::Programming;
 use reading::Reading;
 use writing::Writing;
@@ -53,6 +57,8 @@ pub struct UhfPad<P: UhfProtocol> {
     step: Step,
     completeness: Completeness,
     troubles: Troubles,
+    /// What a sweep has heard.
+    untold: sweep::Untold,
     /// The tags on the pad.
     known: BTreeMap<TagId, Known>,
     /// EPCs of which it is not known who says them.
@@ -61,6 +67,8 @@ pub struct UhfPad<P: UhfProtocol> {
     sightings: Sightings,
     cuts: Cuts,
     jobs: VecDeque<Job>,
+    /// The transmit power that the reader is to have.
+    power: Option<u16>,
     to_confirm: VecDeque<TagId>,
     to_read: VecDeque<Epc>,
     /// A tag whose call was not answered at all: no evidence against it if the reader is silent.
@@ -85,6 +93,7 @@ enum Step {
         step: u8,
     },
     Identifying,
+    Powering(Powering),
     /// Between two steps: nothing is asked.
     Idle,
     Resting {
@@ -112,15 +121,17 @@ impl<P: UhfProtocol> UhfPad<P> {
             capabilities: protocol.capabilities(),
             dialogue: Dialogue::new(protocol, config.patience),
             presence: Presence::new(config.depart_rounds),
-            config,
             step: Step::Closed,
             completeness: Completeness::default(),
             troubles: Troubles::new(),
+            untold: sweep::Untold::default(),
             known: BTreeMap::new(),
             strangers: BTreeMap::new(),
             sightings: Sightings::default(),
             cuts: Cuts::default(),
             jobs: VecDeque::new(),
+            power: config.power,
+            config,
             to_confirm: VecDeque::new(),
             to_read: VecDeque::new(),
             in_doubt: None,
@@ -182,12 +193,22 @@ impl<P: UhfProtocol> UhfPad<P> {
 
     /// Whether the reader answers.
     pub fn is_up(&self) -> bool {
-        !matches!(self.step, Step::Closed | Step::Probing | Step::Preparing { .. } | Step::Identifying)
+        !matches!(
+            self.step,
+            Step::Closed
+                | Step::Probing
+                | Step::Preparing { .. }
+                | Step::Identifying
+                | Step::Powering(Powering::Opening { .. })
+        )
     }
 
     /// How many commands wait for their outcome.
     pub fn n_jobs(&self) -> usize {
-        let is_busy = matches!(self.step, Step::Writing(_) | Step::Programming(_) | Step::Dumping { .. });
+        let is_busy = matches!(
+            self.step,
+            Step::Writing(_) | Step::Programming(_) | Step::Dumping { .. } | Step::Powering(_)
+        );
         self.jobs.len() + usize::from(is_busy)
     }
 
@@ -205,8 +226,10 @@ impl<P: UhfProtocol> UhfPad<P> {
         match std::mem::replace(&mut self.step, Step::Idle) {
             Step::Probing => self.prepare(now, 0),
             Step::Preparing { step } => self.prepare(now, step.saturating_add(1)),
-            Step::Identifying => self.identified(reply, out),
+            Step::Identifying => self.identified(now, reply, out),
+            Step::Powering(powering) => self.powered(powering, reply, out),
             Step::Round => match reply {
+                Reply::Found(found) if self.config.is_sweep => self.end_sweep(now, found, out),
                 Reply::Found(found) => self.end_round(now, found, out),
                 Reply::Done | Reply::Reader(_) | Reply::Words(_) | Reply::Missing | Reply::Refused(_) => {
                     self.void_round(DownCause::Refuses, out)

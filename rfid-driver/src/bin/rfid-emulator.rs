@@ -1,11 +1,13 @@
 //! A reader with tags on a pseudo-terminal or a TCP port: for demonstrations, and for tests without hardware.
 
+use std::fs;
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Parser, ValueEnum};
-use rfid_driver::emulator::shell::{self, Options};
+use rfid_driver::emulator::room::file::RoomFile;
+use rfid_driver::emulator::shell::{self, Options, ShellError};
 use rfid_driver::emulator::{EmulatorConfig, Model, Timing};
 
 /// An RFID reader on a pseudo-terminal or a TCP port, with tags that are laid on its pad by commands (type: help).
@@ -24,15 +26,24 @@ struct Arguments {
     /// File of commands that are carried out at the start
     #[arg(long, value_name = "FILE")]
     tags: Option<PathBuf>,
-    /// Whether answers take the time of line, air and tags
-    #[arg(long, value_enum, default_value_t = Pace::Fast)]
-    timing: Pace,
+    /// Room of shelves through which the reader is pushed while it is asked for tags, instead of a pad; UHF only
+    #[arg(long, value_name = "FILE")]
+    room: Option<PathBuf>,
+    /// Print what the catalogue believes of the room, for `kioskctl stocktake start --plan`, and end
+    #[arg(long, requires = "room")]
+    room_plan: bool,
+    /// Print a room to begin with, and end
+    #[arg(long, exclusive = true)]
+    room_example: bool,
+    /// Whether answers take the time of line, air and tags [default: fast; real in a room]
+    #[arg(long, value_enum)]
+    timing: Option<Pace>,
     /// Baud rate by which the real timing is reckoned [default: what the reader's maker sets]
     #[arg(long)]
     baud: Option<u32>,
-    /// What the reader speaks
-    #[arg(long, value_enum, default_value_t = Family::FeigObid)]
-    protocol: Family,
+    /// What the reader speaks [default: feig-obid; r2000 in a room]
+    #[arg(long, value_enum)]
+    protocol: Option<Family>,
     /// The reader, if it is a FEIG one
     #[arg(long, value_enum, default_value_t = Reader::Mr101)]
     model: Reader,
@@ -79,21 +90,50 @@ enum Reader {
     Reader288,
 }
 
+/// What the command line wants.
+enum Wish {
+    Run(Box<Options>),
+    Print(String),
+}
+
 #[tokio::main]
 async fn main() -> ExitCode {
-    match shell::run(Arguments::parse().options()).await {
+    let told = match Arguments::parse().wish() {
+        Ok(Wish::Print(text)) => {
+            let mut stdout = io::stdout().lock();
+            stdout
+                .write_all(text.as_bytes())
+                .and_then(|()| stdout.flush())
+                .map_err(|error| ShellError::Stdout(error).to_string())
+        }
+        Ok(Wish::Run(options)) => shell::run(*options).await.map_err(|error| error.to_string()),
+        Err(text) => Err(text),
+    };
+    match told {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
+        Err(text) => {
             // Where else to tell it?
-            drop(writeln!(io::stderr(), "rfid-emulator: {error}"));
+            drop(writeln!(io::stderr(), "rfid-emulator: {text}"));
             ExitCode::FAILURE
         }
     }
 }
 
 impl Arguments {
-    fn options(self) -> Options {
-        let model = match (self.protocol, self.model) {
+    fn wish(self) -> Result<Wish, String> {
+        if self.room_example {
+            return Ok(Wish::Print(rfid_driver::emulator::room::file::EXAMPLE.to_owned()));
+        }
+        let file = self.room.as_deref().map(read_room).transpose()?;
+        match file {
+            Some(file) if self.room_plan => Ok(Wish::Print(file.plan())),
+            file => self.options(file.as_ref()).map(|options| Wish::Run(Box::new(options))),
+        }
+    }
+
+    fn model(&self) -> Model {
+        let family = if self.room.is_some() { Family::R2000 } else { Family::FeigObid };
+        match (self.protocol.unwrap_or(family), self.model) {
             (Family::FeigObid, Reader::Mr101 | Reader::Reader288) => Model::Mr101,
             (Family::FeigObid, Reader::Cpr02) => Model::Cpr02,
             (Family::M100, _) => Model::M100,
@@ -103,10 +143,19 @@ impl Arguments {
             (Family::Mercury, _) => Model::Mercury,
             (Family::Llrp, _) => Model::Llrp,
             (Family::ThreeM810, _) => Model::M810,
-        };
+        }
+    }
+
+    fn options(self, file: Option<&RoomFile>) -> Result<Options, String> {
+        let model = self.model();
+        if file.is_some() && !model.is_uhf() {
+            return Err("a cart carries a UHF reader; leave out --protocol, or name one".to_owned());
+        }
+        let room = file.map(RoomFile::room).transpose().map_err(|error| error.to_string())?;
+        let pace = if room.is_some() { Pace::Real } else { Pace::Fast };
         let emulator = EmulatorConfig {
             model,
-            timing: match self.timing {
+            timing: match self.timing.unwrap_or(pace) {
                 Pace::Real => model.timing(self.baud.unwrap_or_else(|| model.baud())),
                 Pace::Fast => Timing::Fast,
             },
@@ -116,8 +165,14 @@ impl Arguments {
         };
         let is_llrp_alone = model == Model::Llrp && self.link.is_none();
         let listen = self.listen.or_else(|| is_llrp_alone.then(|| LLRP_PORT.to_owned()));
-        Options { emulator, link: self.link, listen, control: self.control, tags: self.tags }
+        Ok(Options { emulator, link: self.link, listen, control: self.control, tags: self.tags, room })
     }
+}
+
+fn read_room(path: &Path) -> Result<RoomFile, String> {
+    let text = fs::read_to_string(path)
+        .map_err(|error| format!("the room {} cannot be read: {error}", path.display()))?;
+    RoomFile::parse(&text).map_err(|error| format!("{}: {error}", path.display()))
 }
 
 /// Where LLRP readers listen, on this machine alone.

@@ -220,8 +220,17 @@ impl Emulator {
     /// Carries out one inventory: copies of the tags that were heard.
     pub(super) fn gen2_inventory(&mut self) -> Vec<Gen2Tag> {
         self.counters.inventories += 1;
-        let there: Vec<Gen2Tag> = self.gen2.values().filter(|tag| tag.is_on_pad).cloned().collect();
+        self.walk_on();
+        let shift = self.power_shift();
+        // A passive tag answers with what reaches it: the echo changes as the power does.
+        let there = self
+            .gen2
+            .values()
+            .filter(|tag| tag.is_on_pad)
+            .map(|tag| Gen2Tag { rssi: tag.rssi.saturating_add(shift), ..tag.clone() });
+        let there: Vec<Gen2Tag> = there.filter(|tag| tag.rssi >= SENSITIVITY).collect();
         let heard: Vec<Gen2Tag> = there.into_iter().filter(|_| !self.is_missed()).collect();
+        let heard = self.through_the_room(heard);
         let again: Vec<Gen2Tag> = heard.iter().filter(|_| self.is_doubled()).cloned().collect();
         heard.into_iter().chain(again).collect()
     }
@@ -290,7 +299,10 @@ impl Emulator {
     }
 
     fn gen2_find(&mut self, filter: &Filter) -> Option<&mut Gen2Tag> {
-        let is_meant = |tag: &Gen2Tag| tag.is_on_pad && tag.is_meant(filter);
+        let shift = self.power_shift();
+        let is_meant = |tag: &Gen2Tag| {
+            tag.is_on_pad && tag.rssi.saturating_add(shift) >= SENSITIVITY && tag.is_meant(filter)
+        };
         let n = self.gen2.values().filter(|tag| is_meant(tag)).count();
         let chosen = if n > 1 { usize::try_from(self.random.below(n as u64)).unwrap_or(0) } else { 0 };
         self.gen2.values_mut().filter(|tag| is_meant(tag)).nth(chosen)
@@ -321,3 +333,6 @@ impl Emulator {
 const UII_BYTES: usize = 16;
 /// Bytes of user memory in a typical library tag.
 const USER_BYTES: usize = 64;
+
+/// What is weaker, the reader does not hear, in dBm.
+const SENSITIVITY: i8 = -84;

@@ -28,7 +28,7 @@ pub(super) struct State {
     keepalive_at: Option<Instant>,
     run: Option<Run>,
     untold: Vec<TagReport>,
-    power_row: Option<u16>,
+    pub(super) power_row: Option<u16>,
     last_id: u32,
     /// Since when its clock runs.
     start: Option<Instant>,
@@ -55,6 +55,16 @@ struct Run {
 type Taken = Result<(), Status>;
 
 impl Emulator {
+    /// In hundredths of a dBm: what the ROSpec says, or else the reader's configuration.
+    pub(super) fn llrp_power(&self) -> u16 {
+        let state = &self.states.llrp;
+        let of_spec = |(spec, _): &(RoSpec, bool)| {
+            spec.settings.iter().find_map(|antenna| Some(antenna.transmitter?.power))
+        };
+        let row = state.rospec.as_ref().and_then(of_spec).or(state.power_row);
+        capabilities::centi_dbm(row.unwrap_or(capabilities::N_POWERS))
+    }
+
     /// A host has connected: what an LLRP reader says to it. Serial readers notice nothing.
     pub fn connected(&mut self, now: Instant) {
         self.wire.clear();

@@ -17,7 +17,7 @@ pub(super) struct State {
     select: Option<Mask>,
     mode: SelectMode,
     query: u16,
-    power: u16,
+    pub(super) power: u16,
     region: u8,
     /// Inventories that were commanded and are still to be done.
     rounds_left: u16,

@@ -16,7 +16,7 @@ use crate::uhf::{MemoryBank, Sighting};
 #[derive(Clone, Debug)]
 pub(super) struct State {
     region: u8,
-    power: u16,
+    pub(super) power: u16,
     session: u8,
     search_list: Vec<u8>,
     /// Tags that were heard and not fetched yet.

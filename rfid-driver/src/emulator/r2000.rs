@@ -17,7 +17,7 @@ pub(super) struct State {
     /// The antenna that works, from 0.
     antenna: u8,
     /// In dBm, of each antenna.
-    power: [u8; 4],
+    pub(super) power: [u8; 4],
     /// The EPC that reads and writes are for.
     matched: Option<Vec<u8>>,
 }

@@ -16,7 +16,7 @@ use crate::uhf::{Filter, MemoryBank};
 #[derive(Clone, Debug)]
 pub(super) struct State {
     /// In dBm.
-    power: u8,
+    pub(super) power: u8,
     /// In 100 ms.
     scan_time: u8,
     /// It tells tags by itself.

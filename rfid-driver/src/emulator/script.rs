@@ -28,6 +28,8 @@
 //! fail NAME write N | tear NAME HHHH                                     N writes fail, the next one leaves this word
 //! secure NAME | lock NAME epc|user                                       as staff does by hand; lock a bank
 //! rssi NAME DBM | antenna NAME N                                         how strongly and where it is heard
+//! power                                                                  the transmit power, in hundredths of a dBm
+//! room | walk | stand SHELF MM                                           where the cart is; begin a walk; put it there
 //! ```
 //! Each line is answered by lines `| ...`, perhaps none, and then `ok ...` or `error: ...`.
 

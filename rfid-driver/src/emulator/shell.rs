@@ -12,6 +12,7 @@ use std::time::Instant;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{mpsc, oneshot};
 
+use super::room::Room;
 use super::script::{self, Effect, Reply};
 use super::{Emulator, EmulatorConfig, Input};
 
@@ -36,6 +37,8 @@ pub struct Options {
     pub control: Option<PathBuf>,
     /// A file of lines that are carried out at the start.
     pub tags: Option<PathBuf>,
+    /// The room through which the reader is pushed, instead of a pad.
+    pub room: Option<Room>,
 }
 
 /// Why the program cannot run.
@@ -86,6 +89,9 @@ pub enum ShellError {
         /// What is wrong.
         text: String,
     },
+    /// A tag in the file of tags has the name of one in the room.
+    #[error("the room: {0}")]
+    Room(String),
     /// Signals cannot be waited for.
     #[error("signals cannot be waited for: {0}")]
     Signal(#[source] io::Error),
@@ -105,6 +111,9 @@ pub async fn run(options: Options) -> Result<(), ShellError> {
     let mut shell = Shell { emulator, plug: None, link: options.link, listen: options.listen };
     if let Some(path) = &options.tags {
         load(&mut shell.emulator, path)?;
+    }
+    if let Some(room) = options.room {
+        shell.emulator.enter(room).map_err(ShellError::Room)?;
     }
     let (sender, mut lines) = mpsc::channel(16);
     let _control = options.control.map(|path| control::listen(path, sender.clone())).transpose()?;

@@ -24,6 +24,8 @@ pub enum ReaderEvent {
         /// The tag.
         tag: TagId,
     },
+    /// A sweep has heard these: each tag once for each antenna, where it was strongest. Only of pads that sweep.
+    Heard(Vec<Heard>),
     /// So many rounds have found nothing new that none is hidden, and every tag is read. Once after each change and Up.
     Complete {
         /// How many tags are on the pad.
@@ -56,6 +58,15 @@ pub enum ReaderEvent {
         /// What it holds; `None` if it is not on the pad, or was not heard to the end.
         dump: Option<Dump>,
     },
+    /// The one answer to [`Command::SetPower`], and what became of the configured power after each opening.
+    Power {
+        /// The command's number; `None` of the configured power, which is told only if it was not taken.
+        request: Option<u64>,
+        /// In hundredths of a dBm.
+        centi_dbm: u16,
+        /// How it ended.
+        outcome: PowerOutcome,
+    },
     /// Something is wrong with what lies on the pad. Once for each occurrence.
     Trouble(Trouble),
     /// It is no more.
@@ -76,6 +87,23 @@ pub struct Arrival {
     /// What its memory says.
     pub data: TagData,
     /// When the last byte of its last answer had come.
+    pub at: Instant,
+}
+
+/// A tag that a sweep has heard.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Heard {
+    /// The tag, by what it says: its serial number was not asked for.
+    pub tag: TagId,
+    /// What that is.
+    pub data: TagData,
+    /// What its AFI means in the library's policy, if it tells one.
+    pub security: Option<Security>,
+    /// How strongly it was heard, in dBm, if the reader tells.
+    pub rssi: Option<i8>,
+    /// The antenna that heard it, counted from 1, if the reader tells.
+    pub antenna: Option<u8>,
+    /// When.
     pub at: Instant,
 }
 
@@ -109,6 +137,27 @@ pub enum Command {
         /// The tag.
         tag: TagId,
     },
+    /// Set the transmit power of all antennas; exactly one [`ReaderEvent::Power`] follows. The pad sets it again after each
+    /// opening, until it is told of another.
+    SetPower {
+        /// A number that comes back with the outcome.
+        request: u64,
+        /// In hundredths of a dBm. Families that know whole dBm only leave the fraction away.
+        centi_dbm: u16,
+    },
+}
+
+/// What became of a transmit power.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum PowerOutcome {
+    /// The reader has said that it took it.
+    Set,
+    /// The reader has no such power, and keeps the one before.
+    Refused,
+    /// The reader is not heard: it is told once it answers.
+    Unheard,
+    /// This reader has no power that could be set: HF.
+    Unfit,
 }
 
 /// What to write on a tag, whatever its air interface.

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::event::{Command, Plan, ProgramOutcome, ReaderEvent, WriteOutcome};
+use super::event::{Command, Plan, PowerOutcome, ProgramOutcome, ReaderEvent, WriteOutcome};
 use super::programming::{self, Order, Programming};
 use super::reading::{self, Extent, Reading};
 use super::trouble::{self, Work};
@@ -52,6 +52,11 @@ impl Job {
                     Err(Box::new(ReaderEvent::Dumped { request, tag, dump: None }))
                 }
             },
+            Command::SetPower { request, centi_dbm } => Err(Box::new(ReaderEvent::Power {
+                request: Some(request),
+                centi_dbm,
+                outcome: PowerOutcome::Unfit,
+            })),
         }
     }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use expect_test::expect;
 
-use super::{DownCause, ReaderEvent, WriteOutcome};
+use super::{Command, DownCause, Input, ReaderEvent, WriteOutcome};
 use crate::data::TagData;
 use crate::emulator::EmulatorConfig;
 use crate::hf::m810::M810;
@@ -37,6 +37,7 @@ macro_rules! stories {
 
 stories! {
     stacks_arrive_whole
+    there_is_no_power_to_be_set
     a_stack_is_written_and_taken
     what_lies_on_the_pad_is_told
     missed_reads_lose_no_tag
@@ -81,10 +82,19 @@ fn show(events: &[ReaderEvent]) -> String {
         ReaderEvent::Dumped { request, dump, .. } => {
             format!("dumped {request}: {:?}\n", dump.as_ref().map(|dump| dump.memory.len()))
         }
+        ReaderEvent::Heard(heard) => format!("heard {}\n", heard.len()),
+        ReaderEvent::Power { centi_dbm, outcome, .. } => format!("power {centi_dbm}: {outcome:?}\n"),
         ReaderEvent::Trouble(trouble) => format!("trouble: {trouble:?}\n"),
         ReaderEvent::TroubleOver(trouble) => format!("over: {trouble:?}\n"),
     };
     events.iter().map(show).collect()
+}
+
+fn there_is_no_power_to_be_set<P: Family>() {
+    let mut pair = up::<P>(P::fast());
+    let power = Command::SetPower { request: 7, centi_dbm: 2_000 };
+    pair.feed(Input::Command(power));
+    assert_eq!(show(&pair.events[pair.events.len() - 1..]), "power 2000: Unfit\n");
 }
 
 fn stacks_arrive_whole<P: Family>() {
@@ -294,7 +304,7 @@ fn a_tag_that_comes_back_is_read_again<P: Family>() {
 fn a_cause_that_stays_is_told_once<P: Family>() {
     let mut pair = Pair::<P>::new(P::fast());
     for _ in 0..3 {
-        pair.feed(super::Input::Lost(DownCause::Unplugged));
+        pair.feed(Input::Lost(DownCause::Unplugged));
     }
     assert_eq!(pair.events, [ReaderEvent::Down(DownCause::Unplugged)]);
 }

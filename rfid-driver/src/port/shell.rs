@@ -228,10 +228,12 @@ fn tell(untold: &mut VecDeque<ReaderEvent>, event: ReaderEvent) {
         ReaderEvent::Down(cause) => tracing::warn!(%cause, "reader down"),
         ReaderEvent::Arrived(arrival) => tracing::debug!(tag = %arrival.tag, "tag arrived"),
         ReaderEvent::Departed { tag } => tracing::debug!(%tag, "tag departed"),
+        ReaderEvent::Heard(heard) => tracing::trace!(n = heard.len(), "heard"),
         ReaderEvent::Complete { n } => tracing::debug!(n, "pad complete"),
         ReaderEvent::Wrote { tag, outcome, .. } => tracing::debug!(%tag, ?outcome, "tag written"),
         ReaderEvent::Programmed { tag, outcome, .. } => tracing::debug!(%tag, ?outcome, "tag programmed"),
         ReaderEvent::Dumped { tag, .. } => tracing::debug!(%tag, "tag dumped"),
+        ReaderEvent::Power { centi_dbm, outcome, .. } => tracing::debug!(centi_dbm, ?outcome, "power"),
         ReaderEvent::Trouble(trouble) => tracing::debug!(?trouble, "trouble on the pad"),
         ReaderEvent::TroubleOver(trouble) => tracing::debug!(?trouble, "trouble over"),
     }

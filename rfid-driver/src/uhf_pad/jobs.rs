@@ -6,7 +6,7 @@ use super::banks::{self, BankReading};
 use super::known::Filters;
 use super::programming::{self, Order, Programming};
 use super::writing::{self, Change, Writing};
-use super::{Step, UhfPad};
+use super::{Powering, Step, UhfPad};
 use crate::data::epc::EpcBank;
 use crate::data::{TagData, decode_uhf_memory, uhf};
 use crate::pad::trouble::{self, Work};
@@ -21,6 +21,7 @@ pub(super) enum Job {
     Security(writing::Job),
     Program(Box<Order>, Security),
     Dump { request: u64, tag: TagId },
+    Power { request: u64, centi_dbm: u16 },
 }
 
 impl Job {
@@ -37,23 +38,17 @@ impl Job {
                 Err(Box::new(ReaderEvent::Programmed { request, tag, outcome: ProgramOutcome::Unfit }))
             }
             Command::Dump { request, tag } => Ok(Self::Dump { request, tag }),
+            Command::SetPower { request, centi_dbm } => Ok(Self::Power { request, centi_dbm }),
         }
     }
 
-    fn tag(&self) -> TagId {
+    /// The tag that it is for; the power is no tag's.
+    fn tag(&self) -> Option<TagId> {
         match self {
-            Self::Security(job) => job.tag,
-            Self::Program(order, _) => order.tag,
-            Self::Dump { tag, .. } => *tag,
-        }
-    }
-
-    /// The answer when its tag is not there.
-    fn gone(self) -> ReaderEvent {
-        match self {
-            Self::Security(job) => wrote(job, WriteOutcome::Gone),
-            Self::Program(order, _) => programmed(&order, ProgramOutcome::Gone),
-            Self::Dump { request, tag } => ReaderEvent::Dumped { request, tag, dump: None },
+            Self::Security(job) => Some(job.tag),
+            Self::Program(order, _) => Some(order.tag),
+            Self::Dump { tag, .. } => Some(*tag),
+            Self::Power { .. } => None,
         }
     }
 }
@@ -61,17 +56,32 @@ impl Job {
 impl<P: UhfProtocol> UhfPad<P> {
     pub(super) fn command(&mut self, command: Command, out: &mut Vec<Output>) {
         match Job::of(command) {
-            Ok(job) if self.is_up() && self.known.contains_key(&job.tag()) => self.jobs.push_back(job),
-            Ok(job) => out.push(Output::Event(job.gone())),
+            Ok(job) if self.is_up() && self.is_there(&job) => self.jobs.push_back(job),
+            Ok(job) => self.refuse(job, out),
             Err(answer) => out.push(Output::Event(*answer)),
         }
     }
 
+    /// The answer when its tag, or the reader, is not there.
+    fn refuse(&mut self, job: Job, out: &mut Vec<Output>) {
+        out.push(Output::Event(match job {
+            Job::Security(job) => wrote(job, WriteOutcome::Gone),
+            Job::Program(order, _) => programmed(&order, ProgramOutcome::Gone),
+            Job::Dump { request, tag } => ReaderEvent::Dumped { request, tag, dump: None },
+            Job::Power { request, centi_dbm } => self.power_later(request, centi_dbm),
+        }));
+    }
+
+    fn is_there(&self, job: &Job) -> bool {
+        job.tag().is_none_or(|tag| self.known.contains_key(&tag))
+    }
+
     pub(super) fn begin(&mut self, now: Instant, job: Job, out: &mut Vec<Output>) {
-        if !self.known.contains_key(&job.tag()) {
-            return out.push(Output::Event(job.gone()));
+        if !self.is_there(&job) {
+            return self.refuse(job, out);
         }
         match job {
+            Job::Power { request, centi_dbm } => self.begin_power(now, request, centi_dbm),
             Job::Security(job) => self.begin_security(now, job, out),
             Job::Program(order, to) => self.begin_program(now, *order, to, out),
             Job::Dump { request, tag } => {
@@ -244,17 +254,24 @@ impl<P: UhfProtocol> UhfPad<P> {
             Step::Dumping { request, tag, .. } => {
                 out.push(Output::Event(ReaderEvent::Dumped { request, tag, dump: None }));
             }
+            Step::Powering(Powering::Command { request, centi_dbm }) => {
+                let event = self.power_later(request, centi_dbm);
+                out.push(Output::Event(event));
+            }
             Step::Closed
             | Step::Probing
             | Step::Preparing { .. }
             | Step::Identifying
+            | Step::Powering(Powering::Opening { .. })
             | Step::Idle
             | Step::Resting { .. }
             | Step::Round
             | Step::Confirming { .. }
             | Step::Reading(_) => {}
         }
-        out.extend(self.jobs.drain(..).map(|job| Output::Event(job.gone())));
+        for job in std::mem::take(&mut self.jobs) {
+            self.refuse(job, out);
+        }
     }
 }
 

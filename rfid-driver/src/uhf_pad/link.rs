@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::{Step, UhfPad};
+use super::{Powering, Step, UhfPad};
 use crate::hf::Identity;
 use crate::pad::{DownCause, Output, ReaderEvent};
 use crate::uhf::{Ask, Reply, UhfProtocol};
@@ -19,16 +19,16 @@ impl<P: UhfProtocol> UhfPad<P> {
         }
     }
 
-    pub(super) fn identified(&mut self, reply: &Reply, out: &mut Vec<Output>) {
+    pub(super) fn identified(&mut self, now: Instant, reply: &Reply, out: &mut Vec<Output>) {
         match reply {
-            Reply::Reader(identity) => self.up(identity, out),
+            Reply::Reader(identity) => self.set_up(now, identity, out),
             Reply::Done | Reply::Found(_) | Reply::Words(_) | Reply::Missing | Reply::Refused(_) => {
                 self.give_up(DownCause::Refuses, out)
             }
         }
     }
 
-    fn up(&mut self, identity: &Identity, out: &mut Vec<Output>) {
+    pub(super) fn up(&mut self, identity: &Identity, out: &mut Vec<Output>) {
         self.down = None;
         self.capabilities = self.dialogue.protocol().capabilities();
         self.has_changed = true;
@@ -47,6 +47,9 @@ impl<P: UhfProtocol> UhfPad<P> {
         match std::mem::replace(&mut self.step, Step::Idle) {
             // Not every firmware knows what is set; whether it is there shows now.
             Step::Preparing { step } => self.prepare(now, step.saturating_add(1)),
+            Step::Powering(powering @ Powering::Opening { .. }) => {
+                self.powered(powering, &Reply::Missing, out);
+            }
             Step::Round => self.void_round(DownCause::Silent, out),
             // A family drops answers of tags that were not meant: that it is the reader shows in the next round.
             Step::Confirming { tag, .. } => {
@@ -64,6 +67,7 @@ impl<P: UhfProtocol> UhfPad<P> {
             | Step::Resting { .. }
             | Step::Writing(_)
             | Step::Programming(_)
+            | Step::Powering(Powering::Command { .. })
             | Step::Dumping { .. }) => {
                 self.step = step;
                 self.give_up(DownCause::Silent, out);

@@ -16,13 +16,17 @@ use crate::uhf::mercury::Mercury;
 use crate::uhf::r2000::R2000;
 use crate::uhf::reader18::Reader18;
 use pair::{Family, Pair};
+use power::the_power_is_set_and_kept;
 use program::a_fresh_tag_is_written_and_arrives_anew;
+use sweep::what_is_heard_on_the_way_is_told_and_nothing_is_asked;
 use twins::ByUii;
 
 mod course;
 mod cuts;
 mod pair;
+mod power;
 mod program;
+mod sweep;
 mod twins;
 
 impl Family for M100 {
@@ -73,10 +77,14 @@ stories! { @of llrp Llrp
     a_tag_that_somebody_else_writes_arrives_anew
     tags_without_serial_numbers_are_told_by_their_item
     a_fresh_tag_is_written_and_arrives_anew
+    the_power_is_set_and_kept
+    what_is_heard_on_the_way_is_told_and_nothing_is_asked
 }
 
 // Families of serial lines; over TCP no byte is damaged, and a call that is not answered takes longer.
 stories! {
+    the_power_is_set_and_kept
+    what_is_heard_on_the_way_is_told_and_nothing_is_asked
     stacks_arrive_whole
     a_stack_is_written_and_taken
     what_lies_on_the_pad_is_told
@@ -121,7 +129,12 @@ fn show(events: &[ReaderEvent]) -> String {
         ReaderEvent::Departed { .. } => "departed\n".to_owned(),
         ReaderEvent::Complete { n } => format!("complete {n}\n"),
         ReaderEvent::Wrote { request, outcome, .. } => format!("wrote {request}: {outcome:?}\n"),
-        ReaderEvent::Programmed { .. } | ReaderEvent::Dumped { .. } => format!("{event:?}\n"),
+        ReaderEvent::Programmed { .. }
+        | ReaderEvent::Dumped { .. }
+        | ReaderEvent::Power { .. }
+        | ReaderEvent::Heard(_) => {
+            format!("{event:?}\n")
+        }
         ReaderEvent::Trouble(trouble) => format!("trouble: {trouble:?}\n"),
         ReaderEvent::TroubleOver(trouble) => format!("over: {trouble:?}\n"),
     };

@@ -185,6 +185,8 @@ async fn stack(mut emulator: Emulator, config: PortConfig) {
             | ReaderEvent::Wrote { .. }
             | ReaderEvent::Programmed { .. }
             | ReaderEvent::Dumped { .. }
+            | ReaderEvent::Heard(_)
+            | ReaderEvent::Power { .. }
             | ReaderEvent::Trouble(_)
             | ReaderEvent::TroubleOver(_)) => {
                 panic!("{event:?}")

@@ -46,11 +46,16 @@ fn llrp() -> Tlv {
 /// Powers from 10 dBm in steps of a quarter, one channel, one mode of the air.
 fn region() -> Tlv {
     let powers =
-        (1..=N_POWERS).fold(Tlv::new(144), |tlv, row| tlv.with(Tlv::new(145).u16(row).u16(975 + 25 * row)));
+        (1..=N_POWERS).fold(Tlv::new(144), |tlv, row| tlv.with(Tlv::new(145).u16(row).u16(centi_dbm(row))));
     let channel = Tlv::new(146).u8(0).with(Tlv::new(148).u16(1).u32(922_625));
     let mode =
         Tlv::new(329).u32(0).u8(0x80).u8(0).u8(2).u8(2).u32(640_000).u32(1500).u32(6250).u32(6250).u32(0);
     Tlv::new(143).u16(156).u16(0).with(powers.with(channel).with(Tlv::new(328).with(mode)))
+}
+
+/// The power of a row.
+pub(super) fn centi_dbm(row: u16) -> u16 {
+    975 + 25 * row
 }
 
 fn air() -> Tlv {
@@ -58,4 +63,4 @@ fn air() -> Tlv {
 }
 
 /// Up to 32.5 dBm.
-const N_POWERS: u16 = 91;
+pub(super) const N_POWERS: u16 = 91;

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{limited, not_hex, number, options, set_info};
 use crate::data::epc::Pc;
+use crate::emulator::room::{Stand, Walk};
 use crate::emulator::{Emulator, Gen2Layout, Gen2Tag};
 use crate::tag::{Security, parse_hex};
 use crate::uhf::MemoryBank;
@@ -21,7 +22,10 @@ pub(super) fn run(
         ["blank", name, rest @ ..] => blank(emulator, name, rest),
         ["put", names @ ..] if !names.is_empty() => each(emulator, names, |tag| tag.is_on_pad = true),
         ["take", "all"] => take_all(emulator),
-        ["take", names @ ..] if !names.is_empty() => each(emulator, names, |tag| tag.is_on_pad = false),
+        ["take", names @ ..] if !names.is_empty() => take(emulator, names),
+        ["room"] => room(emulator),
+        ["walk"] => walk(emulator).map(Walk::begin).and_then(|()| room(emulator)),
+        ["stand", mark, mm] => stand(emulator, mark, mm),
         ["pad"] => list(emulator, lines, |tag| tag.is_on_pad),
         ["tags"] => list(emulator, lines, |_| true),
         ["show", name] => find(emulator, name).map(|tag| show(name, tag)),
@@ -38,6 +42,7 @@ pub(super) fn run(
         ["lock", name, "user"] => lock(emulator, name, MemoryBank::User),
         ["rssi", name, dbm] => rssi(dbm).and_then(|dbm| change(emulator, name, |tag| tag.rssi = dbm)),
         ["antenna", name, n] => antenna(n).and_then(|n| change(emulator, name, |tag| tag.antenna = n)),
+        ["power"] => Ok(emulator.power().map(|centi_dbm| centi_dbm.to_string()).unwrap_or_default()),
         _ => return None,
     };
     Some(end)
@@ -145,7 +150,39 @@ fn each(emulator: &mut Emulator, names: &[&str], act: impl Fn(&mut Gen2Tag)) -> 
 
 fn take_all(emulator: &mut Emulator) -> Result<String, String> {
     let names: Vec<String> = emulator.gen2_tags().map(|(name, _)| name.to_owned()).collect();
-    each(emulator, &names.iter().map(String::as_str).collect::<Vec<_>>(), |tag| tag.is_on_pad = false)
+    take(emulator, &names.iter().map(String::as_str).collect::<Vec<_>>())
+}
+
+fn take(emulator: &mut Emulator, names: &[&str]) -> Result<String, String> {
+    let taken = each(emulator, names, |tag| tag.is_on_pad = false)?;
+    if let Some(walk) = emulator.walk_mut() {
+        names.iter().for_each(|name| walk.take(name));
+    }
+    Ok(taken)
+}
+
+fn walk(emulator: &mut Emulator) -> Result<&mut Walk, String> {
+    emulator.walk_mut().ok_or_else(|| "there is no room; start with --room FILE".to_owned())
+}
+
+fn stand(emulator: &mut Emulator, mark: &str, mm: &str) -> Result<String, String> {
+    let mm = number(mm)?;
+    walk(emulator)?.put(mark, mm)?;
+    room(emulator)
+}
+
+/// Where the cart is.
+fn room(emulator: &mut Emulator) -> Result<String, String> {
+    let walk = walk(emulator)?;
+    let how = match walk.stand() {
+        Stand::Walking { .. } => "walking",
+        Stand::At(_) => "standing",
+        Stand::Over => "at the end",
+    };
+    let shelf = walk.place().and_then(|place| Some((walk.room().shelf_at(place)?, place)));
+    let shelf =
+        shelf.map(|(shelf, place)| format!(" shelf={} mm={}", shelf.mark, place.along_mm - shelf.start_mm));
+    Ok(format!("{how} walk={}{}", walk.n(), shelf.unwrap_or_default()))
 }
 
 fn list(
@@ -172,7 +209,7 @@ fn show(name: &str, tag: &Gen2Tag) -> String {
 /// Bytes of the largest bank.
 const MAX_BANK: usize = 512;
 const PLAIN: [&str; 3] = ["tid", "rssi", "antenna"];
-pub(super) const HELP: [&str; 25] = [
+pub(super) const HELP: [&str; 29] = [
     "book ITEM [owner=ISIL] [set=PART/OF] [on-loan] [layout=iso28560-4|gaoxiao] [tid=HEX] [rssi=-55] [antenna=1]",
     "card PATRON [tid=HEX] [rssi=-55] [antenna=1]",
     "raw NAME epc=HEX [tid=HEX] [user=HEX] [rssi=-55] [antenna=1]",
@@ -190,6 +227,10 @@ pub(super) const HELP: [&str; 25] = [
     "lock NAME epc|user",
     "rssi NAME DBM",
     "antenna NAME N",
+    "power",
+    "room",
+    "walk",
+    "stand SHELF MM",
     "noise N | noise every K N",
     "miss PERCENT",
     "double PERCENT",
@@ -243,6 +284,8 @@ mod tests {
             ("rssi B1 -70", "ok\n"),
             ("antenna B1 4", "ok\n"),
             ("antenna B1 0", "error: antennas count from 1"),
+            ("room", "error: there is no room; start with --room FILE"),
+            ("walk now", "error: usage: walk"),
             ("noise 5", "ok\n"),
             ("miss 101", "error: \"101\" is not a number from 0 to 100"),
             ("mute on", "ok\n"),

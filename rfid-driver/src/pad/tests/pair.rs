@@ -310,7 +310,8 @@ impl<P: Family> Pair<P> {
             ReaderEvent::TroubleOver(trouble) => {
                 assert!(watch.troubles.remove(trouble), "not told: {trouble:?}");
             }
-            ReaderEvent::Up(_) | ReaderEvent::Down(_) => {}
+            ReaderEvent::Up(_) | ReaderEvent::Down(_) | ReaderEvent::Heard(_) | ReaderEvent::Power { .. } => {
+            }
         }
         self.events.push(event);
     }

@@ -153,6 +153,12 @@ impl<P: Family> Pair<P> {
         self.feed(Input::Command(Command::Program { request, tag: id, plan, to }));
     }
 
+    /// Sets the transmit power.
+    pub(super) fn set_power(&mut self, centi_dbm: u16) {
+        let request = self.other();
+        self.feed(Input::Command(Command::SetPower { request, centi_dbm }));
+    }
+
     fn other(&mut self) -> u64 {
         let request = self.next_request;
         self.next_request += 1;
@@ -326,10 +332,15 @@ impl<P: Family> Pair<P> {
             ReaderEvent::TroubleOver(trouble) => {
                 assert!(self.watch.troubles.remove(trouble), "over, but never begun: {trouble:?}")
             }
-            ReaderEvent::Programmed { request, .. } | ReaderEvent::Dumped { request, .. } => {
+            ReaderEvent::Programmed { request, .. }
+            | ReaderEvent::Dumped { request, .. }
+            | ReaderEvent::Power { request: Some(request), .. } => {
                 assert!(self.watch.others.remove(request), "nobody asked: {event:?}")
             }
-            ReaderEvent::Up(_) | ReaderEvent::Down(_) => {}
+            ReaderEvent::Up(_)
+            | ReaderEvent::Down(_)
+            | ReaderEvent::Power { request: None, .. }
+            | ReaderEvent::Heard(_) => {}
         }
         self.events.push(event);
     }
