@@ -197,3 +197,11 @@ choice! {
         File = "file": "TLS; only the certificates in `tls_file`.",
     }
 }
+choice! {
+    /// Whether the line to the broker is TLS, and who vouches for it.
+    MqttTls {
+        Off = "off": "No TLS.",
+        System = "system": "TLS; whom the machine trusts.",
+        File = "file": "TLS; only the certificates in `tls_file`.",
+    }
+}

@@ -25,6 +25,7 @@ mod endpoint;
 mod error;
 mod layout;
 mod migrate;
+mod mqtt;
 mod nearest;
 mod offers;
 mod offline;
@@ -41,8 +42,8 @@ mod sip2;
 mod units;
 
 pub use choices::{
-    AfiPair, CheckinPolicy, CheckoutPolicy, Cut, Interface, Language, Level, Method, PaperWidth, Parity, Pin,
-    Protocol, Sip2Charset, Sip2Checksum, Sip2DayOrder, Sip2Dialect, Sip2EmptyDates, Sip2NoBlock,
+    AfiPair, CheckinPolicy, CheckoutPolicy, Cut, Interface, Language, Level, Method, MqttTls, PaperWidth,
+    Parity, Pin, Protocol, Sip2Charset, Sip2Checksum, Sip2DayOrder, Sip2Dialect, Sip2EmptyDates, Sip2NoBlock,
     Sip2Terminator, Sip2Tls,
 };
 pub use console::Console;
@@ -52,6 +53,7 @@ pub use endpoint::Endpoint;
 pub use error::{ConfigError, Fault, Hint, Problem};
 pub use layout::{BUILT_IN, Layout, LayoutForm, Letters, Mark, Packing};
 pub use migrate::{MigrateError, Migrated, VERSION, migrate};
+pub use mqtt::Mqtt;
 pub use offers::{Account, Find, Staff};
 pub use offline::Offline;
 pub use opening::{Span, Week};
@@ -110,6 +112,8 @@ pub struct Config {
     pub staff: Staff,
     /// `[console]`: the technician's console in the browser.
     pub console: Console,
+    /// `[mqtt]`: the broker that is told how the kiosk is.
+    pub mqtt: Mqtt,
     /// `[log]`: what is written about all this.
     pub log: Log,
     /// The file that it was read from; none if it was no file.
@@ -123,6 +127,14 @@ impl Config {
     /// [`ConfigError::Missing`], [`ConfigError::Unreadable`], [`ConfigError::TooLong`] and
     /// [`ConfigError::NotUtf8`] for the file itself, and all errors of [`Config::parse`].
     pub fn load(path: impl AsRef<Path>) -> Result<Self, ConfigError> {
+        Self::load_with_text(path).map(|(config, _)| config)
+    }
+
+    /// Reads the file at `path`, and gives its text too: for whoever says what differs in the next one.
+    ///
+    /// # Errors
+    /// As [`Config::load`].
+    pub fn load_with_text(path: impl AsRef<Path>) -> Result<(Self, String), ConfigError> {
         let path = path.as_ref();
         let name = path.display().to_string();
         let unreadable = |source| ConfigError::Unreadable { file: name.clone(), source };
@@ -143,7 +155,8 @@ impl Config {
             file: name.clone(),
             line: reading::line_at(&bytes, error.valid_up_to()),
         })?;
-        Ok(Self { file: Some(path.to_owned()), ..Self::parse(text, &name)? })
+        let config = Self { file: Some(path.to_owned()), ..Self::parse(text, &name)? };
+        Ok((config, text.to_owned()))
     }
 
     /// Reads `text`; `file_name` is only what the messages call it. The one file this may open is the
@@ -183,6 +196,7 @@ impl Config {
             printer: Printer::read(&mut reading.section("printer")),
             staff: Staff::read(&mut reading.section("staff")),
             console: Console::read(&mut reading.section("console")),
+            mqtt: Mqtt::read(&mut reading.section("mqtt")),
             log: Log::read(&mut reading.section("log")),
             file: None,
         };
@@ -194,6 +208,7 @@ impl Config {
     fn contradictions(&self, reading: &mut Reading<'_>) {
         let Self { security, central, visit, offline, sip2, find, .. } = self;
         self.console.contradictions(reading);
+        self.mqtt.contradictions(reading);
         if security.secured_afi == security.unsecured_afi {
             reading.clash(
                 "security",

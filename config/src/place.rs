@@ -67,7 +67,7 @@ pub struct Shelf {
     pub height: u16,
     /// The first call number on it.
     pub from: String,
-    /// The last call number on it: whatever begins with it stands here too.
+    /// The last call number on it: whatever begins with it stands here too, but not `/12` behind `/1`.
     pub to: String,
 }
 
@@ -90,13 +90,21 @@ impl Shelf {
                 section.fault(key, Fault::Clash { text });
             }
         }
-        if shelf.from > shelf.to && !shelf.from.starts_with(&shelf.to) {
+        let (first, last) = (main_class(&shelf.from), main_class(&shelf.to));
+        if first > last && !first.starts_with(&last) {
             let text =
                 "the last call number comes before the first one, so nothing would stand here; exchange them";
             section.fault("to", Fault::Clash { text });
         }
         Some(shelf)
     }
+}
+
+/// A call number up to its first sign, without dots. What stands behind is ordered by rules that only `circulation` knows,
+/// and nothing of it makes up for classes in the wrong order.
+fn main_class(call_number: &str) -> String {
+    let class = call_number.chars().take_while(|c| c.is_alphanumeric() || *c == '.');
+    class.filter(|c| *c != '.').map(|c| c.to_ascii_uppercase()).collect()
 }
 
 fn length(section: &mut Section<'_, '_>, key: &'static str, least: u16) -> Option<u16> {

@@ -3,7 +3,8 @@
 //!
 //! What a schema cannot say, the program alone checks; [`BEYOND`] lists it, and the schema says so in `$comment`.
 
-use crate::{Key, Shape, keys};
+use crate::reading::Choice as _;
+use crate::{Key, Protocol, Shape, keys};
 use serde_json::{Map, Value, json};
 
 /// The schema, as JSON.
@@ -125,10 +126,24 @@ fn within(section: &str) -> Vec<Value> {
         "screen" => vec![json!({ "dependentRequired": { "width": ["height"], "height": ["width"] } })],
         "find" => vec![given("reserve", json!(true), json!({ "enabled": { "const": true } }), &["enabled"])],
         "sip2" => vec![given("tls", json!("file"), json!({}), &["tls_file"])],
+        "mqtt" => vec![
+            given("tls", json!("file"), json!({}), &["tls_file"]),
+            json!({ "dependentRequired": { "password_file": ["user"] } }),
+        ],
         "staff" => vec![json!({ "properties": { "power_off": { "minItems": 1 } } })],
+        "reader" => vec![of_uhf_only("power_dbm")],
         "layout" => layout(),
         _ => Vec::new(),
     }
+}
+
+/// A key that readers of HF tags do not have.
+fn of_uhf_only(key: &str) -> Value {
+    let families: Vec<&str> =
+        Protocol::ALL.iter().filter(|family| family.is_uhf()).map(|family| family.as_str()).collect();
+    json!({ "dependentSchemas": {
+        key: { "properties": { "protocol": { "enum": families } }, "required": ["protocol"] },
+    } })
 }
 
 fn layout() -> Vec<Value> {

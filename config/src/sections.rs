@@ -4,11 +4,13 @@
 //! is a time carries its unit in the name; the field is a [`Duration`] and does not.
 
 use crate::choices::{AfiPair, Interface, Language, Level, Method, Parity, Pin, Protocol};
-use crate::{Baud, Endpoint, Fault, Secret, reading::Section};
+use crate::reading::{Section, in_range, numbers};
+use crate::{Baud, Endpoint, Fault, Secret};
 use jiff::civil::{Time, time};
 use std::{
     fs::File,
     io::Read as _,
+    ops::RangeInclusive,
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -68,6 +70,11 @@ pub struct Reader {
     pub retries: u8,
     /// Rounds that may miss an item before it is called by its address, and is gone if it stays silent.
     pub depart_rounds: u8,
+    /// The transmit power of a UHF reader's antennas; `None`: as the reader has it.
+    ///
+    /// # Units
+    /// dBm.
+    pub power_dbm: Option<u8>,
 }
 
 impl Default for Reader {
@@ -83,6 +90,7 @@ impl Default for Reader {
             gap: Duration::from_millis(12),
             retries: 2,
             depart_rounds: 1,
+            power_dbm: None,
         }
     }
 }
@@ -90,7 +98,7 @@ impl Default for Reader {
 impl Reader {
     pub(crate) fn read(section: &mut Section<'_, '_>) -> Self {
         let default = Self::default();
-        Self {
+        let reader = Self {
             port: section.endpoint("port", &default.port),
             protocol: section.choice("protocol"),
             baud: section.baud("baud", default.baud),
@@ -101,9 +109,30 @@ impl Reader {
             gap: section.millis("gap_ms", default.gap, 1..=1_000),
             retries: section.number("retries", default.retries, 0..=10),
             depart_rounds: section.number("depart_rounds", default.depart_rounds, 1..=20),
+            power_dbm: section
+                .ask("power_dbm", None, numbers(&POWER, "dBm"), |value| in_range(value, &POWER)),
+        };
+        if reader.power_dbm.is_some() && !reader.protocol.is_uhf() {
+            let text = "only UHF readers have a power that can be set; remove it, or correct `protocol`";
+            section.fault("power_dbm", Fault::Clash { text });
+        }
+        reader
+    }
+}
+
+impl Protocol {
+    /// Whether readers of this family read UHF tags.
+    #[must_use]
+    pub const fn is_uhf(self) -> bool {
+        match self {
+            Self::FeigObid | Self::ThreeM810 => false,
+            Self::M100 | Self::R2000 | Self::Reader18 | Self::Mercury | Self::Llrp => true,
         }
     }
 }
+
+/// What any of the families takes; what the reader at hand does not take, it says itself.
+const POWER: RangeInclusive<u8> = 0..=36;
 
 /// `[security]`: at least one of the two means is used, and the two AFI values differ.
 #[derive(Debug, Clone, PartialEq, Eq)]

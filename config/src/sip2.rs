@@ -122,7 +122,8 @@ fn field(value: &DeValue<'_>) -> Option<String> {
     is_code.then(|| code.to_owned())
 }
 
-fn password(section: &mut Section<'_, '_>) -> Option<Secret> {
+/// The first line of the file that `password_file` names.
+pub(crate) fn password(section: &mut Section<'_, '_>) -> Option<Secret> {
     let path = section.optional_path("password_file")?;
     first_line(&path)
         .map(Secret::new)

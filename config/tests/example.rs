@@ -82,6 +82,11 @@ fn the_optional_keys_can_be_switched_on() {
             "# password_file = \"/etc/yueting/sip2.password\"",
             &format!("password_file = {:?}", file.path()),
         )
+        .replace("# host", "host")
+        .replace(
+            "# password_file = \"/etc/yueting/mqtt.password\"",
+            &format!("password_file = {:?}", file.path()),
+        )
         .replace("secret = \"yueting", "# secret = \"yueting")
         .replace(
             "# secret_file = \"/etc/yueting/central.secret\"",
@@ -103,6 +108,11 @@ fn the_optional_keys_can_be_switched_on() {
     assert!(config.staff.pin.is_some_and(|hash| hash.expose().starts_with("$argon2id$")));
     assert_eq!(config.central.secret.expose(), "hidden");
     assert_eq!(config.sip2.password.unwrap().expose(), "hidden");
+    assert_eq!(
+        (config.mqtt.host.as_deref(), config.mqtt.user.as_deref()),
+        (Some("127.0.0.1"), Some("kiosk1"))
+    );
+    assert_eq!(config.mqtt.password.unwrap().expose(), "hidden");
     assert_eq!(
         (config.sip2.user.as_deref(), config.sip2.location.as_deref()),
         (Some("kiosk1"), Some("hall"))
