@@ -12,6 +12,7 @@ mod kiosk_api;
 mod openlib;
 #[cfg(feature = "mirror")]
 mod refresh;
+mod stock;
 mod token;
 
 use core::fmt;
@@ -43,6 +44,8 @@ pub struct OpenlibConfig {
     pub secret: String,
     /// the operator account that transactions are booked on
     pub opuser: String,
+    /// the branch in which the kiosk stands: what is reserved there is picked up there; without one the server chooses
+    pub branch: Option<String>,
     /// how parameters travel
     pub method: Method,
     /// the longest wait for name, connection and TLS
@@ -74,6 +77,7 @@ impl OpenlibConfig {
             appid: appid.to_owned(),
             secret: secret.to_owned(),
             opuser: opuser.to_owned(),
+            branch: None,
             method: Method::Post,
             connect_timeout: Duration::from_secs(2),
             total_timeout: Duration::from_secs(5),

@@ -5,6 +5,7 @@
 //!   GET  /kiosk/v1/snapshot       header Snapshot-After: PLACE        -> lines: head rules patron* item* end
 //!   GET  /kiosk/v1/changes?after=CURSOR                               -> lines: head (rules|patron|item|..gone)* end
 //!   POST /kiosk/v1/heartbeat      how it is                           -> what it is told: [`heartbeat`]
+//!   POST /kiosk/v1/transfer       something done with a sheet         -> what came of it: [`transfer`]
 //! ```
 //! Every call carries `Authorization: Bearer TOKEN`, a token of openlib's token endpoint. Lines are JSON objects with
 //! one member, its name says what it is; each ends with `\n`. Times are the library's local ones, as in openlib.
@@ -42,6 +43,7 @@ pub mod heartbeat;
 mod line;
 mod pin;
 mod transaction;
+pub mod transfer;
 
 use core::fmt;
 
@@ -63,6 +65,8 @@ pub mod path {
     pub const CHANGES: &str = "/kiosk/v1/changes";
     /// see [`super::heartbeat`]
     pub const HEARTBEAT: &str = "/kiosk/v1/heartbeat";
+    /// see [`super::transfer`]
+    pub const TRANSFER: &str = "/kiosk/v1/transfer";
 }
 
 /// Carries the [`Place`] behind which a snapshot goes on. A header, for it may name a patron and addresses are logged.

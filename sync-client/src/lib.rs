@@ -11,12 +11,14 @@
 //! - [`beat`]: the machine that says when the next heart-beat is sent
 //! - [`kiosk_api`]: the forms of central's own interface for kiosks, shared with `central`
 //! - [`clock`]: wall time as a parameter
+//! - [`stocktake`]: the lines in which a stocktake is written down
 //! - [`sip2`]: SIP2, the second way to a library's system: codec, dialects, dialogue
 //!
 //! The shells:
 //!
 //! - `ledger` (feature `ledger`): SQLite on a thread of its own; what it answered is on the disk
 //! - `mirror` (feature `mirror`): patrons, items and rules as central last sent them, in a SQLite file of their own
+//! - `stocktake::Journal` (feature `ledger`): those lines in a file of their own, on the disk within a second
 //! - `queue` (feature `ledger`): what staff asks of the ledger and does with its rows
 //! - `http` (feature `http`): the client of openlib
 //! - `sip2::client` (feature `sip2`): the client of SIP2
@@ -47,6 +49,7 @@ pub mod settle;
 pub mod sip2;
 #[cfg(any(feature = "ledger", feature = "sip2"))]
 mod soon;
+pub mod stocktake;
 #[cfg(all(feature = "ledger", feature = "http", feature = "sip2", feature = "mirror"))]
 pub mod task;
 pub mod wire;

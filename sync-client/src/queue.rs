@@ -199,7 +199,10 @@ enum Refusal {
     Ambiguous { id: String, n: usize },
     #[error("the row is {state}; only a row that waits for staff (parked) can be {done}")]
     NotParked { state: &'static str, done: &'static str },
-    #[error("the row is {state}; only an open row that is not parked yet can be parked")]
+    #[error(
+        "the row is {state}; what can be parked is in doubt, assumed, granted or being undone (an asked row becomes one of these \
+         by itself, once the kiosk runs)"
+    )]
     NotOpen { state: &'static str },
     #[error("say what was done about it: the note must not be empty, nor longer than {MAX_NOTE} bytes")]
     Note,
@@ -310,7 +313,7 @@ fn note(text: &str) -> Result<String, Refusal> {
 }
 
 fn word(row: &Row) -> &'static str {
-    if row.state == State::Parked { "closed already" } else { row.state.as_str() }
+    if row.state == State::Parked && row.is_closed() { "closed already" } else { row.state.as_str() }
 }
 
 impl Entry {

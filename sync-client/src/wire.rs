@@ -34,6 +34,10 @@ pub mod path {
     pub const SEARCH_PRELENDS: &str = "/openlib/service/book/searchprelendlist";
     /// `rdid` -> `loanlist`
     pub const CURRENT_LOAN: &str = "/openlib/service/barcode/currentloan";
+    /// `barcode`, `countsignflag` (the count's number), `opuser` -> the item
+    pub const COUNT: &str = "/openlib/service/hold/assetcountreturnmeta";
+    /// `barcode`, `selfno` (the shelf), `opuser` -> the item
+    pub const SHELVE: &str = "/openlib/service/hold/holdselfnomanage";
     /// `barcode` -> `holdingList`
     pub const QUERY_HOLDING: &str = "/openlib/service/barcode/queryholding";
 }

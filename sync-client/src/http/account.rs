@@ -63,12 +63,14 @@ impl Openlib {
         Ok(if is_done { Ok(()) } else { Err(reason) })
     }
 
-    /// Puts a hold on an item, or says why not.
+    /// Puts a hold on an item, to be picked up in the kiosk's own branch, or says why not.
     ///
     /// # Errors
     /// [`AskError`] if no usable answer came: see [`AskError::is_in_doubt`].
     pub async fn reserve(&self, patron: &PatronId, item: &ItemId) -> Result<Result<(), Reason>, AskError> {
-        let form = [("rdid", patron.as_str()), ("barcode", item.as_str()), ("opuser", self.0.opuser())];
+        let mut form =
+            vec![("rdid", patron.as_str()), ("barcode", item.as_str()), ("opuser", self.0.opuser())];
+        form.extend(self.0.branch().map(|branch| ("piclocal", branch)));
         let envelope = self.0.call(path::REGISTER_RESERVE, &form).await?;
         Ok(answer::of_done(&envelope).map_err(Silence::Fault)?)
     }

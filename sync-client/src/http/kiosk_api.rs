@@ -17,7 +17,7 @@ use super::{AskError, ConfigProblem, NotSent, Openlib, OpenlibConfig, Silence};
 use crate::answer::Fault;
 use crate::kiosk_api::{
     Answered, Batch, Code, Entry, MAX_BATCH, Outcome, Problem, What, heartbeat::Heartbeat, heartbeat::Told,
-    parse_answers, path,
+    parse_answers, path, transfer,
 };
 
 /// The client. Cheap to clone; all clones share connections and token.
@@ -109,17 +109,7 @@ impl KioskApi {
         let expected: Vec<TransactionId> = entries.iter().map(|entry| entry.id).collect();
         let batch = Batch { opuser: self.0.opuser().to_owned(), entries };
         let body = batch.to_body().map_err(|cause| NotSent::Local { detail: cause.to_string() })?;
-        let call = self.0.kiosk_call(self.0.total_timeout(), |client, base| {
-            client
-                .post(format!("{base}{}", path::TRANSACTIONS))
-                .header("content-type", "application/json")
-                .body(body.clone())
-        });
-        let response = accepted(call.await?).await.map_err(|error| match error {
-            CallError::Ask(error) => error,
-            CallError::Refused(problem) => refused(&problem),
-        })?;
-        let body = openlib::read(response, MAX_ANSWER).await?;
+        let body = self.post(path::TRANSACTIONS, &body, MAX_ANSWER).await?;
         let answers =
             parse_answers(&body).map_err(|malformed| Silence::NotJson { detail: malformed.to_string() })?;
         if !answers.iter().map(|answer| answer.id).eq(expected) {
@@ -134,18 +124,33 @@ impl KioskApi {
     /// [`AskError`] if no usable answer came.
     pub async fn heartbeat(&self, beat: &Heartbeat) -> Result<Told, AskError> {
         let body = beat.to_body().map_err(|cause| NotSent::Local { detail: cause.to_string() })?;
+        let body = self.post(path::HEARTBEAT, &body, MAX_TOLD).await?;
+        Told::parse(&body).map_err(|malformed| Silence::NotJson { detail: malformed.to_string() }.into())
+    }
+
+    /// Does something with a transfer sheet. In doubt, call it again with the same id.
+    ///
+    /// # Errors
+    /// [`AskError`] if no usable answer came.
+    pub async fn transfer(&self, act: &transfer::Act) -> Result<transfer::Told, AskError> {
+        let body = act.to_body().map_err(|cause| NotSent::Local { detail: cause.to_string() })?;
+        let body = self.post(path::TRANSFER, &body, MAX_ANSWER).await?;
+        serde_json::from_slice(&body).map_err(|fault| Silence::NotJson { detail: fault.to_string() }.into())
+    }
+
+    /// Sends a body that can be sent again; gives the answer's, of `most` bytes at most.
+    async fn post(&self, path: &str, body: &[u8], most: usize) -> Result<Vec<u8>, AskError> {
         let call = self.0.kiosk_call(self.0.total_timeout(), |client, base| {
             client
-                .post(format!("{base}{}", path::HEARTBEAT))
+                .post(format!("{base}{path}"))
                 .header("content-type", "application/json")
-                .body(body.clone())
+                .body(body.to_vec())
         });
         let response = accepted(call.await?).await.map_err(|error| match error {
             CallError::Ask(error) => error,
             CallError::Refused(problem) => refused(&problem),
         })?;
-        let body = openlib::read(response, MAX_TOLD).await?;
-        Told::parse(&body).map_err(|malformed| Silence::NotJson { detail: malformed.to_string() }.into())
+        openlib::read(response, most).await
     }
 
     /// The operator account that it books on.

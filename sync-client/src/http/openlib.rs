@@ -56,6 +56,10 @@ impl Inner {
         &self.config.opuser
     }
 
+    pub(super) fn branch(&self) -> Option<&str> {
+        self.config.branch.as_deref()
+    }
+
     pub(super) const fn offset(&self) -> Offset {
         self.config.utc_offset
     }

@@ -2,9 +2,9 @@
 //!
 //! ```text
 //!   POST /kiosk/v1/heartbeat  {"opuser","at","version","waiting","parked","oldest","parts":[..],"rows":[..]}
-//!                          -> {"every","message":{"chinese","english"},"card_key","orders":[{"id","do","by"}]}
+//!                          -> {"every","message":{"chinese","english","until"},"card_key","orders":[{"id","do","by"}]}
 //! ```
-//! `at` and `oldest` are the library's local times. A part's name is a word that central shows as it is if it does not
+//! `at`, `oldest` and `until` are the library's local times. A part's name is a word that central shows as it is if it does not
 //! know it: new kinds of parts need no new central. Rows are parked transactions, the oldest first, without the patron.
 //! An order stays until the row is no longer among them, so that one that got lost is given again; a kiosk that has carried
 //! it out refuses it harmlessly.
@@ -85,7 +85,7 @@ pub struct Told {
     /// seconds until the next heart-beat; a kiosk keeps to 5 to 600
     pub every_s: u32,
     /// what it shows to readers
-    pub message: Option<Notice>,
+    pub message: Option<Posted>,
     /// the key by which patrons' codes are checked, 32 bytes in hexadecimal digits: [`super::card`]
     pub card_key: Option<String>,
     /// what it is to do with parked transactions
@@ -93,13 +93,21 @@ pub struct Told {
 }
 
 /// A message for readers.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Notice {
     /// in Chinese
     pub chinese: String,
     /// in English; empty: the Chinese text
-    #[serde(default)]
     pub english: String,
+}
+
+/// A message, and how long it is shown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Posted {
+    /// the message
+    pub notice: Notice,
+    /// until then, also when central is not heard of; nothing: until central's next word
+    pub until: Option<DateTime>,
 }
 
 /// What is to be done with a parked transaction.
@@ -226,7 +234,11 @@ impl Told {
             |order: &Order| OrderForm { id: order.id.to_string(), what: order.what, by: order.by.clone() };
         serde_json::to_vec(&ToldForm {
             every: self.every_s,
-            message: self.message.clone(),
+            message: self.message.as_ref().map(|posted| MessageForm {
+                chinese: posted.notice.chinese.clone(),
+                english: posted.notice.english.clone(),
+                until: posted.until.map(stamp),
+            }),
             card_key: self.card_key.clone(),
             orders: self.orders.iter().map(order).collect(),
         })
@@ -242,16 +254,22 @@ impl Told {
             let id = TransactionId::parse(&order.id).ok_or(Malformed { at: Some(at), field: "id" })?;
             Ok(Order { id, what: order.what, by: text(&order.by, MAX_LEN) })
         });
-        let message = form.message.map(|notice| Notice {
-            chinese: text(&notice.chinese, MAX_TEXT),
-            english: text(&notice.english, MAX_TEXT),
-        });
+        let message = form.message.map(MessageForm::posted).transpose()?;
         Ok(Self {
             every_s: form.every,
             message,
             card_key: form.card_key,
             orders: orders.collect::<Result<_, _>>()?,
         })
+    }
+}
+
+impl MessageForm {
+    fn posted(self) -> Result<Posted, Malformed> {
+        let notice =
+            Notice { chinese: text(&self.chinese, MAX_TEXT), english: text(&self.english, MAX_TEXT) };
+        let until = self.until.as_deref().map(|until| time("until", until)).transpose()?;
+        Ok(Posted { notice, until })
     }
 }
 
@@ -338,11 +356,20 @@ struct RowForm {
 struct ToldForm {
     every: u32,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    message: Option<Notice>,
+    message: Option<MessageForm>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     card_key: Option<String>,
     #[serde(default)]
     orders: Vec<OrderForm>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct MessageForm {
+    chinese: String,
+    #[serde(default)]
+    english: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    until: Option<String>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -362,110 +389,4 @@ pub const MAX_ROWS: usize = 50;
 pub const MAX_TEXT: usize = 200;
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use expect_test::expect;
-    use jiff::civil::datetime;
-    use proptest::prelude::*;
-
-    fn beat() -> Heartbeat {
-        let at = datetime(2026, 11, 23, 9, 30, 0, 0);
-        Heartbeat {
-            opuser: "kiosk-1".into(),
-            at,
-            version: "0.1.0".into(),
-            n_waiting: 2,
-            n_parked: 1,
-            oldest: Some(at),
-            parts: vec![PartReport {
-                part: "reader".into(),
-                state: Condition::Fails,
-                detail: "unplugged".into(),
-            }],
-            rows: vec![ParkedReport {
-                id: TransactionId::from_bytes([7; 16]),
-                is_checkout: true,
-                item: ItemId::parse("LW0000001").unwrap(),
-                title: "红楼梦".into(),
-                note: "R90299".into(),
-                asked: at,
-            }],
-        }
-    }
-
-    #[test]
-    fn the_forms_are_frozen() {
-        let body = beat().to_body().unwrap();
-        expect![[r#"{"opuser":"kiosk-1","at":"2026-11-23 09:30:00","version":"0.1.0","waiting":2,"parked":1,"oldest":"2026-11-23 09:30:00","parts":[{"part":"reader","state":"fails","detail":"unplugged"}],"rows":[{"id":"07070707-0707-0707-0707-070707070707","act":"checkout","item":"LW0000001","title":"红楼梦","note":"R90299","asked":"2026-11-23 09:30:00"}]}"#]]
-            .assert_eq(core::str::from_utf8(&body).unwrap());
-        assert_eq!(Heartbeat::parse(&body), Ok(beat()));
-        let told = Told {
-            every_s: 60,
-            message: Some(Notice { chinese: "今日 16 点闭馆".into(), english: String::new() }),
-            card_key: Some("00ff".into()),
-            orders: vec![Order {
-                id: TransactionId::from_bytes([7; 16]),
-                what: OrderKind::Settle,
-                by: "wang".into(),
-            }],
-        };
-        let body = told.to_body().unwrap();
-        expect![[r#"{"every":60,"message":{"chinese":"今日 16 点闭馆","english":""},"card_key":"00ff","orders":[{"id":"07070707-0707-0707-0707-070707070707","do":"settle","by":"wang"}]}"#]]
-            .assert_eq(core::str::from_utf8(&body).unwrap());
-        assert_eq!(Told::parse(&body), Ok(told));
-        assert_eq!(
-            Told::parse(br#"{"every":60,"later":1}"#).unwrap().every_s,
-            60,
-            "what is new is passed over"
-        );
-    }
-
-    #[test]
-    fn what_cannot_be_read_is_named() {
-        let fault = |body: &str| Heartbeat::parse(body.as_bytes()).unwrap_err();
-        let with = |rest: &str| format!(r#"{{"opuser":"k","at":"2026-11-23 09:30:00"{rest}}}"#);
-        let part = |part: &str| with(&format!(r#","parts":[{{"part":"{part}","state":"works"}}]"#));
-        assert!(Heartbeat::parse(with("").as_bytes()).is_ok());
-        for (body, at, field) in [
-            (String::new(), None, "body"),
-            (r#"{"opuser":" ","at":""}"#.to_owned(), None, "opuser"),
-            (r#"{"opuser":"k","at":"noon"}"#.to_owned(), None, "at"),
-            (with(r#","waiting":-1"#), None, "body"),
-            (part("Reader"), Some(0), "part"),
-            (part(""), Some(0), "part"),
-            (
-                with(r#","rows":[{"id":"x","act":"checkout","item":"1","asked":"2026-11-23 09:30:00"}]"#),
-                Some(0),
-                "id",
-            ),
-            (
-                with(
-                    r#","rows":[{"id":"07070707-0707-0707-0707-070707070707","act":"steal","item":"1","asked":"2026-11-23 09:30:00"}]"#,
-                ),
-                Some(0),
-                "act",
-            ),
-        ] {
-            assert_eq!(fault(&body), Malformed { at, field }, "{body}");
-        }
-        let many = vec![r#"{"part":"p","state":"works"}"#; MAX_PARTS + 1].join(",");
-        assert_eq!(fault(&with(&format!(r#","parts":[{many}]"#))).field, "parts");
-    }
-
-    #[test]
-    fn a_long_detail_is_cut_and_has_no_control_characters() {
-        let mut long = beat();
-        long.parts[0].detail = format!("a\n\0{}", "书".repeat(MAX_TEXT));
-        let read = Heartbeat::parse(&long.to_body().unwrap()).unwrap();
-        assert_eq!(read.parts[0].detail.chars().count(), MAX_TEXT);
-        assert!(read.parts[0].detail.starts_with("a  书"));
-    }
-
-    proptest! {
-        #[test]
-        fn any_bytes_are_read_or_refused(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
-            drop(Heartbeat::parse(&bytes));
-            drop(Told::parse(&bytes));
-        }
-    }
-}
+mod tests;

@@ -239,7 +239,8 @@ impl<'a> Asks<'a> {
             HoldChange::Change => "*",
         };
         let message = self.by(Hold { mode: Word::of(mode), date: self.now }, patron, pin);
-        let message = message.with(F_PICKUP, &self.station.location).with(F_HOLD_TYPE, "2");
+        // A specific copy: it is this item that is asked about, shown and given up again.
+        let message = message.with(F_PICKUP, &self.station.location).with(F_HOLD_TYPE, "3");
         self.done(message.with(F_ITEM_ID, item.as_str()))
     }
 

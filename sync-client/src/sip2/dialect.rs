@@ -46,6 +46,8 @@ pub struct Dialect {
     pub trusts_silent_password: bool,
     /// whether checkouts and checkins wait while the peer's status refuses them
     pub obeys_status: bool,
+    /// whether cards are issued and changed too (81 to 86, 91): a server answers these only where they are spoken
+    pub has_cards: bool,
     /// longest value in bytes; the standard says 255
     pub max_value: usize,
 }
@@ -175,11 +177,13 @@ impl Dialect {
             circulation: Circulation::standard(),
             trusts_silent_password: false,
             obeys_status: true,
+            has_cards: false,
             max_value: 255,
         }
     }
 
-    /// The Interlib ACS, as its public clients speak it: GBK, checksums that nobody computes, the operator in CN, its own table of states.
+    /// The Interlib ACS, as its public clients speak it: GBK, checksums that nobody computes, the operator in CN, its own table of
+    /// states, and messages for cards.
     #[must_use]
     pub fn interlib() -> Self {
         Self {
@@ -191,6 +195,7 @@ impl Dialect {
             loan_separator: Some(','),
             card_end: Some(field::F_XD),
             loan_date: Some(field::F_RECALL_DATE),
+            has_cards: true,
             call_number: field::F_KC,
             circulation: Circulation {
                 in_library: vec![1],

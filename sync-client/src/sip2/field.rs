@@ -215,12 +215,18 @@ codes! {
     F_LOGIN_LOCATION = b"CP";
     /// valid patron password
     F_VALID_PASSWORD = b"CQ";
+    /// collection: an extension of several peers
+    F_COLLECTION = b"CR";
     /// call number: an extension of several peers
     F_CALL_NUMBER = b"CS";
     /// destination: an extension of several peers
     F_DESTINATION = b"CT";
     /// alert type: an extension of several peers
     F_ALERT = b"CV";
+    /// card number of the patron for whom an item is kept: an extension of several peers
+    F_HOLD_PATRON = b"CY";
+    /// name of that patron, and a picture in the Chinese extension
+    F_HOLD_NAME = b"DA";
     /// end of the card's term: an extension of several peers
     F_CARD_END = b"PA";
     /// what to do with a card
@@ -233,6 +239,14 @@ codes! {
     F_CARDS = b"OX";
     /// new card number
     F_NEW_PATRON_ID = b"XA";
+    /// beginning of the card's term
+    F_CARD_START = b"XB";
+    /// birthday
+    F_BORN = b"XH";
+    /// sex
+    F_SEX = b"XM";
+    /// type of the card
+    F_CARD_TYPE = b"XT";
     /// end of the card's term
     F_XD = b"XD";
     /// call number
@@ -265,11 +279,12 @@ const PRIVATE: &[FieldCode] = &[
     F_CITIZEN,
     F_CARDS,
     F_NEW_PATRON_ID,
-    // a birthday, mobile number or picture in the Chinese extension
-    FieldCode(*b"XH"),
+    F_BORN,
+    F_HOLD_PATRON,
+    F_HOLD_NAME,
+    // mobile number and home phone in the Chinese extension
     FieldCode(*b"MP"),
     FieldCode(*b"BP"),
-    FieldCode(*b"DA"),
 ];
 
 #[cfg(test)]

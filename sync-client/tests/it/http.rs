@@ -124,6 +124,23 @@ async fn an_expired_token_is_renewed_once_and_only_once() {
     assert_eq!(server.n_seen("barcode/returnbook"), 2);
 }
 
+/// In a district the server cannot know where the kiosk stands.
+#[tokio::test]
+async fn what_is_reserved_is_picked_up_where_the_kiosk_stands() {
+    for (branch, told) in [(Some("LW02"), "LW02"), (None, "")] {
+        let server = Server::start(move |path, form| match path {
+            "barcode/registerreserve" if field(form, "piclocal") == told => {
+                Reply::Json(r#"{"success":true,"messagelist":[]}"#.into())
+            }
+            _ => refusal("R00099", "elsewhere"),
+        })
+        .await;
+        let config = OpenlibConfig { branch: branch.map(str::to_owned), ..config(&server.base) };
+        let answer = Openlib::new(config).unwrap().reserve(&patron("P1"), &item("LW1")).await.unwrap();
+        assert_eq!(answer, Ok(()), "{told}");
+    }
+}
+
 #[tokio::test]
 async fn those_who_wait_share_one_token() {
     let server = Server::start_raw(|path, _| match path {

@@ -92,7 +92,7 @@ async fn a_parked_row_is_tried_again_or_settled_once() {
     let park = Request::Park { id: "1001".into(), why: "the patron is at the desk".into() };
     let (Answer::Row { row, .. }, None) = staff.ask(park.clone()).await else { panic!("no row") };
     assert_eq!(row.state, "parked");
-    assert!(staff.refused(park).await.contains("not parked yet"));
+    assert!(staff.refused(park).await.contains("the row is parked"));
     let settle = |note: &str| Request::Settle { id: "1001".into(), note: note.into() };
     assert!(staff.refused(settle("  ")).await.contains("must not be empty"));
     let (Answer::Row { row, .. }, None) = staff.ask(settle("book on the shelf, tag closed")).await else {
@@ -114,7 +114,7 @@ async fn what_is_not_clear_is_refused_with_advice() {
     assert!(staff.refused(show("ffff")).await.contains("no row ends in \"ffff\""));
     assert!(staff.refused(Request::Retry { id: "2002".into() }).await.contains("the row is declined"));
     let parked = Request::Park { id: "2002".into(), why: "x".into() };
-    assert!(staff.refused(parked).await.contains("only an open row"));
+    assert!(staff.refused(parked).await.contains("what can be parked"));
     assert!(serde_json::from_str::<Request>(r#"{"request":"drop"}"#).is_err());
 }
 

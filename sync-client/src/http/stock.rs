@@ -1,0 +1,30 @@
+//! What a stocktake has seen. Both calls can be repeated: they say how something is, and change it once.
+
+use circulation::id::{ItemId, ShelfMark};
+use circulation::transaction::Reason;
+
+use super::{AskError, Openlib, Silence};
+use crate::answer;
+use crate::wire::path;
+
+impl Openlib {
+    /// An item was seen in a count (assetcountreturnmeta), or why it was not taken.
+    ///
+    /// # Errors
+    /// [`AskError`] if no usable answer came.
+    pub async fn count(&self, item: &ItemId, batch: &str) -> Result<Result<(), Reason>, AskError> {
+        let form = [("barcode", item.as_str()), ("countsignflag", batch), ("opuser", self.0.opuser())];
+        let envelope = self.0.call(path::COUNT, &form).await?;
+        Ok(answer::of_done(&envelope).map_err(Silence::Fault)?)
+    }
+
+    /// An item stands on a shelf (holdselfnomanage), or why that was not taken.
+    ///
+    /// # Errors
+    /// [`AskError`] if no usable answer came.
+    pub async fn shelve(&self, item: &ItemId, shelf: &ShelfMark) -> Result<Result<(), Reason>, AskError> {
+        let form = [("barcode", item.as_str()), ("selfno", shelf.as_str()), ("opuser", self.0.opuser())];
+        let envelope = self.0.call(path::SHELVE, &form).await?;
+        Ok(answer::of_done(&envelope).map_err(Silence::Fault)?)
+    }
+}
