@@ -9,6 +9,7 @@
     reason = "helpers of tests are tests"
 )]
 
+pub mod certificate;
 mod look;
 
 use std::io::{BufRead as _, BufReader, Write as _};
@@ -45,6 +46,18 @@ impl Window {
     /// # Panics
     /// As everything here does if the browser does not do what it is told: that ends the test.
     pub async fn open(width: u32, height: u32) -> Option<Self> {
+        Self::opened(width, height, false).await
+    }
+
+    /// The same, and a certificate that nobody vouches for is taken: as by a technician who compared its fingerprint.
+    ///
+    /// # Panics
+    /// As [`open`](Self::open).
+    pub async fn open_for_any_certificate(width: u32, height: u32) -> Option<Self> {
+        Self::opened(width, height, true).await
+    }
+
+    async fn opened(width: u32, height: u32, takes_any_certificate: bool) -> Option<Self> {
         let (driver, port) = start()?;
         let http = client();
         let profile = tempfile::TempDir::new().unwrap();
@@ -72,6 +85,7 @@ impl Window {
         }
         let wanted = json!({ "capabilities": { "alwaysMatch": {
             "browserName": "chrome",
+            "acceptInsecureCerts": takes_any_certificate,
             "goog:loggingPrefs": { "browser": "ALL" },
             "goog:chromeOptions": options,
         } } });

@@ -33,7 +33,7 @@ async fn main() {
         pad: pad.subscribe(),
         log: logs().recent().clone(),
         life: Life::default(),
-        metrics: Metrics::new(env!("CARGO_PKG_VERSION"), "example"),
+        metrics: Metrics::new(env!("CARGO_PKG_VERSION")),
         orders,
         redactor: Redactor::default(),
         config: "/etc/yueting/kiosk.toml".into(),

@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::board::Board;
+use crate::board::{Board, Configuration};
 use crate::part::{Moment, Part, State};
 
 /// What an alarm is about; there is at most one for each key.
@@ -29,6 +29,10 @@ pub enum Key {
     Hung,
     /// staff took the machine out of service
     OutOfService,
+    /// the configuration's file was not taken over
+    Refused,
+    /// a part of the configuration's file counts only after a restart
+    Restart,
 }
 
 /// How bad it is.
@@ -111,7 +115,7 @@ pub struct Kept {
 impl Key {
     /// All of them.
     pub fn all() -> impl Iterator<Item = Self> {
-        let others = [Self::Parked, Self::Disk, Self::Hung, Self::OutOfService];
+        let others = [Self::Parked, Self::Disk, Self::Hung, Self::OutOfService, Self::Refused, Self::Restart];
         Part::ALL.into_iter().map(Self::Part).chain(others)
     }
 
@@ -124,6 +128,8 @@ impl Key {
             Self::Disk => "disk.space".to_owned(),
             Self::Hung => "task.hung".to_owned(),
             Self::OutOfService => "service.out".to_owned(),
+            Self::Refused => "config.refused".to_owned(),
+            Self::Restart => "config.restart".to_owned(),
         }
     }
 
@@ -131,9 +137,11 @@ impl Key {
     const fn patience(self) -> Duration {
         match self {
             // A cable that is moved, a server that is begun anew.
-            Self::Part(Part::Central) => Duration::from_secs(120),
+            Self::Part(Part::Central | Part::Mqtt) => Duration::from_secs(120),
             Self::Part(_) => Duration::from_secs(20),
-            Self::Parked | Self::Disk | Self::Hung | Self::OutOfService => Duration::ZERO,
+            Self::Parked | Self::Disk | Self::Hung | Self::OutOfService | Self::Refused | Self::Restart => {
+                Duration::ZERO
+            }
         }
     }
 }
@@ -235,6 +243,8 @@ impl Alarm {
                 "disk.space" => "磁盘将满",
                 "task.hung" => "程序的一部分停住了",
                 "service.out" => "本机已停止服务",
+                "config.refused" => "设置文件有误，仍用原设置",
+                "config.restart" => "有设置要重启后才生效",
                 other => other,
             }
             .to_owned(),
@@ -277,6 +287,10 @@ impl Alarm {
                 "检查地址、端口和证书文件；不影响读者借还",
                 "check address, port and certificate; patrons are served all the same",
             ),
+            "part.mqtt" => (
+                "检查 MQTT 服务器及 [mqtt] 设置；不影响读者借还",
+                "check the broker, and [mqtt] in the configuration; patrons are served all the same",
+            ),
             "queue.parked" => (
                 "kioskctl queue list --parked 列出，核实后 retry 或 settle",
                 "kioskctl queue list --parked shows them: look, then retry or settle each",
@@ -288,6 +302,14 @@ impl Alarm {
             "service.out" => (
                 "在控制台或工作人员页面恢复服务",
                 "put it back into service on the console or at the staff's corner",
+            ),
+            "config.refused" => (
+                "按所示行改正文件，再 systemctl reload yueting-kiosk；或 kioskctl config restore 恢复",
+                "mend the file at the line that is named, then systemctl reload yueting-kiosk; or kioskctl config restore",
+            ),
+            "config.restart" => (
+                "在无人使用时 systemctl restart yueting-kiosk",
+                "systemctl restart yueting-kiosk, at a time when nobody uses the machine",
             ),
             _ => ("查看日志", "see the log"),
         }
@@ -326,6 +348,10 @@ pub fn known(board: &Board) -> Vec<(Key, Option<Trouble>)> {
     let silent = board.silent.join(", ");
     known.push((Key::Hung, when(!board.silent.is_empty(), Severity::Critical, silent)));
     known.push((Key::OutOfService, when(board.out_of_service, Severity::Info, String::new())));
+    let Configuration { refused, restart, .. } = &board.configuration;
+    let why = refused.clone().unwrap_or_default();
+    known.push((Key::Refused, when(refused.is_some(), Severity::Warning, why)));
+    known.push((Key::Restart, when(!restart.is_empty(), Severity::Info, restart.join(", "))));
     known
 }
 

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::alarm::Alarm;
+use crate::control::Trial;
 use crate::part::{Condition, Part, State};
 
 /// The board.
@@ -16,6 +17,8 @@ pub struct Board {
     /// when the program was started
     #[serde(with = "crate::stamp")]
     pub started: Timestamp,
+    /// the configuration that is in force, and what became of its file since
+    pub configuration: Configuration,
     /// how every part is
     pub parts: Vec<Condition>,
     /// the alarms that stand
@@ -36,6 +39,34 @@ pub struct Board {
     pub out_of_service: bool,
     /// tasks that do nothing any more
     pub silent: Vec<String>,
+    /// the transmit power of the reader
+    #[serde(default)]
+    pub power: Power,
+}
+
+/// The transmit power of the reader, in dBm.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Power {
+    /// as configured; nothing: as the reader has it
+    pub configured: Option<u8>,
+    /// another one that is tried
+    pub trial: Option<Trial>,
+}
+
+/// The configuration that is in force, and what became of its file since.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Configuration {
+    /// tells two configurations apart, and nothing of what stands in them
+    pub digest: String,
+    /// since when the kiosk has it
+    #[serde(with = "crate::stamp")]
+    pub since: Timestamp,
+    /// patrons see it only once the visit that lasts has ended
+    pub waits: bool,
+    /// settings of the file that count only after a restart, as `reader.port`
+    pub restart: Vec<String>,
+    /// why the file was not taken over when that was asked last
+    pub refused: Option<String>,
 }
 
 /// How many rows of the ledger wait for what.
@@ -64,6 +95,13 @@ impl Board {
             kiosk,
             version: env!("CARGO_PKG_VERSION").to_owned(),
             started,
+            configuration: Configuration {
+                digest: String::new(),
+                since: started,
+                waits: false,
+                restart: Vec::new(),
+                refused: None,
+            },
             parts: Part::ALL.into_iter().map(|part| Condition::new(part, started)).collect(),
             alarms: Vec::new(),
             past: Vec::new(),
@@ -74,6 +112,7 @@ impl Board {
             is_serving: false,
             out_of_service: false,
             silent: Vec::new(),
+            power: Power::default(),
         }
     }
 

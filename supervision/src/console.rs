@@ -7,15 +7,23 @@
 //! - anything but this machine itself is spoken to over TLS only;
 //! - what changes something is a POST with the session's own token, from a page of ours;
 //! - what could disturb a patron is refused while one is served;
-//! - numbers of patrons appear nowhere here: rows come without them, and the log goes through [`crate::redact`].
+//! - numbers of patrons appear nowhere here: rows come without them, and the log goes through [`crate::redact`];
+//! - a name in the address that the certificate is not for is answered by nobody: a page of somebody else's that has its
+//!   own name point here gets nothing.
 //!
-//! Read in this order: [`guard`] (pure), `page` (pure), `web`, `tls`, `server`, [`bundle`].
+//! `kioskctl --console` asks at `POST /api` what it asks on the control socket, with the password in each call.
+//!
+//! Read in this order: [`guard`] (pure), [`names`] (pure), [`door`], `page` (pure), `web`, [`tls`], [`server`], [`bundle`].
+//!
+//! [`door`], [`tls`], [`server`] and the sheet of the pages serve `kioskctl setup --browser` too.
 
 pub mod bundle;
+pub mod door;
 pub mod guard;
+pub mod names;
 mod page;
-mod server;
-mod tls;
+pub mod server;
+pub mod tls;
 mod web;
 
 use std::net::SocketAddr;
@@ -26,13 +34,14 @@ use sync_client::queue;
 use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::board::Board;
+use crate::control;
 use crate::life::Life;
 use crate::log::Recent;
 use crate::metrics::Metrics;
-use crate::part::Part;
 use crate::redact::Redactor;
 use crate::station;
 
+pub use page::{STYLE, document};
 pub use server::{Console, ListenError};
 pub use tls::TlsProblem;
 
@@ -107,10 +116,8 @@ pub struct Tag {
 pub enum Order {
     /// the ledger
     Queue(queue::Request, oneshot::Sender<queue::Answer>),
-    /// begin a part anew
-    Restart(Part, oneshot::Sender<Result<(), String>>),
-    /// out of service, or back
-    Service(bool, oneshot::Sender<Result<(), String>>),
+    /// what is asked on the control socket too
+    Control(control::Request, oneshot::Sender<control::Answer>),
     /// try something
     Test(Test, oneshot::Sender<Result<(), String>>),
     /// write a tag

@@ -14,7 +14,8 @@
 //! - the watchdog is fed only while **every** task beats.
 //!
 //! Read in this order: [`part`], [`supervisor`], [`alarm`], [`vitals`], [`board`], [`control`]; with the feature `shell`
-//! `life`, `log` and `metrics`, with `console` the pages; [`station`] and [`redact`] are theirs.
+//! `life`, `log` and `metrics`, with `console` the pages; [`station`] and [`redact`] are theirs; [`mqtt`], with
+//! the feature `mqtt` over a socket.
 
 pub mod alarm;
 pub mod board;
@@ -27,6 +28,7 @@ pub mod life;
 pub mod log;
 #[cfg(feature = "shell")]
 pub mod metrics;
+pub mod mqtt;
 pub mod part;
 pub mod redact;
 mod stamp;

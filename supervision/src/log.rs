@@ -14,6 +14,8 @@ use tracing_subscriber::layer::{Context, SubscriberExt as _};
 use tracing_subscriber::util::SubscriberInitExt as _;
 use tracing_subscriber::{EnvFilter, Layer, Registry, reload};
 
+use crate::redact::Redactor;
+
 /// One line of the log.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Line {
@@ -101,6 +103,18 @@ impl Recent {
         let mut lines: Vec<Line> = ring.lines.iter().rev().filter(is_wanted).take(n).cloned().collect();
         lines.reverse();
         lines
+    }
+
+    /// As [`Self::lines`], without what might name a person; filtered by what is told, so that the filter finds nothing
+    /// that is taken out.
+    #[must_use]
+    pub fn told(&self, level: Level, text: &str, n: usize, redactor: &Redactor) -> Vec<Line> {
+        let mut lines = self.lines(level, "", usize::MAX);
+        for line in &mut lines {
+            line.text = redactor.redact(&line.text);
+        }
+        lines.retain(|line| line.text.contains(text));
+        lines.split_off(lines.len().saturating_sub(n))
     }
 
     fn push(&self, level: Level, text: String) {

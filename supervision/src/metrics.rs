@@ -63,6 +63,7 @@ struct Numbers {
 struct Shown {
     up: Gauge,
     ready: Gauge,
+    config: Family<Labels<1>, Gauge>,
     states: Family<Labels<2>, Gauge>,
     restarts: Family<Labels<1>, Counter>,
     queue: Gauge,
@@ -98,9 +99,9 @@ impl fmt::Debug for Metrics {
 }
 
 impl Metrics {
-    /// Nothing counted yet. `config` is a digest of the configuration.
+    /// Nothing counted yet.
     #[must_use]
-    pub fn new(version: &str, config: &str) -> Self {
+    pub fn new(version: &str) -> Self {
         let mut registry = Registry::with_prefix("kiosk");
         let mut numbers = Numbers {
             registry: Registry::default(),
@@ -115,9 +116,8 @@ impl Metrics {
             seen: Mutex::default(),
         };
         numbers.register(&mut registry);
-        let info = |name, value: &str| Info::new(vec![(name, value.to_owned())]);
-        registry.register("build", "The program", info("version", version));
-        registry.register("config_version", "The configuration, by its digest", info("digest", config));
+        let build = Info::new(vec![("version", version.to_owned())]);
+        registry.register("build", "The program", build);
         numbers.registry = registry;
         Self(Arc::new(numbers))
     }
@@ -195,6 +195,9 @@ impl Numbers {
         let shown = &self.board;
         shown.up.set(1);
         shown.ready.set(i64::from(board.is_ready()));
+        // It changes while the kiosk runs, which an info of this library cannot.
+        shown.config.clear();
+        shown.config.get_or_create(&[("digest", board.configuration.digest.clone())]).set(1);
         for known in &board.parts {
             let device = || known.part.word().to_owned();
             for state in State::ALL {
@@ -230,6 +233,7 @@ impl Shown {
     fn register(&self, to: &mut Registry) {
         to.register("up", "The program runs", self.up.clone());
         to.register("ready", "A patron can be served", self.ready.clone());
+        to.register("config_version_info", "The configuration, by its digest", self.config.clone());
         to.register("device_state", "The state of each part", self.states.clone());
         to.register("device_restarts", "How often a part was begun anew", self.restarts.clone());
         to.register(
@@ -272,7 +276,7 @@ mod tests {
 
     #[test]
     fn what_is_counted_is_told() {
-        let metrics = Metrics::new("1.2.3", "abc");
+        let metrics = Metrics::new("1.2.3");
         let mut board = Board::new("one".to_owned(), Timestamp::UNIX_EPOCH);
         board.queue =
             Some(Queue { open: 5, parked: 2, oldest: Some(Timestamp::UNIX_EPOCH), ..Queue::default() });

@@ -28,6 +28,8 @@ pub enum Part {
     Control,
     /// the console in the browser
     Console,
+    /// the broker that is told how the kiosk is
+    Mqtt,
 }
 
 /// How a part is.
@@ -89,7 +91,7 @@ pub struct Condition {
 
 impl Part {
     /// All of them, in the order in which they are shown.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Reader,
         Self::Ledger,
         Self::Central,
@@ -99,6 +101,7 @@ impl Part {
         Self::Printer,
         Self::Control,
         Self::Console,
+        Self::Mqtt,
     ];
 
     /// Its name in words of programs: labels, keys, arguments.
@@ -114,6 +117,7 @@ impl Part {
             Self::Printer => "printer",
             Self::Control => "control",
             Self::Console => "console",
+            Self::Mqtt => "mqtt",
         }
     }
 
@@ -136,6 +140,7 @@ impl Part {
             Self::Printer => "打印机",
             Self::Control => "控制口",
             Self::Console => "控制台",
+            Self::Mqtt => "遥测",
         }
     }
 
@@ -150,7 +155,8 @@ impl Part {
             | Self::Catalogue
             | Self::Printer
             | Self::Control
-            | Self::Console => false,
+            | Self::Console
+            | Self::Mqtt => false,
         }
     }
 }

@@ -127,6 +127,8 @@ fn a_board_says_what_is_wrong_by_how_bad_it_is() {
     board.queue = Some(Queue { parked: 2, ..Queue::default() });
     board.disk_free = Some(DISK_FULL - 1);
     board.silent = vec!["loop".to_owned()];
+    board.configuration.refused = Some("line 3".to_owned());
+    board.configuration.restart = vec!["reader.port".to_owned()];
     let told: Vec<(String, Option<Severity>)> =
         known(&board).into_iter().map(|(key, trouble)| (key.word(), trouble.map(|t| t.severity))).collect();
     let expected = [
@@ -139,6 +141,8 @@ fn a_board_says_what_is_wrong_by_how_bad_it_is() {
         ("disk.space", Some(Severity::Critical)),
         ("task.hung", Some(Severity::Critical)),
         ("service.out", None),
+        ("config.refused", Some(Severity::Warning)),
+        ("config.restart", Some(Severity::Info)),
     ];
     assert_eq!(told, expected.map(|(key, severity)| (key.to_owned(), severity)));
 }

@@ -152,7 +152,9 @@ pub(super) fn tests(frame: &Frame<'_>) -> Markup {
     )
 }
 
-fn document(title: &str, body: &Markup) -> Markup {
+/// A page: its title, and what stands on it. Links to the sheet at `/style.css`.
+#[must_use]
+pub fn document(title: &str, body: &Markup) -> Markup {
     html! {
         (DOCTYPE)
         html lang="zh-CN" {
@@ -175,6 +177,6 @@ pub(super) fn second(at: &jiff::Timestamp) -> String {
 }
 
 /// The sheet of all pages.
-pub(super) const STYLE: &str = include_str!("page/style.css");
+pub const STYLE: &str = include_str!("page/style.css");
 /// What looks again by itself.
 pub(super) const SCRIPT: &str = include_str!("page/console.js");

@@ -5,7 +5,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Extension;
+use axum::{Extension, Router};
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
@@ -16,6 +16,7 @@ use tokio::task::JoinHandle;
 use tokio_rustls::TlsAcceptor;
 use tracing::{debug, info, warn};
 
+use super::names::Names;
 use super::tls::{self, TlsProblem};
 use super::web::{self, Shared};
 use super::{Setup, Ways};
@@ -60,20 +61,21 @@ impl Console {
     /// [`ListenError`]
     pub fn start(setup: &Setup, ways: Ways, farewell: impl Send + 'static) -> Result<Self, ListenError> {
         let wanted = setup.listen;
-        let acceptor = match &setup.tls {
-            Some((certificate, key)) => Some(tls::acceptor(certificate, key)?),
-            None if wanted.ip().is_loopback() => None,
+        let (acceptor, certificate) = match &setup.tls {
+            Some((certificate, key)) => {
+                let pair = tls::read(certificate, key)?;
+                let own = pair.0.first().cloned();
+                (Some(tls::acceptor(pair)?), own)
+            }
+            None if wanted.ip().is_loopback() => (None, None),
             None => return Err(ListenError::NeedsTls { address: wanted }),
         };
         let failed = |source| ListenError::Listen { address: wanted, source };
-        let listener = std::net::TcpListener::bind(wanted).map_err(failed)?;
-        listener.set_nonblocking(true).map_err(failed)?;
-        let listener = TcpListener::from_std(listener).map_err(failed)?;
-        let address = listener.local_addr().map_err(failed)?;
+        let (listener, address) = listen(wanted).map_err(failed)?;
         let life = ways.life.clone();
-        let shared = Shared::new(setup, ways);
+        let pages = web::router(Shared::new(setup, ways, Names::of(certificate)));
         info!(%address, tls = acceptor.is_some(), "the console is served");
-        let accepting = life.watch("console", LIMIT, accept(listener, acceptor, shared));
+        let accepting = life.watch("console", LIMIT, accept(listener, acceptor, pages));
         let task = tokio::spawn(async move {
             accepting.await;
             drop(farewell);
@@ -94,7 +96,20 @@ impl Drop for Console {
     }
 }
 
-async fn accept(listener: TcpListener, tls: Option<TlsAcceptor>, shared: Shared) {
+/// A listener at an address, and where it is: of port 0 the system chooses one. Needs a tokio runtime.
+///
+/// # Errors
+/// The system's.
+pub fn listen(wanted: SocketAddr) -> io::Result<(TcpListener, SocketAddr)> {
+    let listener = std::net::TcpListener::bind(wanted)?;
+    listener.set_nonblocking(true)?;
+    let listener = TcpListener::from_std(listener)?;
+    let address = listener.local_addr()?;
+    Ok((listener, address))
+}
+
+/// Serves pages, which learn the caller's address as an `Extension<IpAddr>`. Never ends by itself.
+pub async fn accept(listener: TcpListener, tls: Option<TlsAcceptor>, pages: Router) {
     let room = Arc::new(Semaphore::new(MAX_CONNECTIONS));
     loop {
         let (stream, peer) = match listener.accept().await {
@@ -108,9 +123,9 @@ async fn accept(listener: TcpListener, tls: Option<TlsAcceptor>, shared: Shared)
         };
         // Closed never; a caller beyond the room is hung up on.
         let Ok(permit) = Arc::clone(&room).try_acquire_owned() else { continue };
-        let (tls, shared) = (tls.clone(), shared.clone());
+        let (tls, pages) = (tls.clone(), pages.clone());
         tokio::spawn(async move {
-            if tokio::time::timeout(CONNECTION, talk(stream, peer.ip(), tls, shared)).await.is_err() {
+            if tokio::time::timeout(CONNECTION, talk(stream, peer.ip(), tls, pages)).await.is_err() {
                 debug!("a connection of the console lasted too long");
             }
             drop(permit);
@@ -118,17 +133,17 @@ async fn accept(listener: TcpListener, tls: Option<TlsAcceptor>, shared: Shared)
     }
 }
 
-async fn talk(stream: TcpStream, peer: IpAddr, tls: Option<TlsAcceptor>, shared: Shared) {
-    let Some(tls) = tls else { return serve(stream, peer, shared).await };
+async fn talk(stream: TcpStream, peer: IpAddr, tls: Option<TlsAcceptor>, pages: Router) {
+    let Some(tls) = tls else { return serve(stream, peer, pages).await };
     match tokio::time::timeout(HANDSHAKE, tls.accept(stream)).await {
-        Ok(Ok(stream)) => serve(stream, peer, shared).await,
+        Ok(Ok(stream)) => serve(stream, peer, pages).await,
         Ok(Err(cause)) => debug!(%cause, "no TLS with a caller of the console"),
         Err(_) => debug!("a caller of the console did not finish its TLS handshake"),
     }
 }
 
-async fn serve(stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static, peer: IpAddr, shared: Shared) {
-    let router = web::router(shared).layer(Extension(peer));
+async fn serve(stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static, peer: IpAddr, pages: Router) {
+    let router = pages.layer(Extension(peer));
     let served = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEADERS)

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use rustls::ServerConfig;
 use rustls::pki_types::pem::{self, PemObject as _};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use sha2::{Digest as _, Sha256};
 use tokio_rustls::TlsAcceptor;
 
 /// Why TLS cannot be spoken.
@@ -26,8 +27,14 @@ pub enum TlsProblem {
     Unusable(#[from] rustls::Error),
 }
 
+/// A certificate chain and its key.
+pub type Pair = (Vec<CertificateDer<'static>>, PrivateKeyDer<'static>);
+
 /// Reads a certificate chain and its key, both PEM.
-pub(super) fn acceptor(certificate: &Path, key: &Path) -> Result<TlsAcceptor, TlsProblem> {
+///
+/// # Errors
+/// [`TlsProblem::File`]
+pub fn read(certificate: &Path, key: &Path) -> Result<Pair, TlsProblem> {
     let problem = |what, path: &Path| {
         let path = path.to_owned();
         move |source| TlsProblem::File { what, path, source }
@@ -36,9 +43,24 @@ pub(super) fn acceptor(certificate: &Path, key: &Path) -> Result<TlsAcceptor, Tl
         .and_then(Iterator::collect::<Result<Vec<_>, _>>)
         .map_err(problem("certificate", certificate))?;
     let key = PrivateKeyDer::from_pem_file(key).map_err(problem("key", key))?;
+    Ok((chain, key))
+}
+
+/// Speaks TLS with them.
+///
+/// # Errors
+/// [`TlsProblem::Unusable`]
+pub fn acceptor((chain, key): Pair) -> Result<TlsAcceptor, TlsProblem> {
     let config = ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
         .with_safe_default_protocol_versions()?
         .with_no_client_auth()
         .with_single_cert(chain, key)?;
     Ok(TlsAcceptor::from(Arc::new(config)))
+}
+
+/// What a browser shows of a certificate, so that a person can compare it: its SHA-256, in hexadecimal pairs.
+#[must_use]
+pub fn fingerprint(certificate: &CertificateDer<'_>) -> String {
+    let pairs: Vec<String> = Sha256::digest(certificate).iter().map(|byte| format!("{byte:02X}")).collect();
+    pairs.join(":")
 }

@@ -39,7 +39,7 @@ async fn forms_of_others_do_nothing() {
     let other = rig.log_in().await;
     assert_eq!(send(&other, &token, &[]).await, 403);
     // What changes something is not done by a link.
-    for path in ["/service", "/restart", "/logout", "/station/new"] {
+    for path in ["/service", "/restart", "/reload", "/logout", "/station/new", "/power"] {
         assert_eq!(rig.get(path, &cookie).await.0, 405, "{path}");
     }
 }
@@ -120,7 +120,7 @@ async fn tricks_with_paths_headers_and_sizes_get_nowhere() {
     assert!(page.contains("name=\"text\""), "{page}");
     let big = "x".repeat(20_000);
     assert_eq!(rig.post("/login", "", &[("password", &big)]).await.0, 413);
-    let raw = format!("GET / HTTP/1.1\r\nhost: x\r\ncookie: {big}\r\n\r\n");
+    let raw = format!("GET / HTTP/1.1\r\nhost: {}\r\ncookie: {big}\r\n\r\n", rig.address);
     let answer = raw_exchange(&rig, raw.as_bytes()).await;
     assert!(answer.starts_with("HTTP/1.1 431") || answer.is_empty(), "{answer}");
     // What is no form is no form.
@@ -128,6 +128,33 @@ async fn tricks_with_paths_headers_and_sizes_get_nowhere() {
         client().post(rig.url("/login")).body("{}").header("content-type", "application/json").send().await;
     assert_eq!(answer.unwrap().status().as_u16(), 415);
     assert_eq!(rig.get("/health/live", "").await.0, 200);
+}
+
+/// A page of somebody else's that has its own name point here (DNS rebinding) is of the same origin as the console then:
+/// its name is what gives it away.
+#[tokio::test]
+async fn whoever_calls_the_console_by_another_name_hears_nothing() {
+    let rig = Rig::start();
+    let cookie = rig.log_in().await;
+    let port = rig.address.port();
+    for hosts in [
+        "host: evil.example\r\n".to_owned(),
+        format!("host: evil.example:{port}\r\n"),
+        format!("host: 127.0.0.1.evil.example:{port}\r\n"),
+        format!("host: {}\r\nhost: evil.example\r\n", rig.address),
+        format!("host: x@{}\r\n", rig.address),
+        "host:\r\n".to_owned(),
+        String::new(),
+    ] {
+        for path in ["/", "/login", "/pad/live", "/metrics", "/health/live", "/style.css"] {
+            let raw = format!("GET {path} HTTP/1.1\r\n{hosts}cookie: {cookie}\r\nconnection: close\r\n\r\n");
+            let answer = raw_exchange(&rig, raw.as_bytes()).await;
+            assert!(answer.starts_with("HTTP/1.1 4"), "{hosts} {path}: {answer}");
+            assert!(!answer.contains("E0040150") && !answer.contains("一号机"), "{hosts} {path}: {answer}");
+        }
+    }
+    let raw = format!("GET / HTTP/1.1\r\nhost: localhost:{port}\r\nconnection: close\r\n\r\n");
+    assert!(raw_exchange(&rig, raw.as_bytes()).await.starts_with("HTTP/1.1 303"));
 }
 
 #[tokio::test]

@@ -3,6 +3,8 @@
 use ::browser::Window;
 use jiff::Timestamp;
 use supervision::alarm::{Alarm, Severity};
+use supervision::board::Power;
+use supervision::control::Trial;
 use supervision::part::{Part, State};
 
 use crate::rig::{ITEM, PASSWORD, Rig, TAG};
@@ -35,6 +37,19 @@ async fn a_technician_looks_at_every_page_and_writes_a_tag() {
             window.click(&format!("nav a[href='{link}']"), shows).await;
             window.look(size, &format!("console-{name}")).await;
         }
+        // Another power of the reader, for a while.
+        let trial = Some(Trial { dbm: 24, until: Timestamp::UNIX_EPOCH });
+        rig.board.send_modify(|board| board.power = Power { configured: Some(26), trial: None });
+        window.go(&rig.url("/pad")).await;
+        window.write("#dbm", "24").await;
+        window.click("form[action='/power'] button", "24 dBm").await;
+        assert_eq!(rig.asked().last().unwrap(), "Power { dbm: 24, seconds: 60 }");
+        rig.board.send_modify(|board| board.power.trial = trial);
+        window.go(&rig.url("/pad")).await;
+        window.look(size, "console-power").await;
+        window.click("form[action='/power'] button", "已执行").await;
+        assert_eq!(rig.asked().last().unwrap(), "PowerBack");
+        window.go(&rig.url("/tests")).await;
         // The kiosk behind it does what it is asked.
         rig.board.send_modify(|board| board.out_of_service = true);
         window.click("form[action='/service'] button", "恢复服务").await;

@@ -70,6 +70,21 @@ async fn what_is_asked_reaches_the_kiosk_but_nothing_disturbs_a_patron() {
     );
 }
 
+/// Also while somebody is served: they see nothing of it.
+#[tokio::test]
+async fn the_configuration_is_taken_over_and_it_is_said_what_became_of_it() {
+    let rig = Rig::start();
+    let cookie = rig.log_in().await;
+    let token = rig.token(&cookie).await;
+    rig.board.send_modify(|board| board.is_serving = true);
+    let (status, page) = rig.post("/reload", &cookie, &[("csrf", &token)]).await;
+    assert_eq!((status, rig.asked()), (200, vec!["reload".to_owned()]));
+    for said in ["taken over: visit.idle_seconds", "once the visit", "needs a restart: reader.port"] {
+        assert!(page.contains(said), "{said}: {page}");
+    }
+    assert_eq!(rig.post("/reload", &cookie, &[("csrf", "guessed")]).await.0, 403);
+}
+
 #[tokio::test]
 async fn tags_are_written_one_after_another_and_counted() {
     let rig = Rig::start();

@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use reqwest::{Client, Response, redirect};
 use supervision::board::Board;
 use supervision::console::{Console, Order, Pad, Setup, Tag, Ways};
+use supervision::control::{self, Reloaded, Request, Trial};
 use supervision::life::Life;
 use supervision::log::Recent;
 use supervision::metrics::Metrics;
@@ -69,7 +70,7 @@ impl Rig {
             pad: pad.subscribe(),
             log: Recent::default(),
             life: Life::default(),
-            metrics: Metrics::new("0.1.0", "abc"),
+            metrics: Metrics::new("0.1.0"),
             orders,
             redactor: Redactor::new(["top-secret-word".to_owned()]),
             config,
@@ -136,21 +137,40 @@ async fn kiosk(mut orders: mpsc::Receiver<Order>, heard: Arc<Mutex<Vec<String>>>
     while let Some(order) = orders.recv().await {
         let text = match &order {
             Order::Queue(request, _) => format!("{request:?}"),
-            Order::Restart(part, _) => format!("restart {}", part.word()),
-            Order::Service(out, _) => format!("service out={out}"),
+            Order::Control(Request::Restart { part }, _) => format!("restart {}", part.word()),
+            Order::Control(Request::Reload, _) => "reload".to_owned(),
+            Order::Control(Request::Service { out }, _) => format!("service out={out}"),
+            Order::Control(request, _) => format!("{request:?}"),
             Order::Test(test, _) => format!("test {}", test.word()),
             Order::Program(wanted, _) => format!("program {}", wanted.item),
         };
         heard.lock().unwrap().push(text);
         match order {
             Order::Queue(_, answer) => drop(answer.send(Answer::Rows { rows: vec![row()], more: false })),
-            Order::Restart(_, answer) | Order::Service(_, answer) | Order::Test(_, answer) => {
-                drop(answer.send(Ok(())));
-            }
+            Order::Control(request, answer) => drop(answer.send(answered(&request))),
+            Order::Test(_, answer) => drop(answer.send(Ok(()))),
             Order::Program(wanted, answer) => {
                 drop(answer.send(Ok(Written { tag: TAG.to_owned(), item: wanted.item, was_same: false })));
             }
         }
+    }
+}
+
+fn answered(request: &Request) -> control::Answer {
+    match request {
+        Request::Reload => control::Answer::Reloaded(Reloaded {
+            taken: vec!["visit.idle_seconds".to_owned()],
+            restart: vec!["reader.port".to_owned()],
+            waits: true,
+        }),
+        Request::Power { dbm, .. } => {
+            control::Answer::Power(Trial { dbm: *dbm, until: Timestamp::UNIX_EPOCH })
+        }
+        Request::Board
+        | Request::Restart { .. }
+        | Request::Service { .. }
+        | Request::PowerBack
+        | Request::Log { .. } => control::Answer::Done,
     }
 }
 

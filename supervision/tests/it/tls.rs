@@ -1,68 +1,11 @@
 //! TLS: what is not this machine is spoken to over it, and a certificate that has expired is refused by clients.
 
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::path::PathBuf;
 
+use browser::certificate;
 use supervision::console::{Console, ListenError, Setup};
 
 use crate::rig::Rig;
-
-/// A certificate for 127.0.0.1 made by openssl; good until so many days from now, which may be over.
-fn certificate(folder: &Path, name: &str, from: &str, until: &str) -> (PathBuf, PathBuf) {
-    let (cert, key) = (folder.join(format!("{name}.crt")), folder.join(format!("{name}.key")));
-    let made = Command::new("openssl")
-        .args([
-            "req",
-            "-x509",
-            "-newkey",
-            "ec",
-            "-pkeyopt",
-            "ec_paramgen_curve:P-256",
-            "-nodes",
-            "-subj",
-            "/CN=kiosk",
-        ])
-        .args(["-addext", "subjectAltName=IP:127.0.0.1", "-addext", "basicConstraints=critical,CA:FALSE"])
-        .arg("-keyout")
-        .arg(&key)
-        .arg("-out")
-        .arg(folder.join("now.crt"))
-        .output()
-        .unwrap();
-    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
-    // `req -x509` knows no past: the same key is signed again with the dates wanted.
-    std::fs::write(folder.join("index.txt"), "").unwrap();
-    std::fs::write(folder.join("serial"), "01\n").unwrap();
-    let conf = folder.join("ca.cnf");
-    std::fs::write(
-        &conf,
-        format!(
-            "[ca]\ndefault_ca=d\n[d]\ndatabase={0}/index.txt\nserial={0}/serial\nnew_certs_dir={0}\ndefault_md=sha256\npolicy=p\nx509_extensions=e\ncopy_extensions=none\n[p]\ncommonName=supplied\n[e]\nsubjectAltName=IP:127.0.0.1\n[req]\ndistinguished_name=n\n[n]\n",
-            folder.display()
-        ),
-    )
-    .unwrap();
-    let request = folder.join("request.csr");
-    let run = |command: &mut Command| {
-        let made = command.output().unwrap();
-        assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
-    };
-    run(Command::new("openssl")
-        .args(["req", "-new", "-subj", "/CN=kiosk", "-key"])
-        .arg(&key)
-        .arg("-out")
-        .arg(&request));
-    run(Command::new("openssl")
-        .args(["ca", "-batch", "-selfsign", "-notext", "-startdate", from, "-enddate", until, "-config"])
-        .arg(&conf)
-        .arg("-keyfile")
-        .arg(&key)
-        .arg("-in")
-        .arg(&request)
-        .arg("-out")
-        .arg(&cert));
-    (cert, key)
-}
 
 #[tokio::test]
 async fn a_good_certificate_is_taken_and_one_that_has_expired_is_refused() {
@@ -71,7 +14,7 @@ async fn a_good_certificate_is_taken_and_one_that_has_expired_is_refused() {
         ("good", "20250101000000Z", "20491231000000Z", true),
         ("expired", "20200101000000Z", "20210101000000Z", false),
     ] {
-        let (cert, key) = certificate(folder.path(), name, from, until);
+        let (cert, key) = certificate::make(folder.path(), name, "IP:127.0.0.1", (from, until));
         let rig = Rig::with(Some((cert.clone(), key)), PathBuf::from("/nowhere"));
         let root = reqwest::Certificate::from_pem(&std::fs::read(&cert).unwrap()).unwrap();
         drop(rustls::crypto::ring::default_provider().install_default());
@@ -109,4 +52,36 @@ async fn others_are_not_spoken_to_without_tls_and_bad_files_are_named() {
     assert!(broken.contains("bad.pem"), "{broken}");
     let taken = start(&setup(&rig.address.to_string(), None)).unwrap_err().to_string();
     assert!(taken.contains("console.listen"), "{taken}");
+}
+
+/// A name that somebody points at the kiosk is answered only if the certificate is for it.
+#[tokio::test]
+async fn a_name_is_answered_only_if_the_certificate_is_for_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let names = "DNS:kiosk-3.example,DNS:*.kiosks.example,IP:127.0.0.1";
+    let (cert, key) = certificate::make(folder.path(), "names", names, certificate::GOOD);
+    let rig = Rig::with(Some((cert.clone(), key)), PathBuf::from("/nowhere"));
+    let root = reqwest::Certificate::from_pem(&std::fs::read(&cert).unwrap()).unwrap();
+    drop(rustls::crypto::ring::default_provider().install_default());
+    for (url, host, status) in [
+        ("kiosk-3.example", None, 200),
+        ("one.kiosks.example", None, 200),
+        ("127.0.0.1", None, 200),
+        ("127.0.0.1", Some("evil.example"), 421),
+        ("127.0.0.1", Some("kiosk-3.example"), 200),
+        ("127.0.0.1", Some("kiosk-3.example.evil.example"), 421),
+    ] {
+        let client = reqwest::Client::builder()
+            .tls_certs_only([root.clone()])
+            .resolve(url, rig.address)
+            .build()
+            .unwrap();
+        let mut request = client.get(format!("https://{url}:{}/health/live", rig.address.port()));
+        if let Some(host) = host {
+            request = request.header("host", host);
+        }
+        let answer = request.send().await.unwrap();
+        assert_eq!(answer.status().as_u16(), status, "{url} {host:?}");
+        assert_eq!(answer.text().await.unwrap().contains("served"), status == 200, "{url} {host:?}");
+    }
 }

@@ -2,8 +2,10 @@
 
 use maud::{Markup, html};
 
-use super::Frame;
+use super::{Frame, second};
+use crate::board::Power;
 use crate::console::Pad;
+use crate::control::TRIAL_SECONDS;
 use crate::station::{Batch, Refused, Wanted, Written};
 
 pub(in crate::console) fn pad(frame: &Frame<'_>, pad: &Pad) -> Markup {
@@ -13,9 +15,38 @@ pub(in crate::console) fn pad(frame: &Frame<'_>, pad: &Pad) -> Markup {
             h2 { "感应区 Pad" }
             div data-live="/pad/live" { (pad_live(pad)) }
             noscript { p { a href="/pad" { "刷新 Look again" } } }
+            (power(frame))
             script src="/console.js" {}
         },
     )
+}
+
+/// The transmit power: what is configured, and another one for a while.
+fn power(frame: &Frame<'_>) -> Markup {
+    let Power { configured, trial } = frame.board.power;
+    let Some(configured) = configured else { return html! {} };
+    html! {
+        h2 { "天线功率 Antenna power" }
+        p { "设定 configured: " strong { (configured) " dBm" } }
+        @if let Some(trial) = trial {
+            p class="doubt" role="status" { "试用 on trial: " strong { (trial.dbm) " dBm" } " · 至 until " (second(&trial.until))
+                br; "到时自动恢复 it goes back by itself" }
+            form method="post" action="/power" {
+                (frame.token())
+                input type="hidden" name="back" value="yes";
+                button { "立即恢复 Go back now" }
+            }
+        }
+        form method="post" action="/power" class="row" {
+            (frame.token())
+            label for="dbm" { "dBm" }
+            input id="dbm" name="dbm" type="number" min="0" max="36" required value=(trial.map_or(configured, |trial| trial.dbm));
+            label for="seconds" { "秒 Seconds" }
+            input id="seconds" name="seconds" type="number" min=(TRIAL_SECONDS.start()) max=(TRIAL_SECONDS.end()) required value="60";
+            button disabled[frame.board.is_serving] { "试用 Try" }
+        }
+        p class="quiet" { "要长期使用：写入 reader.power_dbm 并重启 · to keep it: reader.power_dbm in the configuration, and a restart" }
+    }
 }
 
 /// The part that is looked at again and again.

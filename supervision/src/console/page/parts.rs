@@ -42,6 +42,12 @@ pub(in crate::console) fn overview(frame: &Frame<'_>) -> Markup {
                     None => { "—" }
                 } }
                 dt { "启动 Started" } dd { (second(&board.started)) }
+                dt { "设置 Settings" } dd { code { (board.configuration.digest) } " · " (second(&board.configuration.since))
+                    @if board.configuration.waits { " · 待当前读者离开后生效 in force once the visit has ended" } }
+            }
+            form method="post" action="/reload" {
+                (frame.token())
+                button { "重新读取设置 Take over the settings' file" }
             }
             @if !board.past.is_empty() {
                 details {
