@@ -4,8 +4,11 @@
 //! fault inside. Parameters come in the query, in a form body, or both. Neither an address nor a parameter is logged:
 //! they carry card numbers and passwords.
 
+use core::net::IpAddr;
+use core::time::Duration;
+
 use axum::body::{Body, Bytes, to_bytes};
-use axum::extract::{Request, State};
+use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use circulation::id::Isil;
@@ -44,8 +47,12 @@ pub const RENEW_BOOK: &str = "/openlib/service/barcode/renewbook";
 /// The branches: `type` -> `liblist`.
 pub const LIB_INFO: &str = "/openlib/service/query/libinfo";
 
-/// How long a client may take to send a body.
-const BODY_DEADLINE: core::time::Duration = core::time::Duration::from_secs(10);
+/// From where a call comes, and how long its body may take.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Line {
+    pub(crate) from: IpAddr,
+    pub(crate) body: Duration,
+}
 
 /// An endpoint: where it is, and who answers.
 pub(crate) struct Endpoint {
@@ -58,7 +65,7 @@ pub(crate) struct Endpoint {
 #[derive(Clone, Copy)]
 enum Who {
     /// whoever shows a program's secret
-    Stranger(fn(&App, &Params) -> Result<Answer, Failure>),
+    Stranger(fn(&App, IpAddr, &Params) -> Result<Answer, Failure>),
     /// a program with a token, which speaks for an institution
     Program(fn(&App, &Isil, &Params) -> Result<Answer, Failure>),
     /// anybody: the OPAC of the one institution that is here, or of the one named
@@ -133,12 +140,12 @@ pub(crate) fn paths() -> impl Iterator<Item = &'static str> {
 }
 
 /// One door for all: routes of axum's own would also run GET's on HEAD, and HEAD must not lend a book.
-pub(crate) async fn enter(State(app): State<App>, request: Request) -> Response {
+pub(crate) async fn enter(app: App, line: Line, request: Request) -> Response {
     if request.uri().path() == openapi::PATH && request.method() == Method::GET {
         return openapi::answer();
     }
     if kiosk_api::is_below(request.uri().path()) {
-        return kiosk_api::enter(app, request).await;
+        return kiosk_api::enter(app, line, request).await;
     }
     let (parts, body) = request.into_parts();
     let Some((endpoint, rest)) = Endpoint::at(parts.uri.path()) else {
@@ -148,7 +155,7 @@ pub(crate) async fn enter(State(app): State<App>, request: Request) -> Response 
         let allow = [(header::ALLOW, "GET, POST")];
         return (StatusCode::METHOD_NOT_ALLOWED, allow, "use GET or POST\n").into_response();
     }
-    let form = match form(&parts.headers, body).await {
+    let form = match form(&parts.headers, body, line.body).await {
         Ok(form) => form,
         Err(bad) => return json(&Failure::from(bad).into()),
     };
@@ -156,7 +163,7 @@ pub(crate) async fn enter(State(app): State<App>, request: Request) -> Response 
         Ok(params) => params.and_record(rest),
         Err(bad) => return json(&Failure::from(bad).into()),
     };
-    let work = tokio::task::spawn_blocking(move || endpoint.answer(&app, &params));
+    let work = tokio::task::spawn_blocking(move || endpoint.answer(&app, line.from, &params));
     let answer = work.await.unwrap_or_else(|fault| {
         tracing::error!(%fault, endpoint = endpoint.path, "an endpoint panicked; its change was rolled back");
         Err(Failure::Fault)
@@ -174,18 +181,18 @@ impl Endpoint {
         })
     }
 
-    fn answer(&self, app: &App, params: &Params) -> Result<Answer, Failure> {
+    fn answer(&self, app: &App, from: IpAddr, params: &Params) -> Result<Answer, Failure> {
         match self.who {
-            Who::Stranger(answer) => answer(app, params),
+            Who::Stranger(answer) => answer(app, from, params),
             Who::Program(answer) => answer(app, &identify::institution(app, params)?, params),
             Who::Public(answer) => answer(app, &identify::public_institution(app, params)?, params),
         }
     }
 }
 
-async fn form(headers: &HeaderMap, body: Body) -> Result<Bytes, BadParameter> {
+async fn form(headers: &HeaderMap, body: Body, deadline: Duration) -> Result<Bytes, BadParameter> {
     let kind = headers.get(header::CONTENT_TYPE).map(HeaderValue::as_bytes);
-    let body = tokio::time::timeout(BODY_DEADLINE, to_bytes(body, MAX_BODY))
+    let body = tokio::time::timeout(deadline, to_bytes(body, MAX_BODY))
         .await
         .map_err(|_| BadParameter::BodyTooSlow)?
         .map_err(|_| BadParameter::BodyTooLong)?;

@@ -12,6 +12,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use crate::certificate::CertificateKey;
 use crate::clock::{self, Clock};
 use crate::password::{self, Cost, HashError};
+use crate::people::door::Door;
 use crate::seed::laiwu::{self, District, Scale};
 use crate::seed::{self, Demo, SeedError};
 use crate::store::{Address, Dealt, Desk, Hashes, OpenError, Sown, Store, StoreError};
@@ -33,6 +34,7 @@ pub struct App(Arc<Parts>);
 struct Parts {
     store: Store,
     tokens: Tokens,
+    door: Door,
     snapshots: Arc<Semaphore>,
     settings: Settings,
     certificates: OnceLock<CertificateKey>,
@@ -89,6 +91,7 @@ impl App {
         Ok(Self(Arc::new(Parts {
             store,
             tokens: Tokens::default(),
+            door: Door::default(),
             snapshots,
             settings,
             certificates: OnceLock::new(),
@@ -200,6 +203,10 @@ impl App {
 
     pub(crate) fn token_life(&self) -> SignedDuration {
         self.0.settings.token_life
+    }
+
+    pub(crate) fn door(&self) -> &Door {
+        &self.0.door
     }
 
     pub(crate) fn tokens(&self) -> &Tokens {

@@ -150,8 +150,8 @@ impl ImportArgs {
         } else {
             Imported { n_items: 0, n_patrons: 0, refused: Vec::new(), is_applied: false }
         };
-        if imported.n_items > 0 {
-            index(app, of)?;
+        if imported.n_items + imported.n_patrons > 0 {
+            settle(app, of)?;
         }
         let mut refused = taken.refused.clone();
         refused.extend(imported.refused.iter().cloned());
@@ -249,18 +249,18 @@ fn restore(app: &App, folder: &Path) -> Result<String, String> {
         }
     }
     app.store().restore(&of, &all).map_err(failed)?;
-    index(app, &of)?;
+    settle(app, &of)?;
     Ok(format!("{} taken in: {n} rows of {} tables", of.as_str(), all.len()))
 }
 
-/// What was taken in is found at once; should this fail, the daemon does it.
-fn index(app: &App, of: &Isil) -> Result<(), String> {
+/// What was taken in is found at once, and quickly; should this fail, the daemon and the database do it.
+fn settle(app: &App, of: &Isil) -> Result<(), String> {
     let failed = |fault| {
         format!(
             "everything was taken in, but the catalogue's index is not whole: {fault}; it is made whole by `central serve`"
         )
     };
-    app.store().index_titles(of).map(drop).map_err(failed)
+    app.store().index_titles(of).and_then(|_| app.store().settle()).map_err(failed)
 }
 
 fn rows(table: &Table, path: &Path) -> Result<Vec<Stored>, String> {

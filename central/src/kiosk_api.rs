@@ -8,18 +8,16 @@ use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use sync_client::kiosk_api::{
     AFTER_HEADER, Batch, Code, Cursor, MAX_BODY, Malformed, Place, Problem, heartbeat::Heartbeat, path,
-    write_answers,
+    transfer::Act, write_answers,
 };
 
+use crate::api::Line;
 use crate::app::App;
 use crate::card;
 use crate::store::StoreError;
 use crate::token::Caller;
 
 mod feed;
-
-/// How long a kiosk may take to send a batch.
-const BODY_DEADLINE: core::time::Duration = core::time::Duration::from_secs(15);
 
 /// Why a call is not answered.
 enum Failure {
@@ -54,8 +52,8 @@ pub(crate) fn is_below(text: &str) -> bool {
 }
 
 /// Answers one call.
-pub(crate) async fn enter(app: App, request: Request) -> Response {
-    answer(app, request).await.unwrap_or_else(|failure| match failure {
+pub(crate) async fn enter(app: App, line: Line, request: Request) -> Response {
+    answer(app, line, request).await.unwrap_or_else(|failure| match failure {
         Failure::Problem(problem) => refusal(&problem),
         Failure::Store(fault) => {
             tracing::error!(%fault, "the store fails; nothing was changed");
@@ -68,13 +66,14 @@ pub(crate) async fn enter(app: App, request: Request) -> Response {
     })
 }
 
-async fn answer(app: App, request: Request) -> Result<Response, Failure> {
+async fn answer(app: App, line: Line, request: Request) -> Result<Response, Failure> {
     let (parts, body) = request.into_parts();
     let caller = caller(&app, &parts.headers).await?;
     let of = caller.institution.clone();
     match (parts.uri.path(), &parts.method) {
-        (path::TRANSACTIONS, &Method::POST) => transact(app, caller, body).await,
-        (path::HEARTBEAT, &Method::POST) => beat(app, caller, body).await,
+        (path::TRANSACTIONS, &Method::POST) => transact(app, caller, read(body, line).await?).await,
+        (path::HEARTBEAT, &Method::POST) => beat(app, caller, read(body, line).await?).await,
+        (path::TRANSFER, &Method::POST) => transfer(app, caller, read(body, line).await?).await,
         (path::SNAPSHOT, &Method::GET) => {
             let after = parts.headers.get(AFTER_HEADER).map(|value| value.to_str().map(Place::parse));
             let place = match after {
@@ -97,8 +96,7 @@ async fn answer(app: App, request: Request) -> Result<Response, Failure> {
     }
 }
 
-async fn transact(app: App, caller: Caller, body: Body) -> Result<Response, Failure> {
-    let body = read(body).await?;
+async fn transact(app: App, caller: Caller, body: Bytes) -> Result<Response, Failure> {
     let answers = blocking(move || {
         let batch = Batch::parse(&body)?;
         // PostgreSQL keeps no text with a NUL, and no account has one.
@@ -116,8 +114,7 @@ async fn transact(app: App, caller: Caller, body: Body) -> Result<Response, Fail
 }
 
 /// Keeps what a kiosk says of itself, and tells it what staff has for it.
-async fn beat(app: App, caller: Caller, body: Body) -> Result<Response, Failure> {
-    let body = read(body).await?;
+async fn beat(app: App, caller: Caller, body: Bytes) -> Result<Response, Failure> {
     let told = blocking(move || {
         let beat = Heartbeat::parse(&body)?;
         is_of(&caller, &beat.opuser)?;
@@ -127,6 +124,18 @@ async fn beat(app: App, caller: Caller, body: Body) -> Result<Response, Failure>
     })
     .await?;
     let body = told.to_body().map_err(|_| Failure::Inside)?;
+    Ok(([(header::CONTENT_TYPE, JSON), (header::CACHE_CONTROL, "no-store")], body).into_response())
+}
+
+/// Does something with a transfer sheet, once.
+async fn transfer(app: App, caller: Caller, body: Bytes) -> Result<Response, Failure> {
+    let told = blocking(move || {
+        let act = Act::parse(&body)?;
+        is_of(&caller, &act.opuser)?;
+        Ok(app.store().transfer(&caller.institution, &act, app.now())?)
+    })
+    .await?;
+    let body = serde_json::to_vec(&told).map_err(|_| Failure::Inside)?;
     Ok(([(header::CONTENT_TYPE, JSON), (header::CACHE_CONTROL, "no-store")], body).into_response())
 }
 
@@ -150,8 +159,8 @@ async fn caller(app: &App, headers: &HeaderMap) -> Result<Caller, Failure> {
     .await
 }
 
-async fn read(body: Body) -> Result<Bytes, Failure> {
-    let body = tokio::time::timeout(BODY_DEADLINE, to_bytes(body, MAX_BODY)).await;
+async fn read(body: Body, line: Line) -> Result<Bytes, Failure> {
+    let body = tokio::time::timeout(line.body, to_bytes(body, MAX_BODY)).await;
     Ok(body.map_err(|_| Code::TooSlow)?.map_err(|_| Code::TooLarge)?)
 }
 

@@ -2,9 +2,11 @@
 
 mod export_args;
 mod import_args;
+mod message_args;
 mod operator_args;
 mod people_args;
 mod report_args;
+mod rules_args;
 mod sip2_args;
 mod web_args;
 
@@ -25,6 +27,7 @@ use import_args::ImportArgs;
 use operator_args::OperatorArgs;
 use people_args::{AccountCommand, KioskCommand};
 use report_args::ReportArgs;
+use rules_args::RulesCommand;
 use sip2_args::Sip2Args;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
@@ -66,6 +69,11 @@ enum Command {
     Kiosk {
         #[command(subcommand)]
         what: KioskCommand,
+    },
+    /// Rules: who is lent what and for how long, limits, closing days.
+    Rules {
+        #[command(subcommand)]
+        what: RulesCommand,
     },
     /// Add data to a database.
     Seed {
@@ -175,6 +183,7 @@ fn main() -> ExitCode {
         }
         Command::Account { what } => what.run().and_then(|text| say(&text)),
         Command::Kiosk { what } => what.run().and_then(|text| say(&text)),
+        Command::Rules { what } => what.run().and_then(|text| say(&text)),
         Command::Seed { demo, scale, database } => seed(&database, demo, scale),
         Command::Import { database, import } => {
             database.open().and_then(|app| import.run(&app)).and_then(|text| say(&text))

@@ -7,7 +7,7 @@
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use serde_json::{Map, Value, json};
-use sync_client::kiosk_api::{self, MAX_BATCH};
+use sync_client::kiosk_api::{self, MAX_BATCH, transfer::MAX_ITEMS};
 
 use crate::api;
 
@@ -41,6 +41,7 @@ pub fn document() -> Value {
     paths.insert(kiosk_api::path::SNAPSHOT.to_owned(), json!({ "get": snapshot() }));
     paths.insert(kiosk_api::path::CHANGES.to_owned(), json!({ "get": changes() }));
     paths.insert(kiosk_api::path::HEARTBEAT.to_owned(), json!({ "post": heartbeat() }));
+    paths.insert(kiosk_api::path::TRANSFER.to_owned(), json!({ "post": transfer() }));
     let own = json!({
         "operationId": "openapi",
         "summary": "this document",
@@ -148,6 +149,33 @@ fn heartbeat() -> Value {
     let good = json!({
         "description": "what it is told",
         "content": { "application/json": { "schema": { "type": "object", "required": ["every"] } } }
+    });
+    with(operation, "responses", responses(good, &[400, 401, 403, 408, 413, 500]))
+}
+
+fn transfer() -> Value {
+    let text = json!({ "type": "string", "minLength": 1, "maxLength": 64 });
+    let items = json!({ "type": "array", "maxItems": MAX_ITEMS, "items": { "type": "string", "pattern": "^[!-{}~]{1,64}$" } });
+    let body = json!({ "type": "object", "required": ["opuser", "id", "sheet", "do"], "properties": {
+        "opuser": text, "id": { "type": "string", "format": "uuid" },
+        "sheet": { "type": "string", "pattern": "^[A-Za-z0-9_-]{1,32}$" },
+        "do": { "enum": ["make", "box", "ship", "receive", "close", "undo", "look"] },
+        "from": text, "to": text, "keeps_home": { "type": "boolean" },
+        "label": text, "declared": { "type": "integer", "minimum": 0, "maximum": MAX_ITEMS }, "items": items
+    }});
+    let operation = json!({
+        "operationId": "transfer",
+        "tags": ["kiosk"],
+        "summary": "something is done with a transfer sheet, once: a box put on it, shipped, received",
+        "security": [{ "kiosk": [] }],
+        "requestBody": { "required": true, "content": { "application/json": { "schema": body } } }
+    });
+    let good = json!({
+        "description": "what came of it, and the sheet afterwards",
+        "content": { "application/json": { "schema": { "type": "object", "required": ["already"], "properties": {
+            "already": { "type": "boolean" },
+            "refused": { "enum": ["unknown", "exists", "bad_branches", "empty", "state", "has_arrived", "count", "id_reused"] }
+        }}}}
     });
     with(operation, "responses", responses(good, &[400, 401, 403, 408, 413, 500]))
 }

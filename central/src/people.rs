@@ -2,6 +2,8 @@
 //!
 //! A kiosk shows a token, a reader a card and its password, staff an account. What staff does is in the audit log.
 
+pub(crate) mod attempt;
+pub(crate) mod door;
 pub mod guard;
 pub mod session;
 
@@ -37,6 +39,8 @@ pub enum Right {
     SettleItems,
     /// say something to readers on the kiosks' screens
     Announce,
+    /// set who is lent what and for how long, limits, closing days
+    SetRules,
     /// see the year's figures
     SeeReports,
     /// give kiosks their secrets and take them back
@@ -48,7 +52,7 @@ pub enum Right {
 }
 
 use Right::{
-    Announce, ManageAccounts, ManageKiosks, OwnCard, SeeAudit, SeeBoard, SeeReports, ServeReaders,
+    Announce, ManageAccounts, ManageKiosks, OwnCard, SeeAudit, SeeBoard, SeeReports, ServeReaders, SetRules,
     SettleItems, SettleParked,
 };
 
@@ -66,13 +70,14 @@ impl Role {
         match self {
             Self::Reader => &[OwnCard],
             Self::Kiosk => &[ServeReaders],
-            Self::Librarian => &[SeeBoard, SettleParked, SettleItems, Announce, SeeReports],
+            Self::Librarian => &[SeeBoard, SettleParked, SettleItems, Announce, SetRules, SeeReports],
             Self::Technician => &[SeeBoard, SettleParked, ManageKiosks],
             Self::Administrator => &[
                 SeeBoard,
                 SettleParked,
                 SettleItems,
                 Announce,
+                SetRules,
                 SeeReports,
                 ManageKiosks,
                 ManageAccounts,
@@ -171,6 +176,7 @@ mod tests {
             SettleParked,
             SettleItems,
             Announce,
+            SetRules,
             SeeReports,
             ManageKiosks,
             ManageAccounts,
@@ -187,6 +193,7 @@ mod tests {
             SettleParked    librarian technician administrator
             SettleItems     librarian administrator
             Announce        librarian administrator
+            SetRules        librarian administrator
             SeeReports      librarian administrator
             ManageKiosks    technician administrator
             ManageAccounts  administrator

@@ -12,6 +12,7 @@ use circulation::id::Isil;
 use clap::{Subcommand, ValueEnum};
 
 use crate::Database;
+use crate::message_args::MessageArgs;
 
 /// Where, and of which library.
 #[derive(clap::Args)]
@@ -95,6 +96,13 @@ pub(crate) enum KioskCommand {
         #[command(flatten)]
         place: Place,
     },
+    /// Show readers a message on one kiosk's screen or on all, for some hours; or take it back.
+    Message {
+        #[command(flatten)]
+        message: MessageArgs,
+        #[command(flatten)]
+        place: Place,
+    },
     /// List the kiosks.
     List {
         #[command(flatten)]
@@ -103,7 +111,8 @@ pub(crate) enum KioskCommand {
 }
 
 impl Place {
-    fn open(&self) -> Result<(App, Isil), String> {
+    /// The database, and the library in it.
+    pub(crate) fn open(&self) -> Result<(App, Isil), String> {
         let app = self.database.open()?;
         let all = app.store().institutions().map_err(|fault| fault.to_string())?;
         let listed = || all.iter().map(|(isil, _)| isil.as_str()).collect::<Vec<_>>().join(", ");
@@ -172,6 +181,10 @@ impl KioskCommand {
                     false => Err(format!("{name} has no secret of its own")),
                 }
             }
+            Self::Message { message, place } => {
+                let (app, of) = place.open()?;
+                message.run(&app, &of, ACTOR)
+            }
             Self::List { place } => {
                 let (app, of) = place.open()?;
                 let kiosks = app.store().kiosks(&of).map_err(|fault| fault.to_string())?;
@@ -237,4 +250,4 @@ fn hash(name: &str, file: Option<&PathBuf>) -> Result<String, String> {
 }
 
 /// Who it was, in the audit log.
-const ACTOR: &str = "-";
+pub(crate) const ACTOR: &str = "-";

@@ -14,7 +14,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::Body;
-use axum::extract::{Request, State};
+use axum::extract::Request;
 use axum::http::HeaderMap;
 use axum::response::Response;
 use hyper::server::conn::http1;
@@ -25,6 +25,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio_rustls::TlsAcceptor;
 
+use crate::api::Line;
 use crate::app::App;
 use crate::web::{self, Web};
 
@@ -46,13 +47,20 @@ pub struct Limits {
     pub handshake: Duration,
     /// for all headers of a request, and between two requests of one connection
     pub headers: Duration,
+    /// for the body of a call of a program or kiosk
+    pub body: Duration,
     /// connections at once
     pub n_connections: usize,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { handshake: Duration::from_secs(10), headers: Duration::from_secs(75), n_connections: 8192 }
+        Self {
+            handshake: Duration::from_secs(10),
+            headers: Duration::from_secs(75),
+            body: Duration::from_secs(15),
+            n_connections: 8192,
+        }
     }
 }
 
@@ -143,11 +151,12 @@ async fn talk(stream: impl AsyncRead + AsyncWrite + Unpin, peer: IpAddr, room: R
 }
 
 async fn answer(room: &Room, peer: IpAddr, request: Request) -> Response {
+    let (from, is_https) = caller(room, peer, request.headers());
     if web::is_below(request.uri().path()) {
-        let (peer, is_https) = caller(room, peer, request.headers());
-        return web::enter(Arc::clone(&room.web), room.app.clone(), (peer, is_https), request).await;
+        return web::enter(Arc::clone(&room.web), room.app.clone(), (from, is_https), request).await;
     }
-    crate::api::enter(State(room.app.clone()), request).await
+    let line = Line { from, body: room.serving.limits.body };
+    crate::api::enter(room.app.clone(), line, request).await
 }
 
 /// Whose address counts, and whether the way from there is TLS. What a proxy adds stands last in its header; what stands

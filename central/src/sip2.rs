@@ -8,13 +8,14 @@
 //! - [`Sip2Settings`]: dialect and limits of one listener
 //! - `connection`: frames, checksums, repetitions
 //! - `session`: log-in, and which message is answered by whom
-//! - `patron`, `loan`, `item`, `hold`: the answers; `words`: what they say to people
+//! - `patron`, `loan`, `item`, `hold`, `card`: the answers; `words`: what they say to people
 //! - [`tls`]: certificate and key
 //!
 //! **Rule**: who has not logged in is told nothing but whether central works; a message that lends, takes back or holds
 //! is done once, also if its frame comes again at once; nothing of a message is logged but its number.
 
 use std::collections::VecDeque;
+use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -28,6 +29,7 @@ use tokio_rustls::TlsAcceptor;
 
 use crate::app::App;
 
+mod card;
 mod connection;
 mod hold;
 mod item;
@@ -92,8 +94,8 @@ pub async fn serve(listener: TcpListener, app: App, settings: Sip2Settings, mut 
             _ = stop.wait_for(|is_stopping| *is_stopping) => break,
         };
         while connections.try_join_next().is_some() {}
-        let stream = match accepted {
-            Ok((stream, _)) => stream,
+        let (stream, from) = match accepted {
+            Ok((stream, peer)) => (stream, peer.ip()),
             Err(fault) => {
                 tracing::error!(%fault, "no SIP2 connection can be taken");
                 tokio::time::sleep(AFTER_FAULT).await;
@@ -106,7 +108,7 @@ pub async fn serve(listener: TcpListener, app: App, settings: Sip2Settings, mut 
         };
         let (shared, stop) = (Arc::clone(&shared), stop.clone());
         connections.spawn(async move {
-            enter(stream, shared, stop).await;
+            enter(stream, from, shared, stop).await;
             drop(place);
         });
     }
@@ -114,15 +116,15 @@ pub async fn serve(listener: TcpListener, app: App, settings: Sip2Settings, mut 
 }
 
 /// One connection from its first byte to its last.
-async fn enter(stream: TcpStream, shared: Arc<Shared>, stop: watch::Receiver<bool>) {
+async fn enter(stream: TcpStream, from: IpAddr, shared: Arc<Shared>, stop: watch::Receiver<bool>) {
     // A message is one small segment, and its reader waits: nothing is won by collecting.
     stream.set_nodelay(true).ok();
     let why = match shared.settings.tls.clone() {
-        None => connection::run(stream, shared, stop).await,
+        None => connection::run(stream, from, shared, stop).await,
         Some(tls) => {
             let accepted = tokio::time::timeout(shared.settings.login_timeout, tls.accept(stream)).await;
             match accepted {
-                Ok(Ok(stream)) => connection::run(stream, shared, stop).await,
+                Ok(Ok(stream)) => connection::run(stream, from, shared, stop).await,
                 Ok(Err(fault)) => return tracing::info!(%fault, "no TLS session for SIP2"),
                 Err(_) => return tracing::info!("no TLS session for SIP2 in time"),
             }

@@ -32,6 +32,7 @@ mod periodical;
 mod postgres;
 mod reader;
 mod report;
+mod rules;
 mod shelf;
 mod sow;
 mod sqlite;
@@ -52,6 +53,7 @@ pub use money::{Charge, Paid, Payment, Purpose};
 pub use operator::Operator;
 pub use periodical::{Issue, IssueProblem, NewSubscription};
 pub use reader::{By, NewCard, ReaderRecord, RenumberRefused};
+pub use rules::{CardRule, HouseRules, LoanRule, Rules};
 pub use shelf::{HoldKind, HoldRecord, Notice, PastLoan, Tidied, Waiting, Wanted};
 pub use sow::Hashes;
 pub use tables::{BadCell, Stored, Table};
@@ -77,6 +79,14 @@ impl Store {
             // While one group's commit is on its way to the disk another one is made.
             Address::Server(config) => Self(Box::new(postgres::Database::open(config)?), Gate::new(2)),
         })
+    }
+
+    /// Has the database learn how its tables are filled, after many rows have come at once.
+    ///
+    /// # Errors
+    /// [`StoreError`]; what is stored is as it was.
+    pub fn settle(&self) -> Result<(), StoreError> {
+        self.0.settle()
     }
 
     /// Decides about an item and a patron, together with whoever comes at the same time; see [`gate`].

@@ -37,6 +37,8 @@ pub(super) const CARD_CHANGED: &str = "R90006";
 pub(super) const RECORD_UNKNOWN: &str = "R90208";
 /// The operator's account or password is wrong. Ours.
 pub(super) const LOGIN_REFUSED: &str = "R90403";
+/// Too many passwords were wrong. Ours.
+pub(super) const LOCKED_OUT: &str = "R90404";
 /// This central has no key for numbers of identity cards. Ours.
 pub(super) const NO_KEY: &str = "R90501";
 

@@ -1,25 +1,33 @@
 //! Who is calling, and who stands in front of the kiosk: token, confirmreader.
 
+use core::net::IpAddr;
+
 use circulation::id::{Isil, MAX_LEN};
 use circulation::transaction::Reason;
+use jiff::civil::DateTime;
 use sync_client::wire::code;
 
 use super::Answer;
-use super::answer::{Failure, LOGIN_REFUSED, said};
+use super::answer::{Failure, LOCKED_OUT, LOGIN_REFUSED, said};
 use super::params::{BadParameter, Params};
 use crate::app::App;
 use crate::clock;
 use crate::password::{self, Cost};
+use crate::people::attempt::{self, Attempt};
+use crate::people::door::Shown;
 
-pub(super) fn token(app: &App, params: &Params) -> Result<Answer, Failure> {
+pub(super) fn token(app: &App, from: IpAddr, params: &Params) -> Result<Answer, Failure> {
     let appid = params.text("appid", MAX_SECRET)?;
     let secret = params.secret("secret", MAX_SECRET)?;
-    let Some((of, hash)) = app.store().app(appid)? else { return Err(Failure::App) };
-    if !password::verify(secret, &hash) {
-        return Err(Failure::App);
-    }
+    let known = app.store().app(appid)?;
+    let hash = known.as_ref().map(|(_, hash)| hash.as_str());
+    let of = match (app.door().show((from, appid), (secret, hash), app.now()), &known) {
+        (Shown::Locked(until), _) => return Err(locked(until)),
+        (Shown::Right, Some((of, _))) => of,
+        (Shown::Right | Shown::Wrong, _) => return Err(Failure::App),
+    };
     let (token, ends_at) =
-        app.tokens().issue(app.store(), (&of, appid), app.now(), app.token_life()).map_err(|fault| {
+        app.tokens().issue(app.store(), (of, appid), app.now(), app.token_life()).map_err(|fault| {
             tracing::error!(%fault, "no token can be given");
             Failure::Fault
         })?;
@@ -61,11 +69,16 @@ pub(super) fn operator(app: &App, of: &Isil, params: &Params) -> Result<Answer, 
     let loginid = params.text("loginid", MAX_LEN)?;
     let password = params.secret("password", MAX_SECRET)?.trim().to_ascii_lowercase();
     let known = app.store().operator(of, loginid)?;
-    // A guess costs the same whether or not there is such an account.
-    let hash = known.as_ref().map_or(NOBODY, |known| known.password_hash.as_str());
-    let is_right = password::verify(&password, hash);
-    let Some(known) = known.filter(|_| is_right) else {
-        return Err(Failure::Refused(LOGIN_REFUSED, "工作人员账号或密码不正确".to_owned()));
+    // A guess costs the same whether or not there is such an account, and locks it the same.
+    let hash = known.as_ref().map_or(attempt::NOBODY, |known| known.password_hash.as_str());
+    let person = attempt::subject("operator", loginid);
+    let attempt = attempt::check(app.store(), of, &person, (&password, hash), app.now())?;
+    let known = match (attempt, known) {
+        (Attempt::Locked(until), _) => return Err(locked(until)),
+        (Attempt::Right, Some(known)) => known,
+        (Attempt::Right | Attempt::Wrong, _) => {
+            return Err(Failure::Refused(LOGIN_REFUSED, "工作人员账号或密码不正确".to_owned()));
+        }
     };
     let answer = said(true, code::OK, "登录成功").with("loginid", loginid).with("username", known.name);
     Ok(match known.branch {
@@ -79,8 +92,11 @@ pub(super) fn confirm_reader(app: &App, of: &Isil, params: &Params) -> Result<An
     let patron = params.patron()?;
     let password = params.secret("rdpasswd", MAX_SECRET)?;
     let hash = app.store().password_hash(of, &patron)?.ok_or(Reason::PatronUnknown)?;
-    if !password::verify(password, &hash) {
-        return Err(Reason::WrongPin.into());
+    let person = attempt::subject("card", patron.as_str());
+    match attempt::check(app.store(), of, &person, (password, &hash), app.now())? {
+        Attempt::Right => {}
+        Attempt::Wrong => return Err(Reason::WrongPin.into()),
+        Attempt::Locked(until) => return Err(locked(until)),
     }
     // Here alone is the password known in clear: cards older than the kiosks' mirror get their hash for it now.
     if !app.store().has_kiosk_pin(of, &patron)? {
@@ -92,8 +108,10 @@ pub(super) fn confirm_reader(app: &App, of: &Isil, params: &Params) -> Result<An
     Ok(said(true, code::OK, "验证成功"))
 }
 
-const MAX_SECRET: usize = 128;
+/// The same words whether or not there is such an account or card.
+fn locked(until: DateTime) -> Failure {
+    let words = format!("尝试次数过多，请在 {:02}:{:02} 以后再试", until.hour(), until.minute());
+    Failure::Refused(LOCKED_OUT, words)
+}
 
-/// A hash of nothing that anybody knows.
-const NOBODY: &str = "argon2id$19456$2$00000000000000000000000000000000$\
-     0000000000000000000000000000000000000000000000000000000000000000";
+const MAX_SECRET: usize = 128;

@@ -118,15 +118,15 @@ impl Reader<'_> {
                 (self.joined("245", b"abnp", MAX_TITLE)?, author)
             }
         };
+        let title = trimmed(&title);
+        let field = if self.flavour == Flavour::Cnmarc { "200 $a" } else { "245 $a" };
         if title.is_empty() {
-            let field = if self.flavour == Flavour::Cnmarc { "200 $a" } else { "245 $a" };
-            return Err(self.refuse(
-                None,
-                field,
-                "there is no title".to_owned(),
-                "add it, or take the record out",
-            ));
+            let what = "there is no title".to_owned();
+            return Err(self.refuse(None, field, what, "add it, or take the record out"));
         }
+        // Its parts may be short, and all of them together are not.
+        let title =
+            plain(&title, MAX_TITLE).map_err(|what| self.refuse(None, field, format!("it {what}"), MEND))?;
         let (isbn_tag, classes): (&str, &[(&str, u8)]) = match self.flavour {
             Flavour::Cnmarc => ("010", &[("690", b'a')]),
             Flavour::Marc21 => ("020", &[("090", b'a'), ("084", b'a'), ("050", b'a')]),
@@ -141,7 +141,7 @@ impl Reader<'_> {
         let number = number.transpose()?.unwrap_or_default();
         Ok(Common {
             record: number.parse().ok().filter(|number| (1..=MAX_NUMBER).contains(number)),
-            title: trimmed(&title),
+            title,
             author: trimmed(&author),
             isbn: isbn(&self.first(isbn_tag, b'a')?),
             class,
@@ -178,6 +178,8 @@ impl Reader<'_> {
             (false, true) => class,
             (true, _) => common.class.clone(),
         };
+        let call_number = plain(&call_number, MAX_TEXT)
+            .map_err(|what| self.refuse(Some(field), "the call number", format!("it {what}"), MEND))?;
         let day = of(codes.day)?;
         let added_on: Option<Date> = if day.is_empty() { None } else { super::sheet::day(&day) };
         if !day.is_empty() && added_on.is_none() {
@@ -237,14 +239,7 @@ impl Reader<'_> {
             let what = format!("it is no text in {charset}, {at} bytes into it");
             self.refuse(Some(field), name, what, "name the character set of the file with --encoding")
         })?;
-        plain(&text, max).map_err(|what| {
-            self.refuse(
-                Some(field),
-                name,
-                format!("it {what}"),
-                "mend the record in the system that it comes from",
-            )
-        })
+        plain(&text, max).map_err(|what| self.refuse(Some(field), name, format!("it {what}"), MEND))
     }
 
     fn refuse(&self, field: Option<&Field<'_>>, name: &str, what: String, advice: &'static str) -> Refusal {
@@ -389,4 +384,5 @@ fn trimmed(text: &str) -> String {
 /// Numbers of records that both engines keep and JSON readers do not round.
 const MAX_NUMBER: i64 = 9_007_199_254_740_991;
 
+const MEND: &str = "mend the record in the system that it comes from";
 pub(super) const BARCODE: &str = "a barcode has letters, digits and ASCII signs, at most 64; mend it";

@@ -22,6 +22,12 @@ impl Weekdays {
         if bits < 127 { Some(Self(bits)) } else { None }
     }
 
+    /// The sum that [`Self::of_bits`] takes.
+    #[must_use]
+    pub const fn bits(self) -> u8 {
+        self.0
+    }
+
     /// Whether a weekday is among them.
     #[must_use]
     pub fn has(self, day: Weekday) -> bool {

@@ -1,6 +1,7 @@
 //! Facts: what a kiosk did while nobody could be asked. The book is gone, or here; nothing of it can be refused.
 //!
-//! What happened later wins: a fact that is older than the item's last move changes nothing and is shown to staff.
+//! What happened later wins: a fact that is older than the item's last move changes nothing and is shown to staff. That an item
+//! came back which nobody had is such a move too: whoever lent it may not have told yet.
 
 use circulation::id::PatronId;
 use circulation::transaction::Reason;

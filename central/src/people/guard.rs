@@ -4,6 +4,7 @@
 //! |---|---|---|---|
 //! | an account or a card | 5 | 15 minutes | 15 minutes |
 //! | a network address | 50 | 15 minutes | 15 minutes |
+//! | a program, from one address | 20 | 15 minutes | 15 minutes |
 //!
 //! A guess costs a slow hash besides. Whoever is locked out is told so and until when, whether the account exists or not;
 //! a right password does not open a lock.
@@ -18,6 +19,8 @@ pub enum Watched {
     Person,
     /// a network address: a whole library may sit behind one
     Address,
+    /// a program that shows its secret: a kiosk with a wrong one tries every minute, and must not stop its neighbours
+    Program,
 }
 
 /// What is kept of failures.
@@ -36,6 +39,7 @@ impl Watched {
         match self {
             Self::Person => 5,
             Self::Address => 50,
+            Self::Program => 20,
         }
     }
 }

@@ -9,6 +9,7 @@
 //!
 //! **Rule**: memory is bounded by the longest frame, every wait by a deadline.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use sync_client::sip2::dialect::{Checksum, Dialect};
@@ -54,11 +55,12 @@ struct Memory {
 /// Serves a connection to its end.
 pub(super) async fn run(
     mut stream: impl AsyncRead + AsyncWrite + Unpin,
+    from: IpAddr,
     shared: Arc<Shared>,
     mut stop: watch::Receiver<bool>,
 ) -> Ended {
     let login_until = Instant::now() + shared.settings.login_timeout;
-    let mut session = Session::new(Arc::clone(&shared));
+    let mut session = Session::new(Arc::clone(&shared), from);
     let (mut splitter, mut pieces, mut buffer) = (Splitter::default(), Vec::new(), Vec::with_capacity(READ));
     let mut memory = Memory::default();
     let mut frame_until = None;

@@ -8,6 +8,7 @@
 //! The id of a fact is made of what it says, so that the same fact told again, also over another connection, is one.
 
 use circulation::id::{ItemId, PatronId, TransactionId};
+use circulation::patron::mask_name;
 use circulation::transaction::{Act, Reason};
 use jiff::civil::{Date, DateTime};
 use sha2::{Digest as _, Sha256};
@@ -129,6 +130,10 @@ fn brought(
     message.fields.push(F_HOME, record.as_ref().map_or("", |record| record.branch.as_str()));
     if let Some(record) = record {
         message = item::described(message, asked, &record);
+        let shelf = asked.app().store().item_extras(asked.of, &record.item)?.shelf;
+        if !shelf.is_empty() {
+            message.fields.push(F_COLLECTION, shelf);
+        }
     }
     message.fields.push(F_SORT_BIN, bin);
     if let Some(alert) = alert {
@@ -136,6 +141,9 @@ fn brought(
     }
     if let Some(Route::ToPickup(branch) | Route::Home(branch)) = &route {
         message.fields.push(F_DESTINATION, branch.as_str());
+    }
+    if let Some(Route::HoldShelf(patron)) = &route {
+        message = kept_for(asked, message, patron)?;
     }
     let said = match became {
         Became::Refused(reason) => Some(words::of_reason(reason)),
@@ -145,6 +153,14 @@ fn brought(
         message.fields.push(F_SCREEN, words);
     }
     Ok(message)
+}
+
+/// For whom an item waits here, for the slip in it: the number by which it is found on the hold shelf, and a name of which
+/// no more can be read than whose book it is.
+fn kept_for(asked: &Asked<'_>, message: Message, patron: &PatronId) -> Result<Message, Fault> {
+    let record = asked.app().store().patron(asked.of, patron)?;
+    let message = message.with(F_HOLD_PATRON, patron.as_str());
+    Ok(message.with(F_HOLD_NAME, record.map(|record| mask_name(&record.name)).unwrap_or_default()))
 }
 
 /// Sort bin (1 open shelf, 2 hold shelf, 3 another branch, 9 staff) and alert type (01 hold here, 02 hold elsewhere, 04
@@ -260,7 +276,7 @@ fn is_said(asked: &Asked<'_>, code: FieldCode) -> bool {
     asked.fields.said(code) == Some("Y")
 }
 
-fn fresh_id() -> Result<TransactionId, Fault> {
+pub(super) fn fresh_id() -> Result<TransactionId, Fault> {
     let mut bytes = [0; 16];
     getrandom::fill(&mut bytes).map_err(|fault| {
         tracing::error!(%fault, "the operating system gives no random bytes");

@@ -16,6 +16,7 @@ use super::session::{Asked, Fault};
 use super::words;
 use crate::ledger::{CardEvent, CardRefused, CardState, PayRefused};
 use crate::password::{self, Cost};
+use crate::people::attempt::{self, Attempt};
 use crate::store::{HoldRecord, LoanRecord, PatronRecord, Payment, Purpose};
 
 /// A patron as a message names one.
@@ -39,13 +40,16 @@ impl Named {
 }
 
 /// Whether AD is the patron's password; nothing if there is none, or no such patron.
-fn is_right(asked: &Asked<'_>, patron: &PatronId) -> Result<Option<bool>, Fault> {
+pub(super) fn is_right(asked: &Asked<'_>, patron: &PatronId) -> Result<Option<bool>, Fault> {
     let Some(said) = asked.fields.first(F_PATRON_PASSWORD).filter(|said| !said.is_empty()) else {
         return Ok(None);
     };
     let store = asked.app().store();
     let Some(hash) = store.password_hash(asked.of, patron)? else { return Ok(None) };
-    let is_right = said.len() <= MAX_SECRET && password::verify(said, &hash);
+    // A device need not know of locks: a card that is locked out has no right password.
+    let person = attempt::subject("card", patron.as_str());
+    let is_right =
+        attempt::check(store, asked.of, &person, (said, &hash), asked.app().now())? == Attempt::Right;
     // As openlib does it: here the password is known in clear, and kiosks get a hash of their own for it.
     if is_right && !store.has_kiosk_pin(asked.of, patron)? {
         match password::hash(said, Cost::Standard) {
@@ -300,4 +304,3 @@ const SUMMARY_OVERDUE: usize = 1;
 const SUMMARY_FINES: usize = 3;
 /// Entries of a list in one answer: it must fit into a frame.
 const MAX_LIST: usize = 500;
-const MAX_SECRET: usize = 128;

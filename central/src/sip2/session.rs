@@ -1,5 +1,6 @@
 //! Who is logged in on a connection, who stands in front of the device, and which message is answered by whom.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use circulation::id::{Isil, ItemId, MAX_LEN, PatronId};
@@ -10,14 +11,15 @@ use sync_client::sip2::fixed::{Done, Number, Stamp, Word};
 use sync_client::sip2::message::*;
 
 use super::Shared;
-use super::{hold, item, loan, patron};
+use super::{card, hold, item, loan, patron};
 use crate::app::App;
-use crate::password;
+use crate::people::door::Shown;
 use crate::store::{Desk, StoreError};
 
 /// One connection's state.
 pub(super) struct Session {
     shared: Arc<Shared>,
+    from: IpAddr,
     device: Option<Device>,
     /// whose card was last named: only this patron's loans show their days in an 18
     in_front: Option<PatronId>,
@@ -63,8 +65,8 @@ pub(super) struct Asked<'a> {
 }
 
 impl Session {
-    pub(super) const fn new(shared: Arc<Shared>) -> Self {
-        Self { shared, device: None, in_front: None, n_refused: 0 }
+    pub(super) const fn new(shared: Arc<Shared>, from: IpAddr) -> Self {
+        Self { shared, from, device: None, in_front: None, n_refused: 0 }
     }
 
     pub(super) const fn is_logged_in(&self) -> bool {
@@ -94,15 +96,19 @@ impl Session {
         asked.answer(&request.body)
     }
 
-    /// 93: the accounts are those of openlib, `appid` and `secret`. A wrong one ends an earlier log-in.
+    /// 93: the accounts are those of openlib, `appid` and `secret`. A wrong one ends an earlier log-in; many of
+    /// one address shut it out, as over openlib.
     fn log_in(&mut self, login: &Login, fields: &Fields) -> Result<Message, Fault> {
         (self.device, self.in_front) = (None, None);
         let (user, secret) =
             (fields.said(F_LOGIN).unwrap_or(""), fields.first(F_LOGIN_PASSWORD).unwrap_or(""));
         let is_plain =
             [&login.user_algorithm, &login.password_algorithm].iter().all(|n| n.0.unwrap_or(0) == 0);
-        let known = self.shared.app.store().app(user)?;
-        let known = known.filter(|(_, hash)| is_plain && password::verify(secret, hash));
+        let app = &self.shared.app;
+        let known = app.store().app(user)?.filter(|_| is_plain);
+        let hash = known.as_ref().map(|(_, hash)| hash.as_str());
+        let shown = app.door().show((self.from, user), (secret, hash), app.now());
+        let known = known.filter(|_| shown == Shown::Right);
         let ok = Done(known.is_some());
         if let Some((of, _)) = known {
             let location = fields.said(F_LOGIN_LOCATION).and_then(account);
@@ -164,7 +170,11 @@ impl Asked<'_> {
             Body::ItemInformation(_) => item::information(self),
             Body::ItemStatusUpdate(_) => item::update(self),
             Body::Hold(asked) => hold::change(self, asked),
-            // Cards are issued and changed at the desk.
+            Body::CardUpdate(_) if self.dialect().has_cards => card::update(self),
+            Body::CardState(_) if self.dialect().has_cards => card::state(self),
+            Body::CardSearch(_) if self.dialect().has_cards => card::search(self),
+            Body::CardCheck(_) if self.dialect().has_cards => card::check(self),
+            // Elsewhere cards are issued and changed at the desk.
             Body::CardUpdate(_) | Body::CardState(_) | Body::CardSearch(_) | Body::CardCheck(_) => {
                 Err(Fault::Unknown)
             }

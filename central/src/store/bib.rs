@@ -6,7 +6,7 @@ use jiff::civil::{Date, DateTime};
 
 use super::engine::{Row, Value};
 use super::facts::item_record;
-use super::statement::{Statement, shelf as sql};
+use super::statement::{Statement, shelf as sql, stock};
 use super::{Desk, ItemRecord, Store, StoreError, look};
 use crate::clock;
 
@@ -282,6 +282,42 @@ impl Store {
             ];
             db.write(&sql::COUNT_ITEM, &values)?;
             Ok(Some(record))
+        })
+    }
+
+    /// Notes that items were seen in a branch, in a count. Gives barcodes that no item has.
+    ///
+    /// # Errors
+    /// [`StoreError`]; then nothing was changed.
+    pub fn count_items(
+        &self,
+        of: &Isil,
+        (batch, branch): (&str, &str),
+        items: &[ItemId],
+        desk: &Desk,
+    ) -> Result<Vec<ItemId>, StoreError> {
+        let at = clock::stamp(desk.now);
+        self.change(|db| {
+            let questions: Vec<(&'static Statement, Vec<Value<'_>>)> =
+                items.iter().map(|item| (&stock::HAS_ITEM, vec![of.into(), item.into()])).collect();
+            let found = db.all(&questions)?;
+            let mut unknown = Vec::new();
+            for (item, rows) in items.iter().zip(found) {
+                if rows.is_empty() {
+                    unknown.push(item.clone());
+                    continue;
+                }
+                let values = [
+                    of.into(),
+                    batch.into(),
+                    item.into(),
+                    (&at).into(),
+                    branch.into(),
+                    (&desk.opuser).into(),
+                ];
+                db.write(&sql::COUNT_ITEM, &values)?;
+            }
+            Ok(unknown)
         })
     }
 

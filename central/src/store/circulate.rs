@@ -167,8 +167,24 @@ pub(super) fn checkin(
 ) -> Result<Result<Returned, Reason>, StoreError> {
     match ledger::checkin(facts.item_standing()) {
         Ok(ended) => bring_back(db, of, facts, ended, desk).map(Ok),
-        Err(reason) => Ok(Err(reason)),
+        Err(reason) => {
+            came_back(db, of, facts, desk)?;
+            Ok(Err(reason))
+        }
     }
+}
+
+/// Notes that an item which nobody had is here. Whoever lent it may not have told yet.
+pub(super) fn came_back(
+    db: &mut dyn Access,
+    of: &Isil,
+    facts: &Facts,
+    desk: &Desk,
+) -> Result<(), StoreError> {
+    let Some(item) = facts.item.as_ref().filter(|item| item.standing.loan.is_none()) else { return Ok(()) };
+    let at = clock::stamp(desk.now);
+    db.write(&circulate::CAME_BACK, &[of.into(), (&item.record.item).into(), (&at).into()])?;
+    Ok(())
 }
 
 /// Makes a loan and logs it. The patron's own hold on the item is thereby fulfilled, and a way that it was on ends.

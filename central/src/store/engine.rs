@@ -24,6 +24,10 @@ pub(crate) trait Engine: Send + Sync {
     /// Runs questions that change nothing.
     fn look(&self, work: &mut Work<'_>) -> Result<(), StoreError>;
 
+    /// Learns how its tables are filled, after many rows have come at once: what it guesses before that costs seconds. What
+    /// it learns by itself comes minutes later.
+    fn settle(&self) -> Result<(), StoreError>;
+
     /// Puts a statement of a test's past every rule of ours.
     #[cfg(test)]
     fn execute(&self, sql: &str) -> Result<(), StoreError>;

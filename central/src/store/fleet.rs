@@ -2,7 +2,7 @@
 
 use circulation::id::{Isil, ItemId, TransactionId};
 use jiff::civil::DateTime;
-use sync_client::kiosk_api::heartbeat::{Condition, Heartbeat, Notice, Order, OrderKind, Told};
+use sync_client::kiosk_api::heartbeat::{Condition, Heartbeat, Notice, Order, OrderKind, Posted, Told};
 
 use super::engine::{Access, Row};
 use super::people::{act, audit};
@@ -208,7 +208,9 @@ impl Store {
             let messages: Vec<Message> = messages.into_iter().map(message).collect::<Result<_, _>>()?;
             let own = messages.iter().find(|message| message.kiosk.as_deref() == Some(kiosk));
             let any = own.or_else(|| messages.iter().find(|message| message.kiosk.is_none()));
-            let message = any.map(|message| message.notice.clone());
+            let posted =
+                |message: &Message| Posted { notice: message.notice.clone(), until: Some(message.until) };
+            let message = any.map(posted);
             Ok(Told { every_s: EVERY_S, message, card_key: None, orders })
         })
     }

@@ -245,7 +245,11 @@ fn record(
             db.write(&kiosk::CLAIM_LOAN, &[of.into(), item.into(), (&id).into()])?;
             Ok((there()?.standing.loan.as_ref().map(|loan| loan.due_on), None, None))
         }
-        (Told::Nothing(exception), _) => Ok((None, exception, None)),
+        (Told::Nothing(exception), Act::Checkin { .. }) => {
+            circulate::came_back(db, of, facts, desk)?;
+            Ok((None, exception, None))
+        }
+        (Told::Nothing(exception), Act::Checkout { .. }) => Ok((None, exception, None)),
         (Told::Lend { exception, .. }, Act::Checkin { .. }) => Ok((None, exception, None)),
     }
 }

@@ -67,6 +67,14 @@ pub mod act {
     pub const SETTLE_PARKED: &str = "parked.settle";
     /// an exception was closed
     pub const SETTLE_EXCEPTION: &str = "exception.settle";
+    /// a rule was set
+    pub const SET_RULE: &str = "rule.set";
+    /// a type of item is not lent to a type of card any more
+    pub const END_RULE: &str = "rule.end";
+    /// a day was closed
+    pub const CLOSE_DAY: &str = "day.close";
+    /// a day that was closed is open
+    pub const OPEN_DAY: &str = "day.open";
     /// a message for readers was set
     pub const SET_MESSAGE: &str = "message.set";
     /// a message for readers was taken back
@@ -241,7 +249,7 @@ impl Store {
         })
     }
 
-    /// Counts a try to log in as `person` before its password is looked at, so that many tries at once are not more than
+    /// Counts a try to log in as `person` (from an address, where that is known) before its password is looked at, so that many tries at once are not more than
     /// allowed. Says until when nobody may try, if that is so; then the password must not be looked at.
     ///
     /// # Errors
@@ -249,15 +257,20 @@ impl Store {
     pub fn try_log_in(
         &self,
         of: &Isil,
-        (person, address): (&str, &str),
+        (person, address): (&str, Option<&str>),
         now: DateTime,
     ) -> Result<Option<DateTime>, StoreError> {
         let at = clock::stamp(now);
         let forgotten = clock::stamp(now.saturating_sub(WINDOW));
         self.change(|db| {
             db.write(&people::FORGET_GUARDS, &[of.into(), (&forgotten).into(), (&at).into()])?;
-            let row = db.rows(&people::GUARD, &[of.into(), address.into()])?.into_iter().next();
-            let of_address = row.map(guard).transpose()?.and_then(|guard| guard.locked(now));
+            let of_address = match address {
+                Some(address) => {
+                    let row = db.rows(&people::GUARD, &[of.into(), address.into()])?.into_iter().next();
+                    row.map(guard).transpose()?.and_then(|guard| guard.locked(now))
+                }
+                None => None,
+            };
             let before = locked_guard(db, of, person, &at)?;
             let until = of_address.max(before.locked(now));
             if until.is_none() {
@@ -267,21 +280,23 @@ impl Store {
         })
     }
 
-    /// Counts a failure for the address, and logs it if that was the last try of an account for a while.
+    /// Counts a failure for the address, if it is known, and logs it if that was the last try of an account for a while.
     ///
     /// # Errors
     /// [`StoreError`]; then nothing was changed.
     pub fn log_in_failed(
         &self,
         of: &Isil,
-        (person, address): (&str, &str),
+        (person, address): (&str, Option<&str>),
         account: Option<&str>,
         now: DateTime,
     ) -> Result<Option<DateTime>, StoreError> {
         let at = clock::stamp(now);
         self.change(|db| {
-            let after = locked_guard(db, of, address, &at)?.after_failure(Watched::Address, now);
-            set_guard(db, of, address, &after)?;
+            if let Some(address) = address {
+                let after = locked_guard(db, of, address, &at)?.after_failure(Watched::Address, now);
+                set_guard(db, of, address, &after)?;
+            }
             let row = db.rows(&people::GUARD, &[of.into(), person.into()])?.into_iter().next();
             let until = row.map(guard).transpose()?.and_then(|guard| guard.locked(now));
             if let (Some(account), Some(_)) = (account, until) {

@@ -209,6 +209,28 @@ impl Store {
         })
     }
 
+    /// Has a hold wanted until another day; its place in the queue stays. Says whether there was one.
+    ///
+    /// # Errors
+    /// [`StoreError`]; then nothing was changed.
+    pub fn prolong_hold(
+        &self,
+        of: &Isil,
+        (patron, item): (&PatronId, &ItemId),
+        until: Date,
+        desk: &Desk,
+    ) -> Result<Result<bool, HoldRefused>, StoreError> {
+        if until < desk.now.date() {
+            return Ok(Err(HoldRefused::DayOver));
+        }
+        let day = until.to_string();
+        self.change(|db| {
+            db.lock(of, &[item], &[patron])?;
+            let values = [of.into(), item.into(), patron.into(), (&day).into()];
+            Ok(Ok(!db.rows(&sql::PROLONG_HOLD, &values)?.is_empty()))
+        })
+    }
+
     /// A patron's holds, or those of one kind, the oldest first.
     ///
     /// # Errors

@@ -33,7 +33,19 @@ pub(super) struct Database {
 }
 
 /// A transaction on either connection.
-struct Running<'a>(&'a Connection);
+struct Running<'a> {
+    connection: &'a Connection,
+    /// what it has used so far: a batch uses each of them a thousand times, and their texts are long
+    prepared: Vec<Prepared<'a>>,
+}
+
+/// A statement in the hands of a transaction.
+struct Prepared<'a> {
+    text: &'static str,
+    statement: rusqlite::CachedStatement<'a>,
+    /// where each value goes, if the text has a use for it
+    places: Vec<Option<usize>>,
+}
 
 impl Database {
     /// Opens the file, making or migrating it as needed.
@@ -53,7 +65,7 @@ impl Database {
 
 impl Engine for Database {
     fn change(&self, work: &mut Work<'_>) -> Result<(), StoreError> {
-        self.writer.change(|connection| work(&mut Running(connection)))
+        self.writer.change(|connection| work(&mut Running::on(connection)))
     }
 
     /// All that is read is of one moment.
@@ -61,7 +73,12 @@ impl Engine for Database {
         // A thread that panicked left its transaction undone.
         let mut reader = self.reader.lock().unwrap_or_else(PoisonError::into_inner);
         let moment = reader.transaction_with_behavior(TransactionBehavior::Deferred)?;
-        work(&mut Running(&moment))
+        work(&mut Running::on(&moment))
+    }
+
+    /// It guesses nothing: its statements say their way.
+    fn settle(&self) -> Result<(), StoreError> {
+        Ok(())
     }
 
     #[cfg(test)]
@@ -77,8 +94,7 @@ impl Access for Running<'_> {
     }
 
     fn rows(&mut self, statement: &'static Statement, values: &[Value<'_>]) -> Result<Vec<Row>, StoreError> {
-        let mut prepared = self.0.prepare_cached(statement.sqlite)?;
-        bind(&mut prepared, values)?;
+        let prepared = self.bound(statement.sqlite, values)?;
         let n_columns = prepared.column_count();
         let mut found = prepared.raw_query();
         let mut rows = Vec::new();
@@ -97,24 +113,48 @@ impl Access for Running<'_> {
     }
 
     fn write(&mut self, statement: &'static Statement, values: &[Value<'_>]) -> Result<(), StoreError> {
-        let mut prepared = self.0.prepare_cached(statement.sqlite)?;
-        bind(&mut prepared, values)?;
         // A statement may also say what it did; nobody asked.
-        let mut said = prepared.raw_query();
+        let mut said = self.bound(statement.sqlite, values)?.raw_query();
         while said.next()?.is_some() {}
         Ok(())
     }
 }
 
-/// `$2` is a name to SQLite, numbered by where it first appears.
-fn bind(prepared: &mut rusqlite::Statement<'_>, values: &[Value<'_>]) -> Result<(), StoreError> {
-    for (value, name) in values.iter().zip(NAMES) {
-        // A text may have no use for a value that the other engine's has.
-        if let Some(index) = prepared.parameter_index(name)? {
-            prepared.raw_bind_parameter(index, value)?;
-        }
+impl<'a> Running<'a> {
+    const fn on(connection: &'a Connection) -> Self {
+        Self { connection, prepared: Vec::new() }
     }
-    Ok(())
+
+    /// The statement with its values.
+    fn bound(
+        &mut self,
+        text: &'static str,
+        values: &[Value<'_>],
+    ) -> Result<&mut rusqlite::CachedStatement<'a>, StoreError> {
+        let known = self.prepared.iter().position(|prepared| core::ptr::eq(prepared.text, text));
+        let at = match known {
+            Some(at) => at,
+            None => {
+                let statement = self.connection.prepare_cached(text)?;
+                self.prepared.push(Prepared { text, statement, places: Vec::new() });
+                self.prepared.len() - 1
+            }
+        };
+        let Prepared { statement, places, .. } =
+            self.prepared.get_mut(at).ok_or(StoreError::Missing("a statement"))?;
+        // `$2` is a name to SQLite, numbered by where it first appears. A text may have no use for a value that the other
+        // engine's has.
+        for name in NAMES.iter().take(values.len()).skip(places.len()) {
+            places.push(statement.parameter_index(name)?);
+        }
+        statement.clear_bindings();
+        for (value, place) in values.iter().zip(places) {
+            if let Some(place) = place {
+                statement.raw_bind_parameter(*place, value)?;
+            }
+        }
+        Ok(statement)
+    }
 }
 
 impl ToSql for Value<'_> {
@@ -243,6 +283,11 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/0005_people.sql"),
     include_str!("../../migrations/0006_reports.sql"),
     include_str!("../../migrations/0007_titles.sql"),
+    include_str!("../../migrations/0008_sounds.sql"),
+    include_str!("../../migrations/0009_pending.sql"),
+    include_str!("../../migrations/0010_back.sql"),
+    include_str!("../../migrations/0011_words.sql"),
+    include_str!("../../migrations/0012_boxes.sql"),
 ];
 
 /// "YTCE" in ASCII: marks the file as central's.

@@ -16,6 +16,7 @@ pub(super) mod look;
 pub(super) mod opac;
 pub(super) mod people;
 pub(super) mod report;
+pub(super) mod rules;
 pub(super) mod shelf;
 pub(super) mod sow;
 pub(super) mod stock;
@@ -113,6 +114,7 @@ pub(super) const ALL: &[&[&Statement]] = &[
     opac::ALL,
     people::ALL,
     report::ALL,
+    rules::ALL,
     shelf::ALL,
     sow::ALL,
     stock::ALL,

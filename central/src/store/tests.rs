@@ -17,6 +17,7 @@ mod people;
 mod report;
 mod rules;
 mod search;
+mod setting;
 mod stock;
 
 #[path = "../../tests/it/postgres.rs"]

@@ -8,6 +8,7 @@
 //! found at once. After a seed or an import there are more; those who do that call [`Store::index_titles`], and tidying up
 //! does it too.
 
+use core::cell::RefCell;
 use std::collections::BTreeSet;
 
 use circulation::id::Isil;
@@ -26,8 +27,8 @@ pub(super) struct Found {
 }
 
 impl Store {
-    /// Works out the words of all titles that were added or changed. Gives how many there were. Others may read and write
-    /// meanwhile.
+    /// Works out the words of all titles that were added or changed. Gives how many there were; after many the tables are
+    /// settled, see [`Store::settle`]. Others may read and write meanwhile.
     ///
     /// # Errors
     /// [`StoreError`]; what was done before it stays done.
@@ -35,10 +36,13 @@ impl Store {
         let mut n_all = 0;
         loop {
             match self.index_some(of)? {
+                0 if n_all >= MANY => break,
                 0 => return Ok(n_all),
                 n => n_all += n,
             }
         }
+        self.settle()?;
+        Ok(n_all)
     }
 
     /// Titles that have the words of a question, in the order of their records or nearly so: [`MAX_FOUND`] at most.
@@ -53,29 +57,42 @@ impl Store {
             return Ok(Vec::new());
         }
         self.index_some(of)?;
-        let (fts5, tsquery) = (written(&asked, &FTS5), written(&asked, &TSQUERY));
-        let values = [of.into(), (&fts5).into(), (&tsquery).into(), branch.into(), MAX_FOUND.into()];
-        let found = |mut row: Row| {
-            Ok(Found {
-                record: row.int("title.record")?,
-                title: row.text("title.title")?,
-                author: row.text("title.author")?,
-            })
-        };
-        let found = self.look(|db| db.rows(&sql::FIND, &values)?.into_iter().map(found).collect());
-        let mut found: Vec<Found> = found?;
-        // Letters may be pinyin, of which the index knows the initials alone: 重返 and 沈复 are both c f.
+        let words = [written(&asked, &FTS5), written(&asked, &TSQUERY)];
+        let first = self.look(|db| some(db, &sql::FIND, of, (&words, branch), None))?;
+        // Letters may be pinyin, of which the index knows no more than pairs: 重返 and 沈复 are both c f, and 北京 does not
+        // stand in 北海 南京 although b h and n j do.
         let field = match part {
             Part::Any => Some(Field::Any),
             Part::Title => Some(Field::Title),
             Part::Author => Some(Field::Author),
             Part::Subject | Part::Publisher | Part::Isbn | Part::Class => None,
         };
-        if let Some(field) = field.filter(|_| text.chars().all(|c| c.is_ascii_alphabetic() || c == ' ')) {
-            let mut judge = Judge::new(text, field);
-            found.retain(|found| judge.rank(found).is_some());
+        let Some(field) = field.filter(|_| text.chars().all(|c| c.is_ascii_alphabetic() || c == ' ')) else {
+            return Ok(first.into_iter().map(|(found, _)| found).collect());
+        };
+        let judge = &RefCell::new(Judge::new(text, field));
+        let fits = move |(found, _): (Found, i64)| {
+            Some(found).filter(|found| judge.borrow_mut().rank(found).is_some())
+        };
+        let is_all = first.len() < MAX_FOUND as usize;
+        let kept: Vec<Found> = first.into_iter().filter_map(fits).collect();
+        if is_all || kept.len() >= ENOUGH {
+            return Ok(kept);
         }
-        Ok(found)
+        // Among the first were many that do not fit: those behind them may.
+        self.look(|db| {
+            let (mut kept, mut behind) = (Vec::new(), -1);
+            loop {
+                let page = some(db, &sql::FIND_ON, of, (&words, branch), Some(behind))?;
+                let is_last = page.len() < MAX_FOUND as usize;
+                behind = page.last().map_or(behind, |(_, place)| *place);
+                kept.extend(page.into_iter().filter_map(fits));
+                kept.truncate(MAX_FOUND as usize);
+                if is_last || kept.len() >= ENOUGH {
+                    return Ok(kept);
+                }
+            }
+        })
     }
 
     fn index_some(&self, of: &Isil) -> Result<usize, StoreError> {
@@ -94,9 +111,32 @@ impl Store {
             let records = rows.into_iter().map(|mut row| row.int("title_stale.record"));
             let records: BTreeSet<i64> = records.collect::<Result<_, _>>()?;
             index(db, of, &records)?;
+            if records.len() < MANY {
+                db.rows(&sql::SORT_IN, &[of.into()])?;
+            }
             Ok(records.len())
         })
     }
+}
+
+/// Titles that have the words, each with its place where that is asked for.
+fn some(
+    db: &mut dyn Access,
+    statement: &'static Statement,
+    of: &Isil,
+    ([fts5, tsquery], branch): (&[String; 2], Option<&str>),
+    behind: Option<i64>,
+) -> Result<Vec<(Found, i64)>, StoreError> {
+    let mut values: Vec<Value<'_>> =
+        vec![of.into(), fts5.into(), tsquery.into(), branch.into(), MAX_FOUND.into()];
+    values.extend(behind.map(Value::Int));
+    let found = |mut row: Row| {
+        let record = row.int("title.record")?;
+        let (title, author) = (row.text("title.title")?, row.text("title.author")?);
+        let place = if behind.is_some() { row.int("title.place")? } else { record };
+        Ok((Found { record, title, author }, place))
+    };
+    db.rows(statement, &values)?.into_iter().map(found).collect()
 }
 
 fn index(db: &mut dyn Access, of: &Isil, records: &BTreeSet<i64>) -> Result<(), StoreError> {
@@ -222,5 +262,9 @@ const TSQUERY: Syntax = Syntax { quote: '\'', and: " & ", or: " | ", beginning: 
 
 /// Records whose words are worked out in one change.
 const AT_ONCE: u32 = 1000;
+/// So many change what is quick.
+const MANY: usize = 1000;
 /// Titles that a question finds. Who finds as many looks for something else.
 const MAX_FOUND: u32 = 2000;
+/// Titles that fit, of those that have the words: so many are told from others without going through all of them.
+const ENOUGH: usize = 500;

@@ -9,6 +9,8 @@ use super::{Desk, Store, StoreError};
 use crate::clock;
 use crate::ledger::{SheetEvent, SheetRefused, SheetState};
 
+mod act;
+
 /// A sheet that is to be written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct NewSheet<'a> {
@@ -88,29 +90,7 @@ impl Store {
         new: NewSheet<'_>,
         desk: &Desk,
     ) -> Result<Result<(), SheetRefused>, StoreError> {
-        self.change(|db| {
-            let is_branch = |db: &mut dyn Access, branch: &str| {
-                Ok::<_, StoreError>(!db.rows(&circulate::IS_BRANCH, &[of.into(), branch.into()])?.is_empty())
-            };
-            if new.from == new.to || !is_branch(db, new.from)? || !is_branch(db, new.to)? {
-                return Ok(Err(SheetRefused::BadBranches));
-            }
-            if !db.rows(&sql::SHEET, &[of.into(), new.sheet.into()])?.is_empty() {
-                return Ok(Err(SheetRefused::Exists));
-            }
-            let at = clock::stamp(desk.now);
-            let values = [
-                of.into(),
-                new.sheet.into(),
-                new.from.into(),
-                new.to.into(),
-                i64::from(new.keeps_home).into(),
-                (&at).into(),
-                (&desk.opuser).into(),
-            ];
-            db.write(&sql::MAKE_SHEET, &values)?;
-            Ok(Ok(()))
-        })
+        self.change(|db| make(db, of, new, desk))
     }
 
     /// Puts items on a sheet: those that stand in its first branch and are free. Gives the others (a thousand at most),
@@ -124,17 +104,7 @@ impl Store {
         sheet: &str,
         items: &[ItemId],
     ) -> Result<Result<Vec<(String, NotListed)>, SheetRefused>, StoreError> {
-        let list = json(items);
-        self.change(|db| {
-            let known = match judge(db, of, sheet, SheetEvent::Fill)? {
-                Ok((known, _)) => known,
-                Err(refused) => return Ok(Err(refused)),
-            };
-            let values = [of.into(), sheet.into(), (&list).into()];
-            db.write(&sql::FILL_SHEET, &values)?;
-            let rows = db.rows(&sql::NOT_ON_SHEET, &values)?;
-            rows.into_iter().map(|row| why(row, &known.from)).collect::<Result<_, _>>().map(Ok)
-        })
+        self.change(|db| fill(db, of, sheet, items))
     }
 
     /// Takes items off a sheet.
@@ -167,23 +137,7 @@ impl Store {
         sheet: &str,
         desk: &Desk,
     ) -> Result<Result<Sheet, SheetRefused>, StoreError> {
-        let at = clock::stamp(desk.now);
-        self.change(|db| {
-            let key = [of.into(), sheet.into()];
-            db.rows(&sql::LOCK_SHEET, &key)?;
-            db.rows(&sql::LOCK_SHEET_ITEMS, &key)?;
-            if read(db, of, sheet)?.is_some_and(|known| known.state == SheetState::Draft) {
-                db.write(&sql::DROP_GONE, &key)?;
-            }
-            let state = match judge(db, of, sheet, SheetEvent::Ship)? {
-                Ok((_, state)) => state,
-                Err(refused) => return Ok(Err(refused)),
-            };
-            db.write(&sql::SEND_SHEET, &[of.into(), sheet.into(), (&at).into()])?;
-            set_items(db, of, sheet, ("listed", "sent"))?;
-            set(db, of, sheet, state, (Some(&at), None))?;
-            read(db, of, sheet)?.ok_or(StoreError::Missing("sheet")).map(Ok)
-        })
+        self.change(|db| ship(db, of, sheet, desk))
     }
 
     /// Items have arrived: those on the sheet, and others that came with them (which are noted). May be called as often
@@ -197,26 +151,7 @@ impl Store {
         sheet: &str,
         items: &[ItemId],
     ) -> Result<Result<Vec<String>, SheetRefused>, StoreError> {
-        let list = json(items);
-        self.change(|db| {
-            let key = [of.into(), sheet.into()];
-            db.rows(&sql::LOCK_SHEET, &key)?;
-            db.rows(&sql::LOCK_SHEET_ITEMS, &key)?;
-            let known = match judge(db, of, sheet, SheetEvent::Receive)? {
-                Ok((known, _)) => known,
-                Err(refused) => return Ok(Err(refused)),
-            };
-            let values = [of.into(), sheet.into(), (&list).into()];
-            db.write(&sql::ARRIVE_LISTED, &values)?;
-            db.write(&sql::ARRIVE_EXTRA, &values)?;
-            let to: Value<'_> = (&known.to).into();
-            let keeps = i64::from(known.keeps_home).into();
-            db.write(&sql::STAND_RECEIVED, &[of.into(), sheet.into(), to, keeps])?;
-            db.write(&sql::END_RECEIVED, &key)?;
-            db.write(&sql::STAND_EXTRA, &[of.into(), sheet.into(), to])?;
-            let unknown = db.rows(&sql::NOT_ON_SHEET, &values)?;
-            unknown.into_iter().map(|mut row| row.text("item.item")).collect::<Result<_, _>>().map(Ok)
-        })
+        self.change(|db| receive(db, of, sheet, items))
     }
 
     /// Nothing more is expected: what has not arrived is missing. Gives the sheet with its differences.
@@ -229,7 +164,7 @@ impl Store {
         sheet: &str,
         desk: &Desk,
     ) -> Result<Result<Sheet, SheetRefused>, StoreError> {
-        self.end_sheet(of, sheet, SheetEvent::Close, desk)
+        self.change(|db| end(db, of, sheet, SheetEvent::Close, desk))
     }
 
     /// A sheet was a mistake: its items stand where they stood.
@@ -242,7 +177,7 @@ impl Store {
         sheet: &str,
         desk: &Desk,
     ) -> Result<Result<Sheet, SheetRefused>, StoreError> {
-        self.end_sheet(of, sheet, SheetEvent::Undo, desk)
+        self.change(|db| end(db, of, sheet, SheetEvent::Undo, desk))
     }
 
     /// The sheets, the newest first.
@@ -271,47 +206,151 @@ impl Store {
         (sheet, state): (&str, Option<&str>),
         (after, max): (&str, u32),
     ) -> Result<Vec<SheetItem>, StoreError> {
-        self.look(|db| {
-            let values = [of.into(), sheet.into(), state.into(), after.into(), max.into()];
-            let item = |mut row: Row| {
-                Ok(SheetItem {
-                    item: row.item("transfer_item.item")?,
-                    state: row.text("transfer_item.state")?,
-                    title: row.text("item.title")?,
-                    call_number: row.text("item.call_number")?,
-                    is_lent: row.flag("loan")?,
-                })
-            };
-            db.rows(&sql::SHEET_ITEMS, &values)?.into_iter().map(item).collect()
-        })
+        self.look(|db| sheet_items(db, of, (sheet, state), (after, max)))
     }
+}
 
-    fn end_sheet(
-        &self,
-        of: &Isil,
-        sheet: &str,
-        event: SheetEvent,
-        desk: &Desk,
-    ) -> Result<Result<Sheet, SheetRefused>, StoreError> {
-        let at = clock::stamp(desk.now);
-        self.change(|db| {
-            let key = [of.into(), sheet.into()];
-            db.rows(&sql::LOCK_SHEET, &key)?;
-            db.rows(&sql::LOCK_SHEET_ITEMS, &key)?;
-            let state = match judge(db, of, sheet, event)? {
-                Ok((_, state)) => state,
-                Err(refused) => return Ok(Err(refused)),
-            };
-            if event == SheetEvent::Close {
-                set_items(db, of, sheet, ("sent", "missing"))?;
-            } else {
-                db.write(&sql::END_SHEET_WAY, &key)?;
-                set_items(db, of, sheet, ("sent", "listed"))?;
-            }
-            set(db, of, sheet, state, (None, Some(&at)))?;
-            read(db, of, sheet)?.ok_or(StoreError::Missing("sheet")).map(Ok)
-        })
+fn make(
+    db: &mut dyn Access,
+    of: &Isil,
+    new: NewSheet<'_>,
+    desk: &Desk,
+) -> Result<Result<(), SheetRefused>, StoreError> {
+    let is_branch = |db: &mut dyn Access, branch: &str| {
+        Ok::<_, StoreError>(!db.rows(&circulate::IS_BRANCH, &[of.into(), branch.into()])?.is_empty())
+    };
+    if new.from == new.to || !is_branch(db, new.from)? || !is_branch(db, new.to)? {
+        return Ok(Err(SheetRefused::BadBranches));
     }
+    if !db.rows(&sql::SHEET, &[of.into(), new.sheet.into()])?.is_empty() {
+        return Ok(Err(SheetRefused::Exists));
+    }
+    let at = clock::stamp(desk.now);
+    let values = [
+        of.into(),
+        new.sheet.into(),
+        new.from.into(),
+        new.to.into(),
+        i64::from(new.keeps_home).into(),
+        (&at).into(),
+        (&desk.opuser).into(),
+    ];
+    db.write(&sql::MAKE_SHEET, &values)?;
+    Ok(Ok(()))
+}
+
+fn fill(
+    db: &mut dyn Access,
+    of: &Isil,
+    sheet: &str,
+    items: &[ItemId],
+) -> Result<Result<Vec<(String, NotListed)>, SheetRefused>, StoreError> {
+    let list = json(items);
+    let known = match judge(db, of, sheet, SheetEvent::Fill)? {
+        Ok((known, _)) => known,
+        Err(refused) => return Ok(Err(refused)),
+    };
+    let values = [of.into(), sheet.into(), (&list).into()];
+    db.write(&sql::FILL_SHEET, &values)?;
+    let rows = db.rows(&sql::NOT_ON_SHEET, &values)?;
+    rows.into_iter().map(|row| why(row, &known.from)).collect::<Result<_, _>>().map(Ok)
+}
+
+/// The sheet first, then its items: in the order in which everybody locks them.
+fn lock(db: &mut dyn Access, key: &[Value<'_>]) -> Result<(), StoreError> {
+    db.rows(&sql::LOCK_SHEET, key)?;
+    db.rows(&sql::LOCK_SHEET_ITEMS, key)?;
+    Ok(())
+}
+
+fn ship(
+    db: &mut dyn Access,
+    of: &Isil,
+    sheet: &str,
+    desk: &Desk,
+) -> Result<Result<Sheet, SheetRefused>, StoreError> {
+    let at = clock::stamp(desk.now);
+    let key = [of.into(), sheet.into()];
+    lock(db, &key)?;
+    if read(db, of, sheet)?.is_some_and(|known| known.state == SheetState::Draft) {
+        db.write(&sql::DROP_GONE, &key)?;
+    }
+    let state = match judge(db, of, sheet, SheetEvent::Ship)? {
+        Ok((_, state)) => state,
+        Err(refused) => return Ok(Err(refused)),
+    };
+    db.write(&sql::SEND_SHEET, &[of.into(), sheet.into(), (&at).into()])?;
+    set_items(db, of, sheet, ("listed", "sent"))?;
+    set(db, of, sheet, state, (Some(&at), None))?;
+    read(db, of, sheet)?.ok_or(StoreError::Missing("sheet")).map(Ok)
+}
+
+fn receive(
+    db: &mut dyn Access,
+    of: &Isil,
+    sheet: &str,
+    items: &[ItemId],
+) -> Result<Result<Vec<String>, SheetRefused>, StoreError> {
+    let list = json(items);
+    let key = [of.into(), sheet.into()];
+    lock(db, &key)?;
+    let known = match judge(db, of, sheet, SheetEvent::Receive)? {
+        Ok((known, _)) => known,
+        Err(refused) => return Ok(Err(refused)),
+    };
+    let values = [of.into(), sheet.into(), (&list).into()];
+    db.write(&sql::ARRIVE_LISTED, &values)?;
+    db.write(&sql::ARRIVE_EXTRA, &values)?;
+    let to: Value<'_> = (&known.to).into();
+    let keeps = i64::from(known.keeps_home).into();
+    db.write(&sql::STAND_RECEIVED, &[of.into(), sheet.into(), to, keeps])?;
+    db.write(&sql::END_RECEIVED, &key)?;
+    db.write(&sql::STAND_EXTRA, &[of.into(), sheet.into(), to])?;
+    let unknown = db.rows(&sql::NOT_ON_SHEET, &values)?;
+    unknown.into_iter().map(|mut row| row.text("item.item")).collect::<Result<_, _>>().map(Ok)
+}
+
+fn sheet_items(
+    db: &mut dyn Access,
+    of: &Isil,
+    (sheet, state): (&str, Option<&str>),
+    (after, max): (&str, u32),
+) -> Result<Vec<SheetItem>, StoreError> {
+    let values = [of.into(), sheet.into(), state.into(), after.into(), max.into()];
+    let item = |mut row: Row| {
+        Ok(SheetItem {
+            item: row.item("transfer_item.item")?,
+            state: row.text("transfer_item.state")?,
+            title: row.text("item.title")?,
+            call_number: row.text("item.call_number")?,
+            is_lent: row.flag("loan")?,
+        })
+    };
+    db.rows(&sql::SHEET_ITEMS, &values)?.into_iter().map(item).collect()
+}
+
+fn end(
+    db: &mut dyn Access,
+    of: &Isil,
+    sheet: &str,
+    event: SheetEvent,
+    desk: &Desk,
+) -> Result<Result<Sheet, SheetRefused>, StoreError> {
+    let at = clock::stamp(desk.now);
+    let key = [of.into(), sheet.into()];
+    lock(db, &key)?;
+    let state = match judge(db, of, sheet, event)? {
+        Ok((_, state)) => state,
+        Err(refused) => return Ok(Err(refused)),
+    };
+    if event == SheetEvent::Close {
+        set_items(db, of, sheet, ("sent", "missing"))?;
+    } else {
+        db.write(&sql::END_SHEET_WAY, &key)?;
+        set_items(db, of, sheet, ("sent", "listed"))?;
+    }
+    set(db, of, sheet, state, (None, Some(&at)))?;
+    read(db, of, sheet)?.ok_or(StoreError::Missing("sheet")).map(Ok)
 }
 
 /// The sheet, and its state after an event, if it may happen. The sheet is locked.

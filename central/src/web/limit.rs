@@ -10,25 +10,32 @@ use std::collections::BTreeMap;
 use jiff::SignedDuration;
 use jiff::civil::DateTime;
 
-/// For each address the moment until which its calls are paid.
+/// Who has called, and how much of it is paid.
 #[derive(Debug, Default)]
-pub(super) struct Limiter(BTreeMap<IpAddr, DateTime>);
+pub(super) struct Limiter {
+    /// for each address the moment until which its calls are paid
+    paid: BTreeMap<IpAddr, DateTime>,
+    /// when there was no room last: looking through all of them for each call would be a way to keep central busy
+    swept: Option<DateTime>,
+}
 
 impl Limiter {
     /// Whether this call is let in.
     pub(super) fn lets(&mut self, address: IpAddr, now: DateTime) -> bool {
-        if self.0.len() >= MAX_ADDRESSES {
-            self.0.retain(|_, paid| *paid > now);
+        let is_due = |swept: DateTime| now.duration_since(swept).abs() >= SWEEP;
+        if self.paid.len() >= MAX_ADDRESSES && self.swept.is_none_or(is_due) {
+            self.paid.retain(|_, paid| *paid > now);
+            self.swept = Some(now);
         }
         let address = network(address);
-        let paid = self.0.get(&address).copied().unwrap_or(now);
+        let paid = self.paid.get(&address).copied().unwrap_or(now);
         // A clock that was set back starts anew.
         let paid =
             if paid.duration_since(now) > EACH.saturating_mul(2 * BURST) { now } else { paid.max(now) };
         let next = paid.saturating_add(EACH);
         let is_in = next.duration_since(now) <= EACH.saturating_mul(BURST);
-        if is_in && self.0.len() < MAX_ADDRESSES {
-            self.0.insert(address, next);
+        if is_in && self.paid.len() < MAX_ADDRESSES {
+            self.paid.insert(address, next);
         }
         is_in
     }
@@ -47,6 +54,8 @@ fn network(address: IpAddr) -> IpAddr {
 const PER_SECOND: i32 = 20;
 const BURST: i32 = 600;
 const EACH: SignedDuration = SignedDuration::from_millis(1000 / PER_SECOND as i64);
+/// How often it is looked for room at most.
+const SWEEP: SignedDuration = SignedDuration::from_secs(1);
 const MAX_ADDRESSES: usize = 65_536;
 
 #[cfg(test)]
@@ -88,6 +97,10 @@ mod tests {
         for n in 0..70_000_u32 {
             assert!(limiter.lets(core::net::Ipv4Addr::from_bits(n).into(), now));
         }
-        assert!(limiter.0.len() <= MAX_ADDRESSES);
+        assert_eq!(limiter.paid.len(), MAX_ADDRESSES);
+        // Their calls are paid once some seconds have passed, and then there is room.
+        let later = now.saturating_add(SignedDuration::from_secs(60));
+        assert!(limiter.lets(core::net::Ipv4Addr::from_bits(u32::MAX).into(), later));
+        assert_eq!(limiter.paid.len(), 1);
     }
 }

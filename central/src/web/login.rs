@@ -5,12 +5,12 @@
 use circulation::id::{Isil, PatronId};
 use jiff::civil::DateTime;
 use maud::{Markup, html};
-use sha2::{Digest as _, Sha256};
 
 use super::call::{Area, Call};
 use super::reply::{Reply, Trouble};
 use super::visitor::Visitor;
-use crate::password::{self, hex};
+use crate::password;
+use crate::people::attempt::{MAX_PASSWORD, subject};
 use crate::people::session::{Ticket, Who};
 
 /// How an attempt ended.
@@ -86,7 +86,7 @@ fn attempt(
 ) -> Result<Attempt, Trouble> {
     let store = call.app.store();
     let (person, address) = (subject(kind, name), subject("address", &call.peer.to_string()));
-    let subjects = (person.as_str(), address.as_str());
+    let subjects = (person.as_str(), Some(address.as_str()));
     if let Some(until) = store.try_log_in(of, subjects, call.now)? {
         return Ok(Attempt::Locked(until));
     }
@@ -131,14 +131,6 @@ pub(super) fn failed(call: &Call, area: Area, attempt: &Attempt) -> Option<Marku
         }),
     }
 }
-
-/// What failures are counted under: a hash, so that the table names nobody.
-fn subject(kind: &str, name: &str) -> String {
-    let digest: [u8; 32] = Sha256::digest(format!("{kind} {}", name.to_lowercase()).as_bytes()).into();
-    hex(digest.get(..16).unwrap_or_default())
-}
-
-const MAX_PASSWORD: usize = 128;
 
 /// The hash of no password, as slow to check as any.
 const NOBODY: &str = "argon2id$19456$2$00000000000000000000000000000000$\

@@ -87,7 +87,7 @@ pub(super) fn document(call: &Call, page: &Page<'_>) -> Markup {
                 main id="main" tabindex="-1" {
                     h1 { (page.title) }
                     @if let Some(said) = &page.said {
-                        p role="status" class=(if said.is_good { "said good" } else { "said bad" }) { (said.words) }
+                        div role="status" class=(if said.is_good { "said good" } else { "said bad" }) { (said.words) }
                     }
                     (page.body)
                 }

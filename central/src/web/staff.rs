@@ -11,11 +11,15 @@ use crate::people::{Right, Role};
 
 mod accounts;
 mod audit;
+mod barcodes;
 mod board;
 mod items;
 mod kiosks;
 mod messages;
 mod report;
+mod rules;
+mod sheets;
+mod stocktake;
 mod todo;
 
 /// All pages that can be gone to, with the right that each takes.
@@ -23,8 +27,11 @@ const WAYS: &[Way] = &[
     ("/staff/board", ("看板", "Board"), Some(Right::SeeBoard)),
     ("/staff/todo", ("待处理", "To do"), Some(Right::SettleParked)),
     ("/staff/items", ("图书", "Items"), Some(Right::SettleItems)),
+    ("/staff/sheets", ("调拨", "Transfers"), Some(Right::SettleItems)),
+    ("/staff/stocktakes", ("清点", "Stocktakes"), Some(Right::SettleItems)),
     ("/staff/report", ("报表", "Report"), Some(Right::SeeReports)),
     ("/staff/messages", ("公告", "Messages"), Some(Right::Announce)),
+    ("/staff/rules", ("规则", "Rules"), Some(Right::SetRules)),
     ("/staff/kiosks", ("自助机", "Kiosks"), Some(Right::ManageKiosks)),
     ("/staff/accounts", ("账号", "Accounts"), Some(Right::ManageAccounts)),
     ("/staff/audit", ("日志", "Log"), Some(Right::SeeAudit)),
@@ -52,10 +59,19 @@ fn inside(call: &Call, staff: &Staff) -> Result<Reply, Trouble> {
         (true, "/staff/todo/exception") => todo::settle_exception(call, staff),
         (true, "/staff/todo/parked") => todo::command(call, staff),
         (false, "/staff/items") => items::list(call, staff),
+        (false, "/staff/sheets") => sheets::list(call, staff),
+        (true, "/staff/sheets") => sheets::make(call, staff),
+        (false, "/staff/sheet") => sheets::show(call, staff),
+        (true, "/staff/sheet") => sheets::act(call, staff),
+        (false, "/staff/stocktakes") => stocktake::list(call, staff),
+        (false, "/staff/stocktake") => stocktake::show(call, staff),
+        (true, "/staff/stocktake") => stocktake::count(call, staff),
         (false, "/staff/report") => report::show(call, staff),
         (false, "/staff/report.csv") => report::csv(call, staff),
         (false, "/staff/messages") => messages::list(call, staff),
         (true, "/staff/messages") => messages::set(call, staff),
+        (false, "/staff/rules") => rules::list(call, staff),
+        (true, "/staff/rules") => rules::change(call, staff),
         (false, "/staff/kiosks") => kiosks::list(call, staff, None),
         (true, "/staff/kiosks") => kiosks::change(call, staff),
         (false, "/staff/accounts") => accounts::list(call, staff),

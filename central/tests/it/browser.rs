@@ -37,7 +37,18 @@ async fn staff_logs_in_looks_at_the_board_and_settles() {
         window.click("#parked form:has(input[value=settle]) button", "等自助机结案").await;
         window.click("#exceptions form button", "已处理").await;
         assert_eq!(world.beat("kiosk-1", "").await.orders.len(), 1);
-        for page in ["items", "report", "messages", "kiosks", "accounts", "audit", "password"] {
+        for page in [
+            "items",
+            "sheets",
+            "stocktakes",
+            "rules",
+            "report",
+            "messages",
+            "kiosks",
+            "accounts",
+            "audit",
+            "password",
+        ] {
             window.go(&format!("{base}/staff/{page}")).await;
             window.look(size, page).await;
         }
@@ -48,6 +59,74 @@ async fn staff_logs_in_looks_at_the_board_and_settles() {
         window.click(".who form button", "Staff log-in").await;
         window.go(&format!("{base}/staff/board")).await;
         window.until("Staff log-in").await;
+    }
+}
+
+/// A sheet from the first barcode to the last difference, and a count of a branch, at a desk and on a phone.
+#[tokio::test]
+async fn staff_moves_stock_and_counts_it() {
+    for (width, height, size) in SIZES {
+        let Some(world) = World::new().await else { return };
+        let Some(window) = Window::open(width, height).await else { return };
+        world.hire();
+        let base = &world.base;
+        window.go(&format!("{base}/staff/login")).await;
+        window.until("馆员登录").await;
+        window.write("#account", "librarian").await;
+        window.write("#password", crate::on_sqlite::web::PASSWORD).await;
+        window.click("form.login button", "自助机看板").await;
+        window.go(&format!("{base}/staff/sheets")).await;
+        window.until("新建调拨单").await;
+        window.look(size, "sheets-none").await;
+        window.click("#to option[value=LW03]", "新建调拨单").await;
+        window.click("form.line button", "调拨单 DB20261123-1").await;
+        // 红楼梦 and 西游记 stand in LW01; 老残游记 is on loan, the last is none.
+        window.write("#items", "LW0000001 LW0000002 LW0000011 书").await;
+        window.click("button[value=fill]", "已列入 2").await;
+        assert!(
+            window.text().await.contains("LW0000011 — 已借出")
+                && window.text().await.contains("书 — 不是条码")
+        );
+        window.look(size, "sheet-draft").await;
+        window.click("form:has(input[value=ship]) button", "已发出").await;
+        window.write("#items", "LW0000001").await;
+        window.click("button[value=receive]", "已接收 1").await;
+        window.click("form:has(input[value=close]) button", "已结清").await;
+        window.until("差异").await;
+        assert!(
+            window.ask("return document.querySelector('#odd').innerText").await.to_string().contains("缺失")
+        );
+        window.look(size, "sheet-closed").await;
+        window.go(&format!("{base}/staff/sheets")).await;
+        window.until("已结清，有缺失").await;
+        window.look(size, "sheets").await;
+
+        window.go(&format!("{base}/staff/stocktakes")).await;
+        window.until("开始清点").await;
+        window.click("#branch option[value=LW02]", "开始清点").await;
+        window.click("form.line button", "清点 2026-11-23").await;
+        window.write("#items", "LW0000001 NONE").await;
+        window.click("button[value=count]", "已清点 1").await;
+        assert!(window.text().await.contains("NONE — 没有这个条码"));
+        // It belongs to LW03 since the sheet; all of LW02 is yet to be seen.
+        assert!(
+            window
+                .ask("return document.querySelector('#odd').innerText")
+                .await
+                .to_string()
+                .contains("LW0000001")
+        );
+        assert!(
+            window
+                .ask("return document.querySelector('#unseen').innerText")
+                .await
+                .to_string()
+                .contains("LW0")
+        );
+        window.look(size, "stocktake").await;
+        window.go(&format!("{base}/staff/stocktakes")).await;
+        window.click("#counts a", "清点 2026-11-23").await;
+        window.look(size, "stocktake-all").await;
     }
 }
 

@@ -304,3 +304,40 @@ async fn a_full_batch_is_applied_in_its_order_and_answered_again() {
     let more = kiosk.entry(id(1), now, What::Cancel { item: item(1) });
     assert!(kiosk.tell(vec![more; MAX_BATCH + 1]).await.is_err());
 }
+
+/// What is told again in another order, with ids doubled within a batch: each id once, and what happened last stands.
+#[tokio::test]
+async fn replayed_and_reordered_ids_change_nothing() {
+    let Some(world) = World::new().await else { return };
+    let (kiosk, now) = (world.kiosk(), world.now());
+    let at = |minutes: i64| now + SignedDuration::from_mins(minutes);
+    // 4 had it, then 19, who has it still; 20 had another one and brought it back.
+    let facts = [
+        kiosk.fact(id(3), at(-10), lends(19, 1), None),
+        kiosk.fact(id(1), at(-30), lends(4, 1), None),
+        kiosk.fact(id(2), at(-20), takes(1), None),
+        kiosk.fact(id(4), at(-30), lends(20, 2), None),
+        kiosk.fact(id(5), at(-20), takes(2), None),
+    ];
+    let before = world.has(19).len();
+    let doubled: Vec<_> = facts.iter().chain(facts.iter().rev()).cloned().collect();
+    let answers = kiosk.tell(doubled).await.unwrap();
+    assert_eq!(answers.iter().filter(|answer| !answer.already).count(), facts.len());
+    let state =
+        || (world.has(4), world.has(19).len() - before, world.has(20).contains(&"LW0000002".to_owned()));
+    assert_eq!(state(), (Vec::new(), 1, false));
+    let n_exceptions = world.app.store().exceptions(&world.of()).unwrap().len();
+    for turn in 0..facts.len() {
+        let mut again = facts.to_vec();
+        again.rotate_left(turn);
+        for answer in kiosk.tell(again).await.unwrap() {
+            assert!(answer.already, "{answer:?}");
+            let first = answers.iter().find(|first| first.id == answer.id).unwrap();
+            assert_eq!(answer.outcome, first.outcome);
+        }
+    }
+    assert_eq!(state(), (Vec::new(), 1, false));
+    assert_eq!(world.app.store().exceptions(&world.of()).unwrap().len(), n_exceptions);
+    // What came too late is for staff to see.
+    assert_eq!(n_exceptions, 2);
+}

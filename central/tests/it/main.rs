@@ -7,12 +7,15 @@
 #![expect(clippy::duplicate_mod, reason = "the suite is there once for each engine")]
 
 mod browser;
+mod commands;
 mod copies;
+mod corpus;
 mod http_fuzzer;
 mod postgres;
 mod program;
 mod proxy;
 mod sip2_program;
+mod tls;
 
 #[path = "."]
 mod on_sqlite {
@@ -29,6 +32,7 @@ mod on_sqlite {
     mod openlib;
     mod refusals;
     mod sip2;
+    mod slow;
     mod token;
     pub(super) mod web;
     pub(super) mod world;
@@ -49,6 +53,7 @@ mod on_postgres {
     mod openlib;
     mod refusals;
     mod sip2;
+    mod slow;
     mod token;
     pub(super) mod web;
     pub(super) mod world;

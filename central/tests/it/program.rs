@@ -13,7 +13,7 @@ fn central(args: &[&str]) -> Command {
 }
 
 /// Ends with the test, however that goes.
-struct Running(Child);
+pub(crate) struct Running(Child);
 
 impl Drop for Running {
     fn drop(&mut self) {
@@ -22,7 +22,7 @@ impl Drop for Running {
     }
 }
 
-fn start(db: &str) -> (Running, String) {
+pub(crate) fn start(db: &str) -> (Running, String) {
     let mut running =
         Running(central(&["serve", "--db", db, "--listen", "127.0.0.1:0", "--seed-demo"]).spawn().unwrap());
     let mut line = String::new();

@@ -1,7 +1,9 @@
 //! SIP2 over real sockets: the kiosk's client, another maker's, and lines written by hand.
 
+mod card;
 mod line;
 mod other;
+mod sorter;
 mod visit;
 
 use std::net::SocketAddr;

@@ -121,4 +121,9 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../../migrations/postgres/0005_people.sql"),
     include_str!("../../../migrations/postgres/0006_reports.sql"),
     include_str!("../../../migrations/postgres/0007_titles.sql"),
+    include_str!("../../../migrations/postgres/0008_sounds.sql"),
+    include_str!("../../../migrations/postgres/0010_back.sql"),
+    include_str!("../../../migrations/postgres/0011_touch.sql"),
+    include_str!("../../../migrations/postgres/0011_words.sql"),
+    include_str!("../../../migrations/postgres/0012_boxes.sql"),
 ];

@@ -1,10 +1,12 @@
 //! Connections: made when needed, kept, shared one caller at a time.
 //!
-//! **Rule**: a connection goes back only when it is known to be in no transaction; otherwise it is closed, and the server
-//! undoes what it began.
+//! **Rules**: a connection goes back only when it is known to be in no transaction; otherwise it is closed, and the server
+//! undoes what it began. Who waits for one is served in the order of coming: nobody who came later, or has just given one
+//! back, is faster.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::collections::{HashMap, VecDeque};
+use std::sync::mpsc::{SyncSender, sync_channel};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::runtime::{Handle, Runtime};
@@ -17,7 +19,6 @@ use crate::store::StoreError;
 pub(super) struct Pool {
     config: Config,
     idle: Mutex<Idle>,
-    freed: Condvar,
     handle: Handle,
     /// drives the connections; taken when the pool ends
     runtime: Option<Runtime>,
@@ -28,6 +29,22 @@ struct Idle {
     connections: Vec<Connection>,
     /// idle and in use
     n_open: usize,
+    /// callers that wait, the first first; while there are any, no connection is idle and none may be made
+    waiting: VecDeque<Waiting>,
+    n_waited: u64,
+}
+
+/// A caller that waits.
+struct Waiting {
+    number: u64,
+    to: SyncSender<Turn>,
+}
+
+/// What a caller gets when it is its turn.
+enum Turn {
+    Connection(Connection),
+    /// leave to make one
+    Leave,
 }
 
 struct Connection {
@@ -50,14 +67,14 @@ impl Pool {
         let mut builder = tokio::runtime::Builder::new_multi_thread();
         let runtime = builder.worker_threads(THREADS).thread_name("postgres").enable_all().build()?;
         let handle = runtime.handle().clone();
-        Ok(Self { config, idle: Mutex::default(), freed: Condvar::new(), handle, runtime: Some(runtime) })
+        Ok(Self { config, idle: Mutex::default(), handle, runtime: Some(runtime) })
     }
 
     /// A connection, as soon as one is free.
     pub(super) fn lease(&self) -> Result<Lease<'_>, StoreError> {
-        match self.idle_or_leave()? {
-            Some(connection) => Ok(self.leased(connection)),
-            None => match self.connect() {
+        match self.turn()? {
+            Turn::Connection(connection) if !connection.client.is_closed() => Ok(self.leased(connection)),
+            Turn::Connection(_) | Turn::Leave => match self.connect() {
                 Ok(connection) => Ok(self.leased(connection)),
                 Err(fault) => {
                     self.closed();
@@ -72,26 +89,40 @@ impl Pool {
         Lease { pool: self, connection: Some(connection), client, is_clean: false }
     }
 
-    /// An idle connection, or leave to make one.
-    fn idle_or_leave(&self) -> Result<Option<Connection>, StoreError> {
+    /// An idle connection, or leave to make one; after those who came before.
+    fn turn(&self) -> Result<Turn, StoreError> {
         let mut idle = self.idle();
-        loop {
-            while let Some(connection) = idle.connections.pop() {
-                if !connection.client.is_closed() {
-                    return Ok(Some(connection));
-                }
-                idle.n_open -= 1;
+        if let Some(connection) = idle.connections.pop() {
+            return Ok(Turn::Connection(connection));
+        }
+        if idle.n_open < MAX_OPEN {
+            idle.n_open += 1;
+            return Ok(Turn::Leave);
+        }
+        let (to, from) = sync_channel(1);
+        let number = idle.n_waited;
+        idle.n_waited += 1;
+        idle.waiting.push_back(Waiting { number, to });
+        drop(idle);
+        from.recv_timeout(PATIENCE).or_else(|_| {
+            self.idle().waiting.retain(|waiting| waiting.number != number);
+            // Turns are given while the list is held: one that came at the last moment is there now.
+            from.try_recv().map_err(|_| StoreError::Busy)
+        })
+    }
+
+    fn give(&self, turn: Turn) {
+        let mut idle = self.idle();
+        let mut turn = turn;
+        while let Some(first) = idle.waiting.pop_front() {
+            match first.to.send(turn) {
+                Ok(()) => return,
+                Err(unheard) => turn = unheard.0,
             }
-            if idle.n_open < MAX_OPEN {
-                idle.n_open += 1;
-                return Ok(None);
-            }
-            let (guard, waited) =
-                self.freed.wait_timeout(idle, PATIENCE).unwrap_or_else(PoisonError::into_inner);
-            idle = guard;
-            if waited.timed_out() && idle.connections.is_empty() && idle.n_open >= MAX_OPEN {
-                return Err(StoreError::Busy);
-            }
+        }
+        match turn {
+            Turn::Connection(connection) => idle.connections.push(connection),
+            Turn::Leave => idle.n_open -= 1,
         }
     }
 
@@ -111,8 +142,7 @@ impl Pool {
     }
 
     fn closed(&self) {
-        self.idle().n_open -= 1;
-        self.freed.notify_one();
+        self.give(Turn::Leave);
     }
 
     fn idle(&self) -> MutexGuard<'_, Idle> {
@@ -153,8 +183,7 @@ impl Drop for Lease<'_> {
     fn drop(&mut self) {
         match self.connection.take() {
             Some(connection) if self.is_clean && !connection.client.is_closed() => {
-                self.pool.idle().connections.push(connection);
-                self.pool.freed.notify_one();
+                self.pool.give(Turn::Connection(connection));
             }
             Some(_) | None => self.pool.closed(),
         }
@@ -170,3 +199,40 @@ const MAX_OPEN: usize = 24;
 
 /// A caller that waited so long is sent away.
 const PATIENCE: Duration = Duration::from_secs(10);
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc::channel;
+
+    use super::*;
+
+    /// Without a server: leaves to connect go the same way as connections.
+    #[test]
+    fn who_came_first_is_served_first() {
+        let pool = Pool::new(Config::new()).unwrap();
+        for _ in 0..MAX_OPEN {
+            assert!(matches!(pool.turn().unwrap(), Turn::Leave));
+        }
+        let (served, order) = channel();
+        std::thread::scope(|scope| {
+            for number in 0..5 {
+                let (pool, served) = (&pool, served.clone());
+                scope.spawn(move || served.send((number, pool.turn().is_ok())).unwrap());
+                while pool.idle().waiting.len() <= number {
+                    std::thread::yield_now();
+                }
+            }
+            for number in 0..5 {
+                pool.closed();
+                // Who comes now has to wait behind the others.
+                assert_eq!(pool.idle().waiting.len(), 4 - number);
+                assert_eq!(order.recv().unwrap(), (number, true));
+            }
+        });
+        assert_eq!(pool.idle().n_open, MAX_OPEN);
+        for _ in 0..MAX_OPEN {
+            pool.closed();
+        }
+        assert_eq!(pool.idle().n_open, 0);
+    }
+}

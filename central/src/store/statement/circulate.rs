@@ -3,22 +3,25 @@
 use super::{Rank, Statement};
 
 /// PostgreSQL alone locks rows; SQLite has one writer at a time. In the order of the barcodes: whoever locks several
-/// does it in the same order as everybody else.
+/// does it in the same order as everybody else. Each is looked up by its key, one after another (`LATERAL`, and nothing that
+/// could be turned inside out): plans are made once, and one for a table that was small then goes through all of it.
 pub(in crate::store) const LOCK_ITEMS: Statement = Statement::each(
     "lock items",
     "SELECT 1 WHERE $1 IS NULL AND $2 IS NULL",
-    "SELECT 1 FROM item AS i WHERE i.institution = $1 AND i.item = ANY($2) \
-     ORDER BY i.item FOR NO KEY UPDATE OF i",
+    "SELECT 1 FROM (SELECT DISTINCT u.item COLLATE \"C\" AS item FROM unnest(CAST($2 AS TEXT[])) AS u (item) ORDER BY 1) \
+         AS q CROSS JOIN LATERAL (SELECT i.item FROM item AS i WHERE i.institution = $1 AND i.item = q.item \
+             FOR NO KEY UPDATE OF i) AS locked",
 );
 
-/// The patrons named, and those who have the items, which nobody else moves any more.
+/// The patrons named, and those who have the items, which nobody else moves any more. As [`LOCK_ITEMS`].
 pub(in crate::store) const LOCK_PATRONS: Statement = Statement::each(
     "lock patrons",
     "SELECT 1 WHERE $1 IS NULL AND $2 IS NULL AND $3 IS NULL",
-    "SELECT 1 FROM patron AS p WHERE p.institution = $1 AND p.patron IN ( \
-         SELECT unnest(CAST($3 AS TEXT[])) \
-         UNION SELECT l.patron FROM loan AS l WHERE l.institution = $1 AND l.item = ANY($2)) \
-     ORDER BY p.patron FOR NO KEY UPDATE OF p",
+    "SELECT 1 FROM (SELECT u.patron COLLATE \"C\" AS patron FROM unnest(CAST($3 AS TEXT[])) AS u (patron) \
+         UNION SELECT has.patron FROM unnest(CAST($2 AS TEXT[])) AS q (item) CROSS JOIN LATERAL ( \
+             SELECT l.patron FROM loan AS l WHERE l.institution = $1 AND l.item = q.item OFFSET 0) AS has \
+         ORDER BY 1) AS who CROSS JOIN LATERAL (SELECT p.patron FROM patron AS p \
+             WHERE p.institution = $1 AND p.patron = who.patron FOR NO KEY UPDATE OF p) AS locked",
 );
 
 /// The text of [`FACTS`]: what it is about comes as a value, or as a column of something around it.
@@ -57,9 +60,9 @@ macro_rules! facts {
             $patron,
             "), \
          i.attachment, l.with_attachment, r.period_days, r.n_renewals, r.renewal_days, r.loan_limit, \
-         CASE WHEN r.loan_limit IS NULL THEN 0 ELSE (SELECT count(*) FROM loan AS lt JOIN item AS it \
-             ON it.institution = $1 AND it.item = lt.item \
-             WHERE lt.institution = $1 AND lt.patron = p.patron AND it.item_type = i.item_type) END, \
+         CASE WHEN r.loan_limit IS NULL THEN 0 ELSE (SELECT count(*) FROM loan AS lt \
+             WHERE lt.institution = $1 AND lt.patron = p.patron AND (SELECT it.item_type FROM item AS it \
+                 WHERE it.institution = $1 AND it.item = lt.item) = i.item_type) END, \
          r.fine_fen_per_day, r.grace_days, r.fine_limit_fen \
      FROM institution AS n \
      LEFT JOIN item AS i ON i.institution = $1 AND i.item = ",
@@ -80,7 +83,8 @@ macro_rules! facts {
 }
 
 /// All that the ledger judges by, in one row. `$2` item, `$3` patron or nothing (then whoever has the item), `$4` today,
-/// `$5` the operator account. Subselects name `$1` themselves: each must be answerable within the institution.
+/// `$5` the operator account. Subselects name `$1` themselves: each must be answerable within the institution. Of which type
+/// the patron's loans are is a subselect for each of them: as a join, PostgreSQL would go through the library's items.
 pub(in crate::store) const FACTS: Statement =
     Statement::both("facts", facts!("", "$2", "$3", "$4", "$5", "")).many(
         Rank::Notes,
@@ -109,13 +113,16 @@ macro_rules! moved_at {
              AND c.act <> 'renew' ORDER BY c.seq DESC LIMIT 1) AS g \
          UNION ALL SELECT l.loaned_at FROM loan AS l WHERE l.institution = $1 AND l.item = ",
             $item,
+            " UNION ALL SELECT b.at FROM item_back AS b WHERE b.institution = $1 AND b.item = ",
+            $item,
             ") AS m",
             $after
         )
     };
 }
 
-/// When an item was last lent or taken back: what the log says, or, for loans older than the log, the loan itself. SQLite
+/// When an item was last lent or taken back: what the log says, for loans older than the log the loan itself, or when it
+/// came back although nobody had it. SQLite
 /// is told which index: by itself it looks through the log from its end, for an item that was never lent through all of it.
 pub(in crate::store) const MOVED_AT: Statement = Statement::each(
     "moved at",
@@ -130,6 +137,13 @@ pub(in crate::store) const MOVED_AT: Statement = Statement::each(
         "q.item",
         ") AS f"
     ),
+);
+
+/// `$2` item, `$3` when: it came back although nobody had it. The latest time stays.
+pub(in crate::store) const CAME_BACK: Statement = Statement::both(
+    "came back",
+    "INSERT INTO item_back (institution, item, at) VALUES ($1, $2, $3) \
+     ON CONFLICT (institution, item) DO UPDATE SET at = excluded.at WHERE item_back.at < excluded.at",
 );
 
 /// `$2` item, `$3` patron.
@@ -154,7 +168,7 @@ pub(in crate::store) const LEND: Statement = Statement::both(
 
 pub(in crate::store) const END_LOAN: Statement =
     Statement::both("end loan", "DELETE FROM loan WHERE institution = $1 AND item = $2")
-        .many(Rank::Ends, "DELETE FROM loan WHERE institution = $1 AND item = ANY(CAST($2 AS TEXT[]))");
+        .many(Rank::Ends, "DELETE FROM loan WHERE institution = $1 AND item = ANY (CAST($2 AS TEXT[]))");
 
 /// `$2` item, `$3` due.
 pub(in crate::store) const RENEW: Statement = Statement::both(
@@ -263,6 +277,7 @@ pub(super) const ALL: &[&Statement] = &[
     &FACTS,
     &MOVED_AT,
     &END_HOLD,
+    &CAME_BACK,
     &LEND,
     &END_LOAN,
     &RENEW,

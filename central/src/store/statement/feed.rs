@@ -1,10 +1,10 @@
 //! What kiosks mirror.
 //!
-//! A cursor must never pass a row that is committed late. On SQLite rows are numbered where they change: one writer at a
-//! time, so that numbers come in the order of the commits. On PostgreSQL a number taken while changing would be committed
-//! out of order (and a counter that keeps the order would let one loan at a time through). There a change only leaves a
-//! note in `change_pending`; whoever wants to read locks the counter, numbers the notes that are committed, and takes
-//! them away. A note that is committed later is numbered later, behind every cursor given out before.
+//! A cursor must never pass a row that is committed late. A number taken while changing would be committed out of order on
+//! PostgreSQL (and a counter that keeps the order would let one loan at a time through); on SQLite, with one writer at a time,
+//! it would only cost more than the loan. So a change only leaves a note in `change_pending`; whoever wants to read locks the
+//! counter, numbers the notes that are committed, and takes them away. A note that is committed later is numbered later,
+//! behind every cursor given out before.
 
 use super::Statement;
 
@@ -15,17 +15,14 @@ pub(in crate::store) const LOCK_LIST: Statement = Statement::each(
     "SELECT 1 FROM change_counter AS c WHERE c.institution = $1 FOR UPDATE OF c",
 );
 
-/// PostgreSQL: whether there are notes.
-pub(in crate::store) const HAS_PENDING: Statement = Statement::each(
-    "has pending",
-    "SELECT 1 FROM change_counter AS c WHERE c.institution = $1 AND c.institution IS NULL",
-    "SELECT 1 FROM change_pending AS e WHERE e.institution = $1 LIMIT 1",
-);
+/// Whether there are notes.
+pub(in crate::store) const HAS_PENDING: Statement =
+    Statement::both("has pending", "SELECT 1 FROM change_pending AS e WHERE e.institution = $1 LIMIT 1");
 
-/// PostgreSQL: numbers the notes. To be run while the list is locked.
+/// Numbers the notes. To be run while the list is locked. On SQLite a trigger does it.
 pub(in crate::store) const NUMBER: Statement = Statement::each(
     "number",
-    "SELECT 1 FROM change_counter AS c WHERE c.institution = $1",
+    "INSERT INTO change_numbering (institution) VALUES ($1)",
     "WITH taken AS (DELETE FROM change_pending WHERE institution = $1 RETURNING kind, id), \
          things AS (SELECT kind, id, row_number() OVER (ORDER BY kind, id) AS n \
              FROM (SELECT DISTINCT kind, id FROM taken) AS d), \

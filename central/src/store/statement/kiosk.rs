@@ -2,15 +2,17 @@
 
 use super::{Rank, Statement};
 
-/// `$2` id.
+/// `$2` id. Many are looked up one after another by their key (`LATERAL`, and nothing that could be turned inside out): as a
+/// join, planned while the table was small, every batch would go through all that any kiosk ever told.
 pub(in crate::store) const KEPT: Statement = Statement::both(
     "kept",
     "SELECT act, item, patron, outcome FROM kiosk_transaction WHERE institution = $1 AND id = $2",
 )
 .many(
     Rank::Notes,
-    "SELECT q.n, k.act, k.item, k.patron, k.outcome FROM unnest(CAST($2 AS BYTEA[])) WITH ORDINALITY AS q (id, n) \
-     JOIN kiosk_transaction AS k ON k.institution = $1 AND k.id = q.id",
+    "SELECT q.n, f.* FROM unnest(CAST($2 AS BYTEA[])) WITH ORDINALITY AS q (id, n) CROSS JOIN LATERAL ( \
+         SELECT k.act, k.item, k.patron, k.outcome FROM kiosk_transaction AS k \
+         WHERE k.institution = $1 AND k.id = q.id OFFSET 0) AS f",
 );
 
 /// `$2` id, `$3` act, `$4` item, `$5` patron, `$6` account, `$7` happened, `$8` applied, `$9` outcome. Two copies of

@@ -44,6 +44,12 @@ pub(in crate::store) const MOVE_PICKUP: Statement = Statement::both(
      WHERE institution = $1 AND item = $2 AND patron = $3 RETURNING item",
 );
 
+/// `$2` item, `$3` patron, `$4` last day wanted: the place in the queue stays.
+pub(in crate::store) const PROLONG_HOLD: Statement = Statement::both(
+    "prolong hold",
+    "UPDATE hold SET wanted_until = $4 WHERE institution = $1 AND item = $2 AND patron = $3 RETURNING item",
+);
+
 /// `$2` item, `$3` patron.
 pub(in crate::store) const HOLD_KIND: Statement = Statement::both(
     "hold kind",
@@ -234,6 +240,7 @@ pub(super) const ALL: &[&Statement] = &[
     &HOLDS_OF,
     &PLACE_WANTED,
     &MOVE_PICKUP,
+    &PROLONG_HOLD,
     &HOLD_KIND,
     &STALE_HOLDS,
     &STALE_HOLD,

@@ -59,8 +59,8 @@ pub(in crate::store) const ITEM_TYPES: Statement = Statement::both(
 pub(in crate::store) const HAS_ITEM: Statement =
     Statement::both("has item", "SELECT 1 FROM item AS i WHERE i.institution = $1 AND i.item = $2").many(
         Rank::Notes,
-        "SELECT q.n, 1 FROM unnest(CAST($2 AS TEXT[])) WITH ORDINALITY AS q (item, n) \
-         JOIN item AS i ON i.institution = $1 AND i.item = q.item",
+        "SELECT q.n, 1 FROM unnest(CAST($2 AS TEXT[])) WITH ORDINALITY AS q (item, n) CROSS JOIN LATERAL ( \
+             SELECT i.item FROM item AS i WHERE i.institution = $1 AND i.item = q.item OFFSET 0) AS f",
     );
 
 /// `$2` card number.
@@ -68,8 +68,8 @@ pub(in crate::store) const HAS_PATRON: Statement =
     Statement::both("has patron", "SELECT 1 FROM patron AS p WHERE p.institution = $1 AND p.patron = $2")
         .many(
             Rank::Notes,
-            "SELECT q.n, 1 FROM unnest(CAST($2 AS TEXT[])) WITH ORDINALITY AS q (patron, n) \
-         JOIN patron AS p ON p.institution = $1 AND p.patron = q.patron",
+            "SELECT q.n, 1 FROM unnest(CAST($2 AS TEXT[])) WITH ORDINALITY AS q (patron, n) CROSS JOIN LATERAL ( \
+                 SELECT p.patron FROM patron AS p WHERE p.institution = $1 AND p.patron = q.patron OFFSET 0) AS f",
         );
 
 pub(in crate::store) const LAST_RECORD: Statement =

@@ -23,6 +23,13 @@ pub(in crate::store) const TAKE_STALE: Statement = Statement::both(
     "DELETE FROM title_stale WHERE institution = $1 AND record <= $2 RETURNING record",
 );
 
+/// PostgreSQL: what was sorted in at last stands in a list that every search goes through, until it is long or this is said.
+pub(in crate::store) const SORT_IN: Statement = Statement::each(
+    "sort in",
+    "SELECT 1 WHERE $1 IS NULL",
+    "SELECT 1 FROM institution AS n WHERE n.institution = $1 AND gin_clean_pending_list('title_by_words') >= 0",
+);
+
 /// The text of [`COPIES`]: the record comes as a value, or as a column of something around it. SQLite is told which index:
 /// by itself it goes through all items of the institution.
 macro_rules! copies {
@@ -95,6 +102,23 @@ pub(in crate::store) const FIND: Statement = Statement::each(
          LIMIT $5) AS f ORDER BY f.record",
 );
 
+/// As [`FIND`], with `$6` behind it; gives the place of each too, in the order of the places. On PostgreSQL all that have the
+/// words are read: asked only when the first of them do not tell.
+pub(in crate::store) const FIND_ON: Statement = Statement::each(
+    "find titles on",
+    "SELECT t.record, t.title, t.author, w.rowid FROM title_words AS w CROSS JOIN title AS t \
+         ON t.institution = $1 AND t.doc = w.rowid \
+     WHERE w.title_words MATCH $2 AND w.rowid > $6 \
+         AND ($4 IS NULL OR EXISTS (SELECT 1 FROM item AS i INDEXED BY item_by_record \
+             WHERE i.institution = $1 AND i.record = t.record AND (i.branch = $4 OR i.at_branch = $4))) \
+     ORDER BY w.rowid LIMIT $5",
+    "SELECT f.record, f.title, f.author, f.record FROM (SELECT t.record, t.title, t.author FROM title AS t \
+         WHERE t.institution = $1 AND t.words @@ CAST(CAST($3 AS TEXT) AS TSQUERY) AND CAST($2 AS TEXT) IS NOT NULL \
+             AND (CAST($4 AS TEXT) IS NULL OR (SELECT count(*) FROM item AS i \
+                 WHERE i.institution = $1 AND i.record = t.record AND (i.branch = $4 OR i.at_branch = $4)) > 0) \
+         OFFSET 0) AS f WHERE f.record > $6 ORDER BY f.record LIMIT $5",
+);
+
 /// The text of [`ON_SHELF`], as [`copies`].
 macro_rules! on_shelf {
     ($before:literal, $index:literal, $record:literal, $after:literal) => {
@@ -130,4 +154,4 @@ pub(in crate::store) const ON_SHELF: Statement = Statement::each(
 );
 
 pub(super) const ALL: &[&Statement] =
-    &[&LOCK_INDEX, &LAST_STALE, &TAKE_STALE, &COPIES, &KEEP, &FORGET, &FIND, &ON_SHELF];
+    &[&LOCK_INDEX, &LAST_STALE, &TAKE_STALE, &COPIES, &KEEP, &FORGET, &FIND, &FIND_ON, &SORT_IN, &ON_SHELF];

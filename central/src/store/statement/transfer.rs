@@ -2,23 +2,23 @@
 //! barcodes comes as JSON, which both engines take apart.
 //!
 //! Both engines guess that such a list has some dozen barcodes, and know nothing of a sheet that is being filled: left to
-//! themselves they compare each barcode of thirty thousand with each other. `CROSS JOIN` makes SQLite begin with the
-//! list; PostgreSQL is asked for one key for each barcode by `(SELECT count(*) ..) = 0`, which is not enough yet: see the
-//! bench `sheet`.
+//! themselves they compare each barcode of thirty thousand with each other. Therefore each statement says its way:
+//! `CROSS JOIN` makes SQLite begin with the list. On PostgreSQL `LATERAL (.. LIMIT 1)` and `(SELECT count(*) ..) = 0` ask
+//! for one key for each barcode, and `(item IN (SELECT ..)) IS TRUE` has the list looked up in a table of hashes: neither
+//! can be turned into a join that begins elsewhere.
 
 use super::Statement;
 
-/// `$2` sheet.
+/// `$2` sheet. Its items are counted in one look: each box of a long sheet asks for them.
 pub(in crate::store) const SHEET: Statement = Statement::both(
     "sheet",
     "SELECT t.from_branch, t.to_branch, t.keeps_home, t.state, t.made_at, t.shipped_at, t.ended_at, \
-         (SELECT count(*) FROM transfer_item AS n WHERE n.institution = $1 AND n.sheet = t.sheet \
-             AND n.state <> 'extra'), \
-         (SELECT count(*) FROM transfer_item AS a WHERE a.institution = $1 AND a.sheet = t.sheet \
-             AND a.state = 'received'), \
-         (SELECT count(*) FROM transfer_item AS x WHERE x.institution = $1 AND x.sheet = t.sheet \
-             AND x.state = 'extra'), t.sheet \
-     FROM transfer AS t WHERE t.institution = $1 AND t.sheet = $2",
+         coalesce(n.items, 0), coalesce(n.arrived, 0), coalesce(n.extra, 0), t.sheet \
+     FROM transfer AS t LEFT JOIN (SELECT sum(CASE WHEN i.state <> 'extra' THEN 1 ELSE 0 END) AS items, \
+             sum(CASE WHEN i.state = 'received' THEN 1 ELSE 0 END) AS arrived, \
+             sum(CASE WHEN i.state = 'extra' THEN 1 ELSE 0 END) AS extra \
+         FROM transfer_item AS i WHERE i.institution = $1 AND i.sheet = $2) AS n ON true \
+     WHERE t.institution = $1 AND t.sheet = $2",
 );
 
 /// `$2` at most: the newest first.
@@ -69,10 +69,10 @@ pub(in crate::store) const FILL_SHEET: Statement = Statement::each(
      ON CONFLICT (institution, sheet, item) DO NOTHING",
     "INSERT INTO transfer_item (institution, sheet, item, state) \
      SELECT $1, t.sheet, i.item, 'listed' FROM jsonb_array_elements_text(CAST(CAST($3 AS TEXT) AS JSONB)) AS j (value) \
-     JOIN transfer AS t ON t.institution = $1 AND t.sheet = $2 \
-     JOIN item AS i ON i.institution = $1 AND i.item = j.value \
-     WHERE coalesce(i.at_branch, i.branch) = t.from_branch AND i.state = '2' \
-         AND (SELECT count(*) FROM loan AS l WHERE l.institution = $1 AND l.item = i.item) = 0 \
+     CROSS JOIN LATERAL (SELECT k.item, coalesce(k.at_branch, k.branch) AS at FROM item AS k \
+         WHERE k.institution = $1 AND k.item = j.value AND k.state = '2' LIMIT 1) AS i \
+     JOIN transfer AS t ON t.institution = $1 AND t.sheet = $2 AND t.from_branch = i.at \
+     WHERE (SELECT count(*) FROM loan AS l WHERE l.institution = $1 AND l.item = i.item) = 0 \
          AND (SELECT count(*) FROM transit AS v WHERE v.institution = $1 AND v.item = i.item) = 0 \
          AND (SELECT count(*) FROM hold AS h WHERE h.institution = $1 AND h.item = i.item) = 0 \
      ON CONFLICT (institution, sheet, item) DO NOTHING",
@@ -88,11 +88,12 @@ pub(in crate::store) const NOT_ON_SHEET: Statement = Statement::each(
      FROM json_each($3) AS j LEFT JOIN item AS i ON i.institution = $1 AND i.item = j.value \
      WHERE NOT EXISTS (SELECT 1 FROM transfer_item AS t WHERE t.institution = $1 AND t.sheet = $2 \
          AND t.item = j.value) ORDER BY j.value LIMIT 1000",
-    "SELECT j.value, coalesce(i.at_branch, i.branch), i.state, \
+    "SELECT j.value, i.at, i.state, \
          (SELECT count(*) FROM loan AS l WHERE l.institution = $1 AND l.item = i.item), \
          (SELECT count(*) FROM transit AS v WHERE v.institution = $1 AND v.item = i.item) \
      FROM jsonb_array_elements_text(CAST(CAST($3 AS TEXT) AS JSONB)) AS j (value) \
-     LEFT JOIN item AS i ON i.institution = $1 AND i.item = j.value \
+     LEFT JOIN LATERAL (SELECT k.item, coalesce(k.at_branch, k.branch) AS at, k.state FROM item AS k \
+         WHERE k.institution = $1 AND k.item = j.value LIMIT 1) AS i ON true \
      WHERE (SELECT count(*) FROM transfer_item AS t WHERE t.institution = $1 AND t.sheet = $2 \
          AND t.item = j.value) = 0 ORDER BY j.value LIMIT 1000",
 );
@@ -101,8 +102,8 @@ pub(in crate::store) const NOT_ON_SHEET: Statement = Statement::each(
 pub(in crate::store) const TAKE_OFF_SHEET: Statement = Statement::each(
     "take off sheet",
     "DELETE FROM transfer_item WHERE institution = $1 AND sheet = $2 AND item IN (SELECT j.value FROM json_each($3) AS j)",
-    "DELETE FROM transfer_item WHERE institution = $1 AND sheet = $2 AND item IN ( \
-         SELECT j.value FROM jsonb_array_elements_text(CAST(CAST($3 AS TEXT) AS JSONB)) AS j (value))",
+    "DELETE FROM transfer_item WHERE institution = $1 AND sheet = $2 AND (item IN ( \
+         SELECT j.value FROM jsonb_array_elements_text(CAST(CAST($3 AS TEXT) AS JSONB)) AS j (value))) IS TRUE",
 );
 
 /// PostgreSQL: locks the items of a sheet, in the order of their barcodes.
@@ -143,8 +144,8 @@ pub(in crate::store) const ARRIVE_LISTED: Statement = Statement::each(
     "UPDATE transfer_item SET state = 'received' WHERE institution = $1 AND sheet = $2 \
          AND state IN ('sent', 'missing') AND item IN (SELECT j.value FROM json_each($3) AS j)",
     "UPDATE transfer_item SET state = 'received' WHERE institution = $1 AND sheet = $2 \
-         AND state IN ('sent', 'missing') AND item = ANY(ARRAY( \
-         SELECT j.value FROM jsonb_array_elements_text(CAST(CAST($3 AS TEXT) AS JSONB)) AS j (value)))",
+         AND state IN ('sent', 'missing') AND (item IN ( \
+         SELECT j.value FROM jsonb_array_elements_text(CAST(CAST($3 AS TEXT) AS JSONB)) AS j (value))) IS TRUE",
 );
 
 /// `$2` sheet, `$3` barcodes: items that are known and not on the sheet arrived with it.
@@ -157,7 +158,7 @@ pub(in crate::store) const ARRIVE_EXTRA: Statement = Statement::each(
     "INSERT INTO transfer_item (institution, sheet, item, state) \
      SELECT $1, CAST($2 AS TEXT), i.item, 'extra' \
      FROM jsonb_array_elements_text(CAST(CAST($3 AS TEXT) AS JSONB)) AS j (value) \
-     JOIN item AS i ON i.institution = $1 AND i.item = j.value \
+     CROSS JOIN LATERAL (SELECT k.item FROM item AS k WHERE k.institution = $1 AND k.item = j.value LIMIT 1) AS i \
      ON CONFLICT (institution, sheet, item) DO NOTHING",
 );
 
@@ -205,6 +206,26 @@ pub(in crate::store) const SHEET_ITEMS: Statement = Statement::both(
      FROM transfer_item AS t JOIN item AS i ON i.institution = $1 AND i.item = t.item \
      WHERE t.institution = $1 AND t.sheet = $2 AND (CAST($3 AS TEXT) IS NULL OR t.state = $3) AND t.item > $4 \
      ORDER BY t.item LIMIT $5",
+);
+
+/// `$2` id: what came of an act.
+pub(in crate::store) const ACT: Statement = Statement::both(
+    "act",
+    "SELECT a.sheet, a.what, a.not_taken FROM transfer_act AS a WHERE a.institution = $1 AND a.id = $2",
+);
+
+/// `$2` id, `$3` sheet, `$4` what, `$5` label or nothing, `$6` declared, `$7` put, `$8` when, `$9` account, `$10` not taken.
+pub(in crate::store) const KEEP_ACT: Statement = Statement::both(
+    "keep act",
+    "INSERT INTO transfer_act (institution, id, sheet, what, label, declared, n_put, at, opuser, not_taken) \
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+);
+
+/// `$2` sheet, `$3` at most: its boxes, the last first.
+pub(in crate::store) const BOXES: Statement = Statement::both(
+    "boxes",
+    "SELECT a.label, a.declared, a.n_put, a.at FROM transfer_act AS a \
+     WHERE a.institution = $1 AND a.sheet = $2 AND a.label IS NOT NULL ORDER BY a.at DESC, a.id DESC LIMIT $3",
 );
 
 /// `$2` record, `$3` branch, `$4` title, `$5` every, `$6` first day, `$7` last day, `$8` type of what is new, `$9` of what
@@ -299,6 +320,9 @@ pub(super) const ALL: &[&Statement] = &[
     &STAND_EXTRA,
     &END_SHEET_WAY,
     &SHEET_ITEMS,
+    &ACT,
+    &KEEP_ACT,
+    &BOXES,
     &SUBSCRIBE,
     &SUBSCRIPTION,
     &SUBSCRIBE_FACTS,

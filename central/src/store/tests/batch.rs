@@ -2,7 +2,7 @@
 
 use super::*;
 use circulation::id::TransactionId;
-use circulation::transaction::Act;
+use circulation::transaction::{Act, Reason};
 use jiff::ToSpan as _;
 use std::cell::RefCell;
 use sync_client::kiosk_api::{Batch, Entry, What};
@@ -87,4 +87,43 @@ fn a_batch_does_what_its_entries_do_one_by_one() {
             assert_eq!(found[0].1, other.1, "{seed}");
         }
     }
+}
+
+/// Two kiosks: one lent without central and has not told yet, the other takes the book back, with central or without.
+#[test]
+fn a_return_that_is_heard_before_its_loan_is_not_forgotten() {
+    both(|app| {
+        let (store, of) = (app.store(), of());
+        let at = |minutes: i64| desk().now + minutes.minutes();
+        let tell = |n: u8, minutes: i64, act: Act| {
+            let id = TransactionId::from_bytes([n; 16]);
+            let entry = Entry { id, at: at(minutes), what: What::Tell { act, due: None } };
+            let batch = Batch { opuser: "k".to_owned(), entries: vec![entry] };
+            store.transact(&of, &batch, at(100)).unwrap().pop().unwrap().outcome.to_text().unwrap()
+        };
+        let lent = |what: &str| Act::Checkout { patron: patron("LW20260004"), item: item(what) };
+        let back = |what: &str| Act::Checkin { item: item(what) };
+        let is_lent = |what: &str| store.item(&of, &item(what)).unwrap().unwrap().state == "3";
+
+        // Told: the return of 10:00 comes first, the loan of 9:50 after it; then a loan of 10:10.
+        tell(1, 30, back("LW0000001"));
+        let late = tell(2, 20, lent("LW0000001"));
+        assert!(late.contains("superseded"), "{late}");
+        assert!(!is_lent("LW0000001"), "it is on the shelf");
+        tell(3, 40, lent("LW0000001"));
+        assert!(is_lent("LW0000001"), "it was lent later");
+
+        // Asked: central says that nobody has it, and remembers that it is here.
+        let desk = Desk { now: at(30), ..desk() };
+        assert_eq!(store.checkin(&of, &item("LW0000002"), &desk).unwrap().err(), Some(Reason::NotOnLoan));
+        let late = tell(4, 20, lent("LW0000002"));
+        assert!(late.contains("superseded") && !is_lent("LW0000002"), "{late}");
+        // An older return changes nothing of that.
+        tell(5, 10, back("LW0000002"));
+        let late = tell(6, 20, lent("LW0000002"));
+        assert!(late.contains("superseded"), "{late}");
+        let odd = store.exceptions(&of).unwrap();
+        let odd = odd.iter().filter(|odd| odd.code == "superseded").count();
+        assert_eq!(odd, 3, "staff sees each");
+    });
 }

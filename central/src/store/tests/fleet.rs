@@ -110,12 +110,14 @@ fn a_kiosk_shows_its_own_message_or_that_for_all() {
         let notice = |text: &str| Notice { chinese: text.into(), english: String::new() };
         let shown = |kiosk: &str, now| {
             let told = store.beat(&of(), &beat(kiosk, &[]), now).unwrap();
-            told.message.map(|notice| notice.chinese)
+            told.message.map(|posted| posted.notice.chinese)
         };
         assert_eq!(shown("kiosk-1", NOW), None);
         store.set_message(&of(), None, Some((&notice("all"), later(60))), WHO).unwrap();
         store.set_message(&of(), Some("kiosk-2"), Some((&notice("own"), later(30))), WHO).unwrap();
         assert_eq!(shown("kiosk-1", NOW).as_deref(), Some("all"));
+        let told = store.beat(&of(), &beat("kiosk-1", &[]), NOW).unwrap();
+        assert_eq!(told.message.unwrap().until, Some(later(60)), "the kiosk ends it by itself");
         assert_eq!(shown("kiosk-2", NOW).as_deref(), Some("own"));
         assert_eq!(shown("kiosk-2", later(30)).as_deref(), Some("all"));
         store.set_message(&of(), None, None, WHO).unwrap();

@@ -112,7 +112,7 @@ fn sessions_that_ended_are_forgotten() {
 fn five_tries_and_no_more_however_many_at_once() {
     both(|app| {
         let store = app.store();
-        let subjects = ("person", "address");
+        let subjects = ("person", Some("address"));
         let tries: Vec<bool> = std::thread::scope(|scope| {
             let tries: Vec<_> = (0..12)
                 .map(|_| scope.spawn(|| store.try_log_in(&of(), subjects, NOW).unwrap().is_none()))
@@ -124,7 +124,7 @@ fn five_tries_and_no_more_however_many_at_once() {
         assert_eq!(until, Some(NOW.saturating_add(LOCK)));
         assert_eq!(acts(&app), ["- session.lock wang"]);
         assert_eq!(
-            store.try_log_in(&of(), ("other", "address"), NOW).unwrap(),
+            store.try_log_in(&of(), ("other", Some("address")), NOW).unwrap(),
             None,
             "nobody else is locked out"
         );
@@ -137,20 +137,20 @@ fn who_is_in_has_no_failures_and_an_address_keeps_them() {
     both(|app| {
         let store = app.store();
         for n in 0..20 {
-            assert_eq!(store.try_log_in(&of(), ("person", "address"), NOW).unwrap(), None, "{n}");
+            assert_eq!(store.try_log_in(&of(), ("person", Some("address")), NOW).unwrap(), None, "{n}");
             store.forget_failures(&of(), "person").unwrap();
         }
         for n in 0..50 {
             let person = format!("guess {n}");
-            assert_eq!(store.try_log_in(&of(), (&person, "address"), NOW).unwrap(), None, "{n}");
-            store.log_in_failed(&of(), (&person, "address"), None, NOW).unwrap();
+            assert_eq!(store.try_log_in(&of(), (&person, Some("address")), NOW).unwrap(), None, "{n}");
+            store.log_in_failed(&of(), (&person, Some("address")), None, NOW).unwrap();
         }
-        let locked = store.try_log_in(&of(), ("person", "address"), NOW).unwrap();
+        let locked = store.try_log_in(&of(), ("person", Some("address")), NOW).unwrap();
         assert_eq!(locked, Some(NOW.saturating_add(LOCK)));
-        assert_eq!(store.try_log_in(&of(), ("person", "elsewhere"), NOW).unwrap(), None);
+        assert_eq!(store.try_log_in(&of(), ("person", Some("elsewhere")), NOW).unwrap(), None);
         // Long after, all of it is forgotten.
         let later = NOW.saturating_add(LOCK * 4);
-        store.try_log_in(&of(), ("person", "address"), later).unwrap();
+        store.try_log_in(&of(), ("person", Some("address")), later).unwrap();
         assert_eq!(store.lines("SELECT subject FROM login_guard ORDER BY subject"), ["person"]);
     });
 }

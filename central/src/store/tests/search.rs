@@ -167,6 +167,39 @@ fn who_sorts_in_at_once_leaves_nothing_old() {
     });
 }
 
+/// Of the letters of a question the index knows pairs: the one title that fits may stand behind thousands that do not.
+#[test]
+fn who_fits_is_found_behind_thousands_that_do_not() {
+    both(|app| {
+        let many = |n: usize, title: &str| {
+            let rows = (0..n).map(|at| {
+                let record = 100_000 + at + if title == "重返" { 50_000 } else { 0 };
+                format!(
+                    "('{}', 'M{record}', {record}, '{title}', '', '', '', '普通图书', 'LW01', '2')",
+                    seed::INSTITUTION
+                )
+            });
+            let into = "INSERT INTO item (institution, item, record, title, author, isbn, call_number, item_type, \
+                 branch, state) VALUES ";
+            app.store().execute(&(into.to_owned() + &rows.collect::<Vec<_>>().join(", "))).unwrap();
+        };
+        many(2500, "陈风");
+        app.store().index_titles(&of()).unwrap();
+        many(1, "重返");
+        app.store().index_titles(&of()).unwrap();
+        // c f: both; c fan, of which the index knows the initials alone: one.
+        assert_eq!(app.store().find_titles(&of(), "cf", 1, 1999).unwrap().len(), 1, "2,000 at most");
+        assert_eq!(app.store().find_titles(&of(), "cf", 1, 2000).unwrap(), []);
+        for letters in ["cfan", "chongfan", "chongf", "chfan"] {
+            assert_eq!(found(&app, letters), ["重返"], "{letters}");
+        }
+        let query = BibQuery { field: "title", text: "cfan", branch: Some("LW01"), skip: 0, max: 9 };
+        assert_eq!(app.store().search_bibs(&of(), &query).unwrap().0, 1);
+        let query = BibQuery { branch: Some("LW02"), ..query };
+        assert_eq!(app.store().search_bibs(&of(), &query).unwrap().0, 0);
+    });
+}
+
 #[test]
 fn another_institution_finds_its_own_titles() {
     both(|app| {
@@ -196,6 +229,7 @@ fn a_search_goes_through_no_table() {
     let connection = rusqlite::Connection::open(&path).unwrap();
     for statement in [
         &statement::title::FIND,
+        &statement::title::FIND_ON,
         &statement::title::COPIES,
         &statement::title::ON_SHELF,
         &statement::shelf::BIB,

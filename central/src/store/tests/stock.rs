@@ -2,9 +2,11 @@
 
 use super::*;
 use crate::ledger::{Every, Route, SheetRefused, SheetState};
+use circulation::id::TransactionId;
 use circulation::transaction::Reason;
 use jiff::ToSpan as _;
 use jiff::civil::date;
+use sync_client::kiosk_api::transfer::{Act, Deed, NotTaken, Refusal};
 
 const SHEET: NewSheet<'static> = NewSheet { sheet: "T1", from: "LW01", to: "LW03", keeps_home: false };
 
@@ -260,5 +262,132 @@ fn issues_are_expected_claimed_received_and_grow_old() {
         let all = store.issues(&of, 9001, "LW01").unwrap();
         assert_eq!(all.iter().filter(|issue| issue.item.is_some()).count(), 3);
         assert!(all[0].claimed_at.is_some() && all[0].received_at.is_some());
+    });
+}
+
+/// A sheet of thirty thousand barcodes is looked up barcode by barcode, also where PostgreSQL knows nothing of its tables
+/// yet: left to itself it compares each barcode with each item.
+#[test]
+fn a_long_sheet_is_looked_up_key_by_key() {
+    let Some(address) = postgres::database() else { return };
+    let app = sown(&address);
+    let store = app.store();
+    store.execute("ALTER TABLE item SET (autovacuum_enabled = off)").unwrap();
+    store
+        .execute(&format!(
+            "INSERT INTO item (institution, item, record, title, author, isbn, call_number, item_type, branch, state) \
+             SELECT '{}', 'S' || CAST(n AS TEXT), 99, '书', '', '', 'I2', '普通图书', 'LW01', '2' \
+             FROM generate_series(10001, 30000) AS g (n)",
+            seed::INSTITUTION
+        ))
+        .unwrap();
+    let all = statement::ALL.iter().copied().flatten();
+    let of_lists = all.filter(|known| known.postgres.contains("jsonb_array"));
+    let mut n_read = 0;
+    for (n, known) in of_lists.enumerate() {
+        store.execute(&format!("PREPARE p{n} AS {}", known.postgres)).unwrap();
+        let ask = format!("EXPLAIN EXECUTE p{n} ('{}', 'T1', '[]')", seed::INSTITUTION);
+        let plan = store.lines(Box::leak(ask.into_boxed_str()));
+        let is_each = |line: &&String| {
+            line.contains("Join Filter") && line.contains("item =")
+                || line.contains("= item")
+                || line.contains("ANY ($")
+        };
+        assert_eq!(plan.iter().find(is_each), None, "{}: {plan:#?}", known.name);
+        n_read += 1;
+    }
+    assert_eq!(n_read, 5);
+}
+
+/// After many rows have come at once the database knows how its tables are filled, without waiting for anybody.
+#[test]
+fn what_has_grown_at_once_is_counted() {
+    each(|address| {
+        let app = sown(address);
+        let store = app.store();
+        if address.starts_with("postgres:") {
+            store.execute("ALTER TABLE item SET (autovacuum_enabled = off)").unwrap();
+        }
+        for n in 0..1000 {
+            store.execute(&format!(
+                "INSERT INTO item (institution, item, record, title, author, isbn, call_number, item_type, branch, state) \
+                 VALUES ('{}', 'S{n}', {}, '书', '', '', 'I2', '普通图书', 'LW01', '2')",
+                seed::INSTITUTION, 50_000 + n
+            )).unwrap();
+        }
+        assert!(store.index_titles(&of()).unwrap() >= 1000);
+        if address.starts_with("postgres:") {
+            let counted = "SELECT CAST(reltuples AS BIGINT) FROM pg_class WHERE relname = 'item'";
+            assert_eq!(store.lines(counted), store.lines("SELECT count(*) FROM item"));
+            store.execute("DELETE FROM item WHERE item LIKE 'S%'").unwrap();
+            store.settle().unwrap();
+            assert_eq!(store.lines(counted), store.lines("SELECT count(*) FROM item"));
+        }
+    });
+}
+
+/// A program's act on a sheet; the id is of the number.
+fn act(n: u8, deed: Deed) -> Act {
+    let id = TransactionId::from_bytes([n; 16]);
+    Act { opuser: "cart-1".to_owned(), id, sheet: "T7".to_owned(), deed }
+}
+
+#[test]
+fn what_a_program_does_with_a_sheet_is_done_once_however_often_it_is_told() {
+    both(|app| {
+        let (store, of, now) = (app.store(), of(), desk().now);
+        let tell = |act: &Act| store.transfer(&of, act, now).unwrap();
+        let some: Vec<ItemId> = free(&app, "LW01").into_iter().take(3).collect();
+        let texts = |items: &[ItemId]| items.iter().map(ItemId::to_string).collect::<Vec<_>>();
+        let packed = |label: &str, items: Vec<String>| {
+            let declared = u32::try_from(items.len()).unwrap();
+            Deed::Box { label: label.to_owned(), declared, items }
+        };
+        assert_eq!(tell(&act(1, Deed::Look)).refused, Some(Refusal::Unknown));
+        assert_eq!(tell(&act(1, Deed::Ship)).refused, Some(Refusal::Unknown));
+        let new = Deed::Make { from: "LW01".to_owned(), to: "LW03".to_owned(), keeps_home: false };
+        // What was refused has used no id.
+        let made = tell(&act(1, new.clone()));
+        assert_eq!((made.already, made.refused), (false, None));
+        let again = tell(&act(1, new.clone()));
+        assert_eq!((again.already, again.refused, &again.sheet), (true, None, &made.sheet));
+        assert_eq!(tell(&act(2, new)).refused, Some(Refusal::Exists));
+        let short = Deed::Box { label: "1".to_owned(), declared: 4, items: texts(&some) };
+        assert_eq!(tell(&act(3, short)).refused, Some(Refusal::Count));
+        let mut items = texts(&some[..2]);
+        items.push("LW0000011".to_owned());
+        let first = tell(&act(3, packed("1", items.clone())));
+        let not = vec![NotTaken { item: "LW0000011".to_owned(), why: "on_loan".to_owned() }];
+        assert_eq!((first.refused, &first.not), (None, &not));
+        let sheet = first.sheet.unwrap();
+        assert_eq!((sheet.items, sheet.boxes[0].declared, sheet.boxes[0].put), (2, 3, 2));
+        let again = tell(&act(3, packed("1", items)));
+        assert_eq!((again.already, again.not, again.sheet.unwrap().items), (true, not, 2));
+        assert_eq!(tell(&act(3, Deed::Ship)).refused, Some(Refusal::IdReused));
+        // Packed once more by mistake, and one book more.
+        let sheet = tell(&act(4, packed("2", texts(&some)))).sheet.unwrap();
+        assert_eq!(
+            sheet.boxes.iter().map(|one| (one.label.as_str(), one.put)).collect::<Vec<_>>(),
+            [("1", 2), ("2", 1)]
+        );
+        let ship = act(5, Deed::Ship);
+        assert_eq!(tell(&ship).sheet.unwrap().state, "shipped");
+        assert!(tell(&ship).already, "a repeat is no second shipping");
+        let away = free(&app, "LW02")[0].to_string();
+        let arrived = vec![some[0].to_string(), away.clone(), "NONE".to_owned()];
+        let told = tell(&act(6, Deed::Receive { items: arrived }));
+        assert_eq!(told.not, [NotTaken { item: "NONE".to_owned(), why: "unknown".to_owned() }]);
+        assert_eq!(tell(&act(7, Deed::Undo)).refused, Some(Refusal::HasArrived));
+        let closed = tell(&act(8, Deed::Close)).sheet.unwrap();
+        assert_eq!(
+            (closed.items, closed.arrived, closed.extra, closed.state.as_str()),
+            (3, 1, 1, "received")
+        );
+        let odd: Vec<(&str, &str)> =
+            closed.odd.iter().map(|odd| (odd.item.as_str(), odd.why.as_str())).collect();
+        assert_eq!(
+            odd,
+            [(some[1].as_str(), "missing"), (some[2].as_str(), "missing"), (away.as_str(), "extra")]
+        );
     });
 }

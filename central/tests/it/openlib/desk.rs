@@ -297,6 +297,45 @@ async fn an_operator_logs_in_with_the_md5_of_the_password() {
     world.calls(rows).await;
 }
 
+/// Five wrong passwords lock a card or an operator for a quarter of an hour, over openlib and at the pages together: a right
+/// password does not open the lock, and others are not in it.
+#[tokio::test]
+async fn many_wrong_passwords_lock_out() {
+    let Some(world) = World::new().await else { return };
+    let of = circulation::id::Isil::parse(central::seed::INSTITUTION).unwrap();
+    world.app.set_operator(&of, "op-1", ("书小馆", "123456"), central::password::Cost::Demo).unwrap();
+    let (confirm, login) = (sync_client::wire::path::CONFIRM_READER, "/openlib/login/opLOGIN");
+    let card = |number: &'static str, password: &'static str| vec![("rdid", number), ("rdpasswd", password)];
+    let operator = |name: &'static str, right: bool| {
+        let password = if right { "E10ADC3949BA59ABBE56E057F20F883E" } else { "00" };
+        vec![("loginid", name), ("password", password)]
+    };
+    for n in 1..=5 {
+        let expected = if n == 5 { "R90404" } else { "R90101" };
+        assert_eq!(code(&world.ask(confirm, &card("LW20260004", "654321")).await), expected, "{n}");
+        let expected = if n == 5 { "R90404" } else { "R90403" };
+        for name in ["op-1", "nobody"] {
+            assert_eq!(code(&world.ask(login, &operator(name, false)).await), expected, "{name} {n}");
+        }
+    }
+    let answer = world.ask(confirm, &card("LW20260004", "123456")).await;
+    assert_eq!((code(&answer), text(&answer)), ("R90404", "尝试次数过多，请在 09:45 以后再试"));
+    assert_eq!(code(&world.ask(login, &operator("op-1", true)).await), "R90404");
+    assert_eq!(code(&world.ask(confirm, &card("LW20260001", "123456")).await), "R90000", "another card");
+    let mut browser = super::super::web::Browser::new(&world);
+    browser.get("/m/login").await;
+    let got = browser.post("/m/login", &[("card", "LW20260004"), ("password", "123456")]).await;
+    assert!(got.body.contains("尝试次数过多"), "the pages count with it: {}", got.body);
+    world.pass_minutes(15);
+    assert_eq!(code(&world.ask(confirm, &card("LW20260004", "123456")).await), "R90000");
+    assert_eq!(code(&world.ask(login, &operator("op-1", true)).await), "R90000");
+    // What was right clears what was wrong before.
+    for _ in 0..6 {
+        assert_eq!(code(&world.ask(confirm, &card("LW20260004", "654321")).await), "R90101");
+        assert_eq!(code(&world.ask(confirm, &card("LW20260004", "123456")).await), "R90000");
+    }
+}
+
 /// Who has the database has no number of anybody's identity card or telephone.
 #[tokio::test]
 async fn what_is_kept_of_a_person_does_not_say_who_it_is() {

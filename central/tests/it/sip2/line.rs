@@ -10,7 +10,7 @@ use tokio::net::TcpStream;
 use super::{Acs, library, patron};
 
 /// A connection without any manners.
-struct Line(TcpStream);
+pub(super) struct Line(TcpStream);
 
 impl Line {
     async fn open(acs: &Acs) -> Self {
@@ -18,7 +18,7 @@ impl Line {
     }
 
     /// Logged in.
-    async fn enter(acs: &Acs) -> Self {
+    pub(super) async fn enter(acs: &Acs) -> Self {
         let mut line = Self::open(acs).await;
         assert_eq!(line.ask("9300CNyueting-demo|COyueting-demo-secret|CPkiosk-1|").await, "941");
         line
@@ -38,7 +38,7 @@ impl Line {
         }
     }
 
-    async fn ask(&mut self, frame: &str) -> String {
+    pub(super) async fn ask(&mut self, frame: &str) -> String {
         self.write(format!("{frame}\r").as_bytes()).await;
         self.read().await
     }

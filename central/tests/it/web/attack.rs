@@ -108,7 +108,7 @@ async fn guesses_are_locked_out_and_tell_nothing() {
                 let got = browser.post(login, &[(field, name), ("password", "wrong guess")]).await;
                 assert_eq!(got.status, 403);
                 let (_, rest) = got.body.split_once(r#"role="status""#).unwrap();
-                answers.push(rest.split("</p>").next().unwrap().to_owned());
+                answers.push(rest.split("</div>").next().unwrap().to_owned());
             }
             assert!(answers[0].contains("不正确") && answers[5].contains("09:45"), "{answers:?}");
             said.push(answers);

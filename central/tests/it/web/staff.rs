@@ -117,7 +117,10 @@ async fn a_message_reaches_the_kiosk() {
     ];
     browser.post("/staff/messages", &fields).await;
     let message = world.beat("kiosk-1", "").await.message.unwrap();
-    assert_eq!((message.chinese.as_str(), message.english.as_str()), ("今日 16 点闭馆", "Closing at 4 pm"));
+    assert_eq!(
+        (message.notice.chinese.as_str(), message.notice.english.as_str()),
+        ("今日 16 点闭馆", "Closing at 4 pm")
+    );
     world.pass_minutes(120);
     assert_eq!(world.beat("kiosk-1", "").await.message, None);
     browser.log_in("librarian").await;
@@ -221,4 +224,56 @@ async fn the_year_is_shown_and_taken_along() {
         assert_eq!(browser.get(&format!("/staff/report?{bad}")).await.status, 400, "{bad}");
     }
     assert_eq!(browser.get("/staff/report.csv?year=2026&table=../x").await.status, 404);
+}
+
+/// Each form of the page of rules, and what it refuses; nothing is changed by what is refused.
+#[tokio::test]
+async fn rules_are_set_by_their_forms_and_nothing_wrong_is_taken() {
+    let Some(world) = World::new().await else { return };
+    world.hire();
+    let mut browser = Browser::new(&world);
+    browser.log_in("administrator").await;
+    let loan = |days: &'static str, item: &'static str| {
+        let types = [("do", "loan"), ("card", "普通借阅证"), ("item", item)];
+        [&types[..], &[("days", days), ("renewals", "2"), ("fine", "0.10"), ("grace", "1")]].concat()
+    };
+    let card = [("do", "card"), ("card", "普通借阅证"), ("loans", "23"), ("holds", "4"), ("overdue", "")];
+    let house = |days: &[(&'static str, &'static str)]| {
+        [&[("do", "house"), ("debt", "12.50"), ("shelf", "6")][..], days].concat()
+    };
+    let week = [
+        ("day0", "1"),
+        ("day1", "1"),
+        ("day2", "1"),
+        ("day3", "1"),
+        ("day4", "1"),
+        ("day5", "1"),
+        ("day6", "1"),
+    ];
+    let close = [("do", "close"), ("day", "2030-10-01")];
+    for fields in [loan("37", "普通图书"), card.to_vec(), house(&week[..1]), close.to_vec()] {
+        assert_eq!(
+            browser.post("/staff/rules", &fields).await.location(),
+            "/staff/rules?done=changed",
+            "{fields:?}"
+        );
+    }
+    let rules = browser.get("/staff/rules").await.body;
+    for value in ["value=\"37\"", "value=\"23\"", "value=\"12.50\"", "2030-10-01"] {
+        assert!(rules.contains(value), "{value}: {rules}");
+    }
+    let refused = [
+        loan("0", "普通图书"),
+        loan("many", "普通图书"),
+        loan("9", "no such type"),
+        [("do", "card"), ("card", "no such type"), ("loans", "1"), ("holds", "1"), ("overdue", "")].to_vec(),
+        house(&week),
+        [("do", "close"), ("day", "2030-13-01")].to_vec(),
+        [("do", "everything")].to_vec(),
+    ];
+    for fields in refused {
+        let answer = browser.post("/staff/rules", &fields).await;
+        assert_eq!(answer.status, 400, "{fields:?}: {}", answer.body);
+    }
+    assert_eq!(browser.get("/staff/rules").await.body, rules);
 }
