@@ -5,7 +5,7 @@ use std::error::Error;
 use std::sync::mpsc;
 use std::thread;
 
-use circulation::screen::{Language, Look, Page, Touch};
+use circulation::screen::{Language, Look, Page, Touch, Welcome};
 use ui::{DemoAct, DemoKind, DemoStrip, DemoThing, Options, gallery};
 
 enum Event {
@@ -37,7 +37,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         touch: Box::new(move |touch| events.try_send(Event::Touched(touch)).unwrap_or_default()),
         demo,
     };
-    let start = gallery::screen(Language::Chinese, Look::default(), Page::Welcome);
+    let start = gallery::screen(Language::Chinese, Look::default(), Page::Welcome(Welcome::default()));
     ui::run(&start, options, |handle| {
         thread::spawn(move || {
             let (mut language, mut look) = (Language::Chinese, Look::default());

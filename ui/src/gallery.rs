@@ -5,17 +5,20 @@
 
 mod more;
 mod sheet;
+mod stocktake;
 mod visit;
 
 use std::path::Path;
 use std::sync::Arc;
 
 use circulation::screen::{
-    Attention, Language, Line, Look, Offers, Opening, Page, Place, Progress, Screen, Shelf, Style,
+    Attention, Language, Line, Look, Offers, Opening, Page, Place, Printer, Progress, Screen, Shelf, Style,
+    Welcome,
 };
 use jiff::civil::{date, time};
 
 pub use sheet::contact_sheet;
+pub use stocktake::shelf;
 pub use visit::{identify, line, longest, reasons, refusals, troubles, visit};
 
 use crate::{Offscreen, UiError};
@@ -43,9 +46,13 @@ pub const LANGUAGES: [(&str, Language); 3] =
 /// Every page, by a name that is good for a file.
 #[must_use]
 pub fn pages() -> Vec<(&'static str, Page)> {
-    let mut all = vec![("welcome", Page::Welcome)];
+    let mut all = vec![
+        ("welcome", Page::Welcome(Welcome::default())),
+        ("welcome-no-paper", Page::Welcome(Welcome { printer: Printer::NoPaper })),
+    ];
     all.extend(visit::pages());
     all.extend(more::pages());
+    all.extend(stocktake::pages());
     all.extend(
         [
             ("attention-starting", Attention::Starting),
@@ -89,7 +96,7 @@ pub fn screen(language: Language, look: Look, page: Page) -> Screen {
         Page::Attention(Attention::Closed) => {
             Opening::Closed { opens: Some((date(2026, 12, 2), time(9, 0, 0, 0))) }
         }
-        Page::Welcome
+        Page::Welcome(_)
         | Page::Identify(_)
         | Page::Visit(_)
         | Page::Account(_)
@@ -99,9 +106,10 @@ pub fn screen(language: Language, look: Look, page: Page) -> Screen {
         | Page::NewCard(_)
         | Page::Done(_)
         | Page::Attention(_)
-        | Page::Staff(_) => Opening::Open { until: time(20, 30, 0, 0) },
+        | Page::Staff(_)
+        | Page::Stocktake(_) => Opening::Open { until: time(20, 30, 0, 0) },
     };
-    Screen { language, look, online, place: Arc::new(place()), opening, page }
+    Screen { language, look, online, place: Arc::new(place()), opening, notice: None, page }
 }
 
 /// The invented library.
@@ -246,6 +254,9 @@ mod tests {
             "done",
             "attention",
             "staff",
+            "count",
+            "shelves",
+            "hunt",
         ];
         assert_eq!(words, BTreeSet::from(wanted));
         let is_set = |page: &Page| matches!(page, Page::Visit(Visit { lines, .. }) if lines.iter().any(|l| l.set.is_some()));

@@ -1,8 +1,8 @@
 //! From a [`Screen`] to the values that the pages show: total, without state and without words.
 
 use circulation::screen::{
-    Attention, Done, Entry, Hint, Identify, Language, Line, Opening, Page, Place, Progress, Purpose, Renewal,
-    Screen, SetView, Style, Visit, Way, Wish,
+    Attention, Done, Entry, Goes, Hint, Identify, Language, Line, Opening, Page, Place, Printer, Progress,
+    Purpose, Renewal, Screen, SetView, Style, Visit, Way, Wish,
 };
 use circulation::transaction::Reason;
 use jiff::civil::Date;
@@ -16,11 +16,13 @@ mod find;
 mod pinyin;
 pub(crate) mod receipt;
 mod staff;
+mod stocktake;
 mod titles;
 
 pub(crate) use account::AccountView;
 pub(crate) use find::{FindView, TitleView};
 pub(crate) use staff::{StaffView, touched as staff_act};
+pub(crate) use stocktake::{StocktakeView, touched as stocktake_act};
 use titles::Titles;
 
 /// What the pages show.
@@ -30,6 +32,8 @@ pub(crate) struct View {
     pub(crate) place: g::PlaceView,
     pub(crate) opening: g::OpeningView,
     pub(crate) online: bool,
+    pub(crate) paperless: bool,
+    pub(crate) notice: SharedString,
     pub(crate) page: g::PageKind,
     pub(crate) identify: Option<g::IdentifyPageView>,
     pub(crate) visit: Option<g::VisitPageView>,
@@ -39,6 +43,7 @@ pub(crate) struct View {
     pub(crate) find: Option<FindView>,
     pub(crate) title: Option<TitleView>,
     pub(crate) staff: Option<StaffView>,
+    pub(crate) stocktake: Option<StocktakeView>,
     pub(crate) lines: Vec<g::BookLine>,
     pub(crate) seconds: i32,
 }
@@ -60,6 +65,8 @@ pub(crate) fn view(screen: &Screen) -> View {
         place: place(&screen.place),
         opening: opening(screen.opening),
         online: screen.online,
+        paperless: false,
+        notice: screen.notice.as_ref().map_or("", |notice| notice.text(screen.language)).into(),
         page: g::PageKind::Welcome,
         identify: None,
         visit: None,
@@ -69,11 +76,12 @@ pub(crate) fn view(screen: &Screen) -> View {
         find: None,
         title: None,
         staff: None,
+        stocktake: None,
         lines: Vec::new(),
         seconds: -1,
     };
     match &screen.page {
-        Page::Welcome => base,
+        Page::Welcome(page) => View { paperless: is_paperless(page.printer), ..base },
         Page::Identify(page) => View {
             page: g::PageKind::Identify,
             identify: Some(identify(page)),
@@ -121,6 +129,17 @@ pub(crate) fn view(screen: &Screen) -> View {
             View { page: g::PageKind::NewCard, seconds: page.seconds_left.map_or(-1, i32::from), ..base }
         }
         Page::Staff(page) => View { page: g::PageKind::Staff, staff: Some(staff::view(page)), ..base },
+        Page::Stocktake(page) => {
+            View { page: g::PageKind::Stocktake, stocktake: Some(stocktake::view(page)), ..base }
+        }
+    }
+}
+
+/// A machine that never had a printer misses nothing.
+const fn is_paperless(printer: Printer) -> bool {
+    match printer {
+        Printer::Absent | Printer::Ready => false,
+        Printer::NoPaper | Printer::Down => true,
     }
 }
 
@@ -268,9 +287,19 @@ fn book_line(line: &Line, screen: &Screen) -> g::BookLine {
         provisional: told.provisional,
         why: told.why,
         renewal: told.renewal,
+        goes: goes(line.goes),
         n_parts: line.set.as_ref().map_or(0, |set| int(set.of)),
         missing: line.set.as_ref().map(|set| missing(set, screen.language)).unwrap_or_default(),
         cover: cover::cover(title, author),
+    }
+}
+
+const fn goes(goes: Option<Goes>) -> g::GoesKind {
+    match goes {
+        None => g::GoesKind::Nowhere,
+        Some(Goes::HoldShelf) => g::GoesKind::HoldShelf,
+        Some(Goes::HoldElsewhere) => g::GoesKind::HoldElsewhere,
+        Some(Goes::Home) => g::GoesKind::Home,
     }
 }
 

@@ -153,7 +153,7 @@ mod tests {
     fn line(title: &str, way: Way, progress: Progress) -> Line {
         let item = ItemId::parse("LW0000001").ok();
         let title = (!title.is_empty()).then(|| title.to_owned());
-        Line { item, title, author: None, way, set: None, progress }
+        Line { item, title, author: None, way, set: None, progress, goes: None }
     }
 
     fn text(lines: &[PrintedLine]) -> String {

@@ -25,9 +25,10 @@ const fn key(page: &Page) -> Option<&'static str> {
         Page::Done(page) => Some(done(page)),
         Page::Attention(what) => Some(attention(*what)),
         // Nobody is here, or whoever is here reads.
-        Page::Welcome
+        Page::Welcome(_)
         | Page::About(_)
-        | Page::Staff(Staff::Pin { .. } | Staff::Panel(_) | Staff::Picture { .. }) => None,
+        | Page::Staff(Staff::Pin { .. } | Staff::Panel(_) | Staff::Picture { .. })
+        | Page::Stocktake(_) => None,
     }
 }
 
@@ -173,7 +174,8 @@ mod tests {
     fn every_page_of_the_gallery_says_its_sentence_and_no_name() {
         let mut said = BTreeSet::new();
         for (name, page) in gallery::pages() {
-            let silent = matches!(&page, Page::Welcome | Page::About(_) | Page::Staff(_));
+            let silent =
+                matches!(&page, Page::Welcome(_) | Page::About(_) | Page::Staff(_) | Page::Stocktake(_));
             let busy = matches!(&page, Page::Identify(Identify { busy: true, .. }))
                 || matches!(&page, Page::Account(Account { state: AccountState::Asking, .. }));
             for (_, language) in gallery::LANGUAGES {

@@ -5,7 +5,7 @@ use std::mem;
 use std::rc::Rc;
 use std::time::Duration;
 
-use circulation::screen::{Entry, Language, Page, Screen, Staff, Style, Touch};
+use circulation::screen::{Entry, Language, Page, Screen, Staff, Stocktaking, Style, Touch};
 use slint::platform::{Key, WindowEvent};
 use slint::{ComponentHandle, Model, ModelRc, SharedString, Timer, TimerMode, VecModel, Weak};
 
@@ -29,7 +29,13 @@ pub struct Stage {
 }
 
 /// Page, and which of its kind it is: on another one the keys begin at its upper left again.
-type Shape = (mem::Discriminant<Page>, Option<mem::Discriminant<Entry>>, Option<mem::Discriminant<Staff>>);
+#[derive(Clone, Copy, PartialEq)]
+struct Shape {
+    page: mem::Discriminant<Page>,
+    entry: Option<mem::Discriminant<Entry>>,
+    staff: Option<mem::Discriminant<Staff>>,
+    counts: Option<mem::Discriminant<Stocktaking>>,
+}
 
 impl Stage {
     /// Builds the component and connects its buttons to `touch`, which must not block.
@@ -64,6 +70,8 @@ impl Stage {
             place,
             opening,
             online,
+            paperless,
+            notice,
             page,
             identify,
             visit,
@@ -73,6 +81,7 @@ impl Stage {
             find,
             title,
             staff,
+            stocktake,
             lines,
             seconds,
         } = view(screen);
@@ -84,6 +93,8 @@ impl Stage {
         kiosk.set_place(place);
         kiosk.set_opening(opening);
         kiosk.set_online(online);
+        kiosk.set_paperless(paperless);
+        kiosk.set_notice(notice);
         kiosk.set_seconds(seconds);
         kiosk.set_n_lines(i32::try_from(lines.len()).unwrap_or(i32::MAX));
         sync(&self.lines, lines);
@@ -103,6 +114,7 @@ impl Stage {
         self.pages.find(&self.window, find);
         self.pages.title(&self.window, title);
         self.pages.staff(&self.window, staff);
+        self.pages.stocktake(&self.window, stocktake);
         let over = if let Page::Done(done) = &screen.page { Some(done) } else { None };
         self.pages.receipt(&self.window, &screen.place.library, over);
         kiosk.set_page(page);
@@ -225,7 +237,7 @@ fn connect_look(kiosk: &Kiosk<'_>, touch: &Rc<impl Fn(Touch) + 'static>) {
 fn shape(screen: &Screen) -> Shape {
     let entry = match &screen.page {
         Page::Identify(page) => Some(mem::discriminant(&page.entry)),
-        Page::Welcome
+        Page::Welcome(_)
         | Page::Visit(_)
         | Page::Account(_)
         | Page::Find(_)
@@ -234,10 +246,12 @@ fn shape(screen: &Screen) -> Shape {
         | Page::NewCard(_)
         | Page::Done(_)
         | Page::Attention(_)
-        | Page::Staff(_) => None,
+        | Page::Staff(_)
+        | Page::Stocktake(_) => None,
     };
     let staff = if let Page::Staff(staff) = &screen.page { Some(mem::discriminant(staff)) } else { None };
-    (mem::discriminant(&screen.page), entry, staff)
+    let counts = if let Page::Stocktake(page) = &screen.page { Some(mem::discriminant(page)) } else { None };
+    Shape { page: mem::discriminant(&screen.page), entry, staff, counts }
 }
 
 /// Whether some control has the keys: a key that no keyboard has is heard by whatever stands around it.

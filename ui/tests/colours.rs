@@ -2,7 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on stops")]
 
-use circulation::screen::{Language, Look, Page};
+use circulation::screen::{Language, Look, Page, Welcome};
 use slint::{Color, ComponentHandle};
 use ui::gallery;
 use ui::generated::Theme;
@@ -66,7 +66,7 @@ fn text_can_be_read_on_its_ground_in_every_look() {
     let rig = Rig::new(PORTRAIT);
     let theme = rig.stage.window().global::<Theme<'_>>();
     for (name, look) in gallery::looks() {
-        rig.show(&gallery::screen(Language::Chinese, look, Page::Welcome));
+        rig.show(&gallery::screen(Language::Chinese, look, Page::Welcome(Welcome::default())));
         let least = if look.high_contrast { 7.0 } else { 4.5 };
         for (text, colour, grounds) in PAIRS {
             for (i, ground) in grounds.iter().enumerate() {

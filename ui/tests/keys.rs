@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use circulation::screen::{Entry, Language, Look, Page, Style, Touch};
+use circulation::screen::{Entry, Language, Look, Page, Style, Touch, Welcome};
 use i_slint_backend_testing::AccessibleRole;
 use slint::platform::Key;
 use ui::gallery;
@@ -21,7 +21,7 @@ fn a_borrow_visit_by_keys_only() {
     let number = |masked: &str| Page::Identify(gallery::identify(Entry::Number { masked: masked.into() }));
     let pin = |len| Page::Identify(gallery::identify(Entry::Pin { len }));
     let steps: Vec<(Page, &str, Touch)> = vec![
-        (Page::Welcome, "Borrow", Touch::Borrow),
+        (Page::Welcome(Welcome::default()), "Borrow", Touch::Borrow),
         (Page::Identify(gallery::identify(Entry::Card)), "Type the number", Touch::TypeNumber),
         (number(""), "7", Touch::Key('7')),
         (number("7"), "0", Touch::Key('0')),

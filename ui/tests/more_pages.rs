@@ -4,7 +4,8 @@
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on stops")]
 
 use circulation::screen::{
-    Account, Find, Keys, Language, Layout, Look, Page, PartKind, Receipt, Script, StaffAct, Touch,
+    Account, Cancellation, Find, Keys, Language, Layout, Look, Page, PartKind, Printer, Receipt, Renewal,
+    Script, StaffAct, Style, Touch, Welcome,
 };
 use slint::platform::{PointerEventButton, WindowEvent};
 use slint::{ComponentHandle, LogicalPosition};
@@ -70,7 +71,7 @@ fn every_button_sends_its_touch() {
     for size in [PORTRAIT, LANDSCAPE] {
         let rig = Rig::new(size);
         for (page, clicks, touch) in &rows {
-            show(&rig, Page::Welcome);
+            show(&rig, Page::Welcome(Welcome::default()));
             show(&rig, page.clone());
             for label in *clicks {
                 rig.click(label);
@@ -78,6 +79,70 @@ fn every_button_sends_its_touch() {
             assert_eq!(rig.touched.take(), [*touch], "{clicks:?} at {size:?}");
         }
     }
+}
+
+/// Within reach of a wheelchair nothing above can be touched: filters and rows are reached from below, all of them.
+#[test]
+fn from_below_the_titles_are_filtered_and_each_row_of_an_account_is_acted_on() {
+    for style in [Style::Standard, Style::Large] {
+        let rig = Rig::new(PORTRAIT);
+        let low =
+            |page| gallery::screen(Language::English, Look { style, low: true, ..Look::default() }, page);
+        rig.show(&low(page("find-hits")));
+        rig.click("Choose which titles");
+        for filter in ["Chinese", "Other", "All", "Only here"] {
+            rig.click(filter);
+        }
+        let chosen = [
+            Touch::Only(Some(Script::Han)),
+            Touch::Only(Some(Script::Other)),
+            Touch::Only(None),
+            Touch::OnlyHere(true),
+        ];
+        assert_eq!(rig.touched.take(), chosen);
+        rig.click("Back to the titles");
+        assert_eq!(rig.buttons("Chinese").len(), 0);
+
+        let Page::Account(account) = page("account-many") else { panic!("it is an account") };
+        let account = Account { seconds_left: None, ..account };
+        rig.show(&low(Page::Account(account.clone())));
+        let mut reached = Vec::new();
+        for _ in 0..account.loans.len() + account.holds.len() {
+            for act in ["Renew this one", "Give this one up", "Keep it", "Give it up"] {
+                if rig.buttons(act).len() == 1 {
+                    rig.click(act);
+                }
+            }
+            reached.extend(rig.touched.take());
+            rig.click("The next row");
+        }
+        let renewals = (0..).zip(&account.loans).filter(|(_, loan)| loan.renewal == Renewal::Offered);
+        let mut wanted: Vec<Touch> = renewals.map(|(row, _)| Touch::Renew(row)).collect();
+        for (row, hold) in (0..).zip(&account.holds) {
+            match hold.cancellation {
+                Cancellation::Offered | Cancellation::Refused(_) => wanted.push(Touch::CancelHold(row)),
+                Cancellation::Unsure => wanted.extend([Touch::KeepHold, Touch::CancelHold(row)]),
+                Cancellation::No | Cancellation::Asking | Cancellation::Done => {}
+            }
+        }
+        assert!(!wanted.is_empty());
+        assert_eq!(reached, wanted);
+    }
+}
+
+/// Whoever wants paper is told before the visit that there is none; a machine that never had a printer says nothing.
+#[test]
+fn a_printer_that_cannot_print_is_told_on_the_welcome_page_only() {
+    let rig = Rig::new(PORTRAIT);
+    let line = "No receipts on paper at the moment: your phone can keep yours";
+    for (printer, is_told) in
+        [(Printer::Absent, false), (Printer::Ready, false), (Printer::NoPaper, true), (Printer::Down, true)]
+    {
+        show(&rig, Page::Welcome(Welcome { printer }));
+        assert_eq!(rig.labels().iter().any(|label| label.contains(line)), is_told, "{printer:?}");
+    }
+    show(&rig, page("identify-card"));
+    assert!(!rig.labels().iter().any(|label| label.contains(line)));
 }
 
 #[test]
@@ -156,12 +221,9 @@ fn another_receipt_is_another_code_and_none_is_forgotten() {
     let mut fewer = done.clone();
     fewer.lines.truncate(1);
     assert_ne!(shown(Page::Done(fewer)), first);
-    let offered = circulation::screen::Done {
-        receipt: Receipt::Offered { printer: circulation::screen::Printer::Ready },
-        ..done
-    };
+    let offered = circulation::screen::Done { receipt: Receipt::Offered { printer: Printer::Ready }, ..done };
     assert_eq!(shown(Page::Done(offered)), None);
-    assert_eq!(shown(Page::Welcome), None);
+    assert_eq!(shown(Page::Welcome(Welcome::default())), None);
 }
 
 fn page(name: &str) -> Page {

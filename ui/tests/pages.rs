@@ -6,7 +6,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use circulation::screen::{
-    Entry, Hint, Identify, Language, Look, Page, Progress, Purpose, Screen, Style, Touch, Visit, Way,
+    Entry, Hint, Identify, Language, Look, Page, Progress, Purpose, Screen, Style, Touch, Visit, Way, Welcome,
 };
 use expect_test::{ExpectFile, expect_file};
 use i_slint_backend_testing::ElementHandle;
@@ -101,6 +101,8 @@ fn nothing_is_left_in_english_on_a_chinese_page() {
                 words.filter(|word| word.contains(|c: char| c.is_ascii_alphabetic())).find(|word| {
                     !(exempt(word)
                         || word.len() == 1
+                        // marks of shelves, barcodes, call numbers
+                        || (name.starts_with("stocktake") && word.contains(|c: char| c.is_ascii_digit()))
                         || name.starts_with("title")
                         || name.starts_with("find")
                         || name.starts_with("staff"))
@@ -119,19 +121,19 @@ fn every_button_sends_its_touch() {
     let identify = |entry| Page::Identify(gallery::identify(entry));
     let number = || identify(Entry::Number { masked: "L".into() });
     let rows: Vec<(Page, &[&str], Touch)> = vec![
-        (Page::Welcome, &["借书"], Touch::Borrow),
-        (Page::Welcome, &["还书"], Touch::Return),
-        (Page::Welcome, &["English"], Touch::Language(Language::English)),
-        (Page::Welcome, &["繁體中文"], Touch::Language(Language::Traditional)),
-        (Page::Welcome, &["大字版"], Touch::Style(Style::Large)),
-        (Page::Welcome, &["儿童版"], Touch::Style(Style::Child)),
-        (Page::Welcome, &["高对比度"], Touch::HighContrast(true)),
-        (Page::Welcome, &["轮椅低位操作"], Touch::Low(true)),
-        (Page::Welcome, &["语音提示"], Touch::Voice(true)),
-        (Page::Welcome, &["我的借阅"], Touch::Account),
-        (Page::Welcome, &["查找图书"], Touch::Find),
-        (Page::Welcome, &["办读者证"], Touch::NewCard),
-        (Page::Welcome, &["关于本机"], Touch::About),
+        (Page::Welcome(Welcome::default()), &["借书"], Touch::Borrow),
+        (Page::Welcome(Welcome::default()), &["还书"], Touch::Return),
+        (Page::Welcome(Welcome::default()), &["English"], Touch::Language(Language::English)),
+        (Page::Welcome(Welcome::default()), &["繁體中文"], Touch::Language(Language::Traditional)),
+        (Page::Welcome(Welcome::default()), &["大字版"], Touch::Style(Style::Large)),
+        (Page::Welcome(Welcome::default()), &["儿童版"], Touch::Style(Style::Child)),
+        (Page::Welcome(Welcome::default()), &["高对比度"], Touch::HighContrast(true)),
+        (Page::Welcome(Welcome::default()), &["轮椅低位操作"], Touch::Low(true)),
+        (Page::Welcome(Welcome::default()), &["语音提示"], Touch::Voice(true)),
+        (Page::Welcome(Welcome::default()), &["我的借阅"], Touch::Account),
+        (Page::Welcome(Welcome::default()), &["查找图书"], Touch::Find),
+        (Page::Welcome(Welcome::default()), &["办读者证"], Touch::NewCard),
+        (Page::Welcome(Welcome::default()), &["关于本机"], Touch::About),
         (page_called("visit-renew"), &["续借"], Touch::Renew(0)),
         (page_called("visit-renew"), &["我的借阅"], Touch::Account),
         (page_called("visit-renew"), &["查找图书"], Touch::Find),
@@ -154,7 +156,7 @@ fn every_button_sends_its_touch() {
     for size in [PORTRAIT, LANDSCAPE] {
         let rig = Rig::new(size);
         for (page, clicks, touch) in &rows {
-            rig.show(&plain(Language::Chinese, Page::Welcome));
+            rig.show(&plain(Language::Chinese, Page::Welcome(Welcome::default())));
             rig.show(&plain(Language::Chinese, page.clone()));
             for label in *clicks {
                 rig.click(label);
@@ -204,7 +206,7 @@ fn what_is_masked_stays_masked() {
 fn a_look_that_is_on_is_one_touch_from_off() {
     let rig = Rig::new(PORTRAIT);
     let look = Look { style: Style::Large, high_contrast: true, low: true, night: false, voice: true };
-    rig.show(&gallery::screen(Language::English, look, Page::Welcome));
+    rig.show(&gallery::screen(Language::English, look, Page::Welcome(Welcome::default())));
     for (label, touch) in [
         ("Large text", Touch::Style(Style::Standard)),
         ("High contrast", Touch::HighContrast(false)),
@@ -220,7 +222,7 @@ fn a_look_that_is_on_is_one_touch_from_off() {
 #[test]
 fn buttons_follow_what_the_machine_offers() {
     let rig = Rig::new(PORTRAIT);
-    for page in [Page::Welcome, page_called("visit-done")] {
+    for page in [Page::Welcome(Welcome::default()), page_called("visit-done")] {
         let mut screen = plain(Language::English, page);
         screen.place = std::sync::Arc::default();
         rig.show(&screen);
@@ -289,7 +291,7 @@ fn check_labels(language: Language, expected: &ExpectFile) {
     let mut text = String::new();
     for (name, page) in gallery::pages() {
         // the keys begin anew, wherever they were on a page of the same kind
-        rig.show(&gallery::screen(language, Look::default(), Page::Welcome));
+        rig.show(&gallery::screen(language, Look::default(), Page::Welcome(Welcome::default())));
         rig.show(&gallery::screen(language, Look::default(), page));
         let order = rig.focus_order();
         text.push_str(&format!("== {name}\n{}\nkeys   {}\n\n", rig.labels().join("\n"), order.join(" > ")));

@@ -2,7 +2,7 @@
 
 use circulation::screen::{
     AccountState, Cancellation, Hint, Language, Line, Look, Page, Progress, Purpose, Receipt, Renewal,
-    Reserve, Visit,
+    Reserve, Visit, Welcome,
 };
 use ui::{Offscreen, Picture, gallery};
 
@@ -61,7 +61,9 @@ fn a_ticking_countdown_leaves_the_rest_alone() {
 #[test]
 fn a_picture_can_be_read_back() {
     let mut screen = Offscreen::new(270, 480).unwrap();
-    let picture = screen.render(&gallery::screen(Language::Chinese, Look::default(), Page::Welcome)).unwrap();
+    let picture = screen
+        .render(&gallery::screen(Language::Chinese, Look::default(), Page::Welcome(Welcome::default())))
+        .unwrap();
     let path = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("welcome.png");
     picture.write_png(&path).unwrap();
     let decoder = png::Decoder::new(std::io::BufReader::new(std::fs::File::open(&path).unwrap()));
@@ -96,12 +98,13 @@ fn is_moving(page: &Page) -> bool {
                 || page.holds.iter().any(|hold| hold.cancellation == Cancellation::Asking)
         }
         Page::Title(page) => page.reserve == Reserve::Asking,
-        Page::Welcome
+        Page::Welcome(_)
         | Page::Find(_)
         | Page::About(_)
         | Page::NewCard(_)
         | Page::Attention(_)
-        | Page::Staff(_) => false,
+        | Page::Staff(_)
+        | Page::Stocktake(_) => false,
     }
 }
 

@@ -7,7 +7,7 @@
 
 use std::collections::BTreeSet;
 
-use circulation::screen::{Entry, Language, Look, Page, Staff, Style};
+use circulation::screen::{Entry, Language, Look, Notice, Page, Staff, Style, Welcome};
 use i_slint_backend_testing::AccessibleRole;
 use slint::ComponentHandle;
 use ui::gallery;
@@ -54,8 +54,8 @@ fn sweep(size: (u32, u32), language: Language) {
     let mut n_pages = 0;
     for (look_name, look) in gallery::looks().into_iter().filter(|(_, look)| !look.night) {
         for (name, page) in gallery::pages() {
-            let room = Room { size, look, for_staff: matches!(page, Page::Staff(_)) };
-            let has_letters = has_letters(&page);
+            let room = Room { size, look, for_staff: matches!(page, Page::Staff(_) | Page::Stocktake(_)) };
+            let has_more = has_more(&page);
             rig.show(&gallery::screen(language, look, page));
             let mut judge = |what: &str| {
                 n_pages += 1;
@@ -64,9 +64,8 @@ fn sweep(size: (u32, u32), language: Language) {
                 }
             };
             judge("");
-            // the keypad's letters, and the second half of an alphabet in two halves
-            for (what, key) in [(" letters", LETTERS), (" second half", &["N–Z"][..])] {
-                if has_letters && let Some(label) = key.iter().find(|label| rig.buttons(label).len() == 1) {
+            for (what, key) in BEHIND {
+                if has_more && let Some(label) = key.iter().find(|label| rig.buttons(label).len() == 1) {
                     rig.click(label);
                     judge(what);
                 }
@@ -74,6 +73,39 @@ fn sweep(size: (u32, u32), language: Language) {
         }
     }
     assert!(n_pages >= 12 * 70, "{n_pages}");
+    assert!(wrong.is_empty(), "{} faults\n{}", wrong.len(), wrong.join("\n"));
+}
+
+/// What the library tells its readers stands whole on the welcome page in every shape, language and look, however long it
+/// is, and goes again.
+#[test]
+fn a_notice_has_its_line() {
+    let mut wrong = Vec::new();
+    for size in [PORTRAIT, LANDSCAPE] {
+        let rig = Rig::new(size);
+        for (look_name, look) in gallery::looks().into_iter().filter(|(_, look)| !look.night) {
+            let room = Room { size, look, for_staff: false };
+            for (_, language) in gallery::LANGUAGES {
+                for n in [1, 28] {
+                    let (chinese, english) =
+                        ("今日因设备检修".repeat(n), "Closed at 4 ".repeat(n * 16 / 28 + 1));
+                    let notice = Notice { chinese, english };
+                    let expected = notice.text(language).to_owned();
+                    let is_shown = || rig.labels().iter().any(|label| label.contains(&expected));
+                    let mut screen = gallery::screen(language, look, Page::Welcome(Welcome::default()));
+                    rig.show(&screen);
+                    assert!(!is_shown(), "{look_name}");
+                    screen.notice = Some(notice.into());
+                    rig.show(&screen);
+                    assert!(is_shown(), "{look_name} {expected}");
+                    let faults = room.faults(&rig.seen());
+                    wrong.extend(
+                        faults.iter().map(|fault| format!("{size:?}{look_name} {language:?} {n}: {fault}")),
+                    );
+                }
+            }
+        }
+    }
     assert!(wrong.is_empty(), "{} faults\n{}", wrong.len(), wrong.join("\n"));
 }
 
@@ -138,24 +170,31 @@ fn a_page_that_does_not_fit_is_found() {
     assert!(!room.faults(&rig.seen()).is_empty(), "a text longer than the panel");
 }
 
-/// Pages whose keypad has letters behind a key.
-const fn has_letters(page: &Page) -> bool {
+/// Pages that have more behind a key, see [`BEHIND`].
+const fn has_more(page: &Page) -> bool {
     match page {
-        Page::Find(_) => true,
+        Page::Find(_) | Page::Account(_) => true,
         Page::Staff(page) => matches!(page, Staff::Pin { .. }),
         Page::Identify(page) => !matches!(page.entry, Entry::Card),
-        Page::Welcome
+        Page::Welcome(_)
         | Page::Visit(_)
-        | Page::Account(_)
         | Page::Title(_)
         | Page::About(_)
         | Page::NewCard(_)
         | Page::Done(_)
-        | Page::Attention(_) => false,
+        | Page::Attention(_)
+        | Page::Stocktake(_) => false,
     }
 }
 
-const LETTERS: &[&str] = &["Letters", "字母"];
+/// What is behind a key, and the key's label in each language: letters of the keypad, the second half of an alphabet in
+/// two halves, the filters, and what can be done with the last row of an account.
+const BEHIND: [(&str, &[&str]); 4] = [
+    (" letters", &["Letters", "字母"]),
+    (" second half", &["N–Z"]),
+    (" filters", &["Choose which titles", "筛选", "篩選"]),
+    (" last row", &["The row before", "上一条", "上一條"]),
+];
 
 struct Room {
     size: (u32, u32),

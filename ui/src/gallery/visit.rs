@@ -3,7 +3,7 @@
 use circulation::id::ItemId;
 use circulation::money::Amount;
 use circulation::screen::{
-    Done, Entry, Hint, Identify, Line, Page, PatronView, Printer, Progress, Purpose, Receipt, Renewal,
+    Done, Entry, Goes, Hint, Identify, Line, Page, PatronView, Printer, Progress, Purpose, Receipt, Renewal,
     SetView, Visit, Way, Wish,
 };
 use circulation::transaction::Reason;
@@ -137,6 +137,7 @@ pub fn line(item: &str, title: &str, author: &str, way: Way, progress: Progress)
         way,
         set: None,
         progress,
+        goes: None,
     }
 }
 
@@ -172,10 +173,13 @@ fn working() -> Vec<Line> {
 
 fn returned() -> Vec<Line> {
     vec![
-        line("B0000007", "围城", "钱锺书", Way::In, back()),
-        line("B0000008", "百年孤独", "加西亚·马尔克斯", Way::In, back()),
+        Line { goes: Some(Goes::HoldShelf), ..line("B0000007", "围城", "钱锺书", Way::In, back()) },
+        Line {
+            goes: Some(Goes::Home), ..line("B0000008", "百年孤独", "加西亚·马尔克斯", Way::In, back())
+        },
         line("B0000009", "时间简史", "史蒂芬·霍金", Way::In, Progress::Unsecured),
         line("B0000010", "朝花夕拾", "鲁迅", Way::In, Progress::Refused(Reason::NotOnLoan)),
+        Line { goes: Some(Goes::HoldElsewhere), ..line("B0000021", "边城", "沈从文", Way::In, back()) },
     ]
 }
 

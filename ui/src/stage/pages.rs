@@ -1,17 +1,19 @@
-//! The models and touches of the account, the catalogue, the receipt and the staff's corner.
+//! The models and touches of the account, the catalogue, the receipt, the staff's corner and the stocktake.
 
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use circulation::screen::{Done, Layout, Receipt, Script, Touch};
+use circulation::screen::{Done, Layout, Receipt, Script, StocktakeTouch, Touch};
 use slint::{ComponentHandle, ModelRc, SharedString, VecModel};
 
 use super::sync;
 use crate::generated::{
-    AccountData, FindData, HitRow, HoldRow, HoldingRow, Kiosk, KioskWindow, LayoutKind, LoanRow, PageWords,
-    PartRow, ReceiptData, ScriptKind, ShelfBox, StaffData,
+    AccountData, FindData, HitRow, HoldRow, HoldingRow, HuntRow, Kiosk, KioskWindow, LayoutKind, LoanRow,
+    PageWords, PartRow, ReceiptData, ScriptKind, ShelfBox, ShelfRow, SpineView, StaffData, StocktakeData,
 };
-use crate::present::{AccountView, FindView, StaffView, TitleView, receipt, staff_act};
+use crate::present::{
+    AccountView, FindView, StaffView, StocktakeView, TitleView, receipt, staff_act, stocktake_act,
+};
 
 /// The rows of all lists of these pages, and the receipt that was made into a code last.
 #[derive(Default)]
@@ -23,6 +25,9 @@ pub(super) struct Pages {
     holdings: Rc<VecModel<HoldingRow>>,
     shelves: Rc<VecModel<ShelfBox>>,
     parts: Rc<VecModel<PartRow>>,
+    spines: Rc<VecModel<SpineView>>,
+    stands: Rc<VecModel<ShelfRow>>,
+    hunted: Rc<VecModel<HuntRow>>,
     encoded: RefCell<String>,
 }
 
@@ -38,6 +43,10 @@ impl Pages {
         find.set_holdings(ModelRc::from(Rc::clone(&pages.holdings)));
         find.set_shelves(ModelRc::from(Rc::clone(&pages.shelves)));
         window.global::<StaffData<'_>>().set_parts(ModelRc::from(Rc::clone(&pages.parts)));
+        let stocktake = window.global::<StocktakeData<'_>>();
+        stocktake.set_spines(ModelRc::from(Rc::clone(&pages.spines)));
+        stocktake.set_shelves(ModelRc::from(Rc::clone(&pages.stands)));
+        stocktake.set_hunted(ModelRc::from(Rc::clone(&pages.hunted)));
         pages
     }
 
@@ -72,6 +81,27 @@ impl Pages {
         sync(&self.parts, parts);
     }
 
+    /// Shows a stocktake; without one, forgets the last one.
+    pub(super) fn stocktake(&self, window: &KioskWindow, view: Option<StocktakeView>) {
+        let view = view.unwrap_or_default();
+        let data = window.global::<StocktakeData<'_>>();
+        data.set_page(view.page);
+        data.set_n_boards(view.n_boards);
+        data.set_shelf(view.shelf);
+        data.set_room(view.room);
+        data.set_library(view.library);
+        data.set_odd(view.odd);
+        data.set_finding(view.finding);
+        data.set_found(view.found);
+        data.set_has_now(view.now.is_some());
+        data.set_now(view.now.unwrap_or_default());
+        data.set_heard(view.heard);
+        data.set_strength(view.strength);
+        sync(&self.spines, view.spines);
+        sync(&self.stands, view.shelves);
+        sync(&self.hunted, view.hunted);
+    }
+
     /// Shows the receipt of a visit that is over; without one, forgets the last one. Its language must be chosen before.
     pub(super) fn receipt(&self, window: &KioskWindow, library: &str, done: Option<&Done>) {
         let data = window.global::<ReceiptData<'_>>();
@@ -99,6 +129,10 @@ pub(super) fn connect(window: &KioskWindow, touch: &Rc<impl Fn(Touch) + 'static>
     connect_lists(window, touch);
     connect_find(&window.global::<FindData<'_>>(), touch);
     connect_staff(&window.global::<StaffData<'_>>(), touch);
+    let stocktake = window.global::<StocktakeData<'_>>();
+    stocktake.on_act(with(touch, |act| Some(Touch::Stocktake(stocktake_act(act)))));
+    let shelf = |row: i32| usize::try_from(row).ok().map(StocktakeTouch::Shelf);
+    stocktake.on_choose(with(touch, move |row| shelf(row).map(Touch::Stocktake)));
     let receipt = window.global::<ReceiptData<'_>>();
     receipt.on_show_code(on(touch, Touch::Code));
     receipt.on_print(on(touch, Touch::Print));

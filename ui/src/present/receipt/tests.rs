@@ -91,6 +91,7 @@ fn out(title: &str, progress: Progress) -> Line {
         way: Way::Out,
         set: None,
         progress,
+        goes: None,
     }
 }
 
