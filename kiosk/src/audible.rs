@@ -2,6 +2,7 @@
 //!
 //! Nobody waits for either: the loop hands over each screen, and two tasks follow as far as they can.
 
+mod chimes;
 mod program;
 mod sound;
 mod speech;
@@ -16,6 +17,7 @@ use tracing::debug;
 
 use crate::supervise::Reporter;
 
+pub use chimes::Chimes;
 pub use sound::Sound;
 pub use speech::Speech;
 
@@ -162,7 +164,7 @@ fn next_prompt(last: Option<&Prompt>, screen: &Screen) -> Option<Option<Prompt>>
 
 #[cfg(test)]
 mod tests {
-    use circulation::screen::{Look, Opening, Page, Place};
+    use circulation::screen::{Look, Opening, Page, Place, Welcome};
 
     use super::*;
 
@@ -174,6 +176,7 @@ mod tests {
             online: true,
             place: Place::default().into(),
             opening: Opening::Always,
+            notice: None,
             page,
         };
         let asks = || Page::Attention(circulation::screen::Attention::ClearPad);
@@ -181,7 +184,7 @@ mod tests {
         let first = next_prompt(None, &screen(true, asks())).unwrap().unwrap();
         assert_eq!(first.language, Language::English);
         assert_eq!(next_prompt(Some(&first), &screen(true, asks())), None);
-        assert_eq!(next_prompt(Some(&first), &screen(true, Page::Welcome)), None);
+        assert_eq!(next_prompt(Some(&first), &screen(true, Page::Welcome(Welcome::default()))), None);
         assert_eq!(next_prompt(Some(&first), &screen(false, asks())), Some(None));
         let mut other = screen(true, asks());
         other.language = Language::Chinese;

@@ -245,7 +245,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let (mirror, _) = Mirror::open(&folder.path().join("mirror.db")).unwrap();
         let (answers_in, mut answers) = mpsc::channel(4);
-        let (reporter, _told) = Reporter::new(Metrics::new("", ""));
+        let (reporter, _told) = Reporter::new(Metrics::new(""));
         let catalogue = Catalogue::start(mirror, answers_in, &reporter).unwrap();
         catalogue.search(9, Query { text: "hlm".to_owned(), n: 6, ..Query::default() });
         let answer = answers.blocking_recv().unwrap();

@@ -10,17 +10,13 @@ use config::{Config, Secret};
 use rfid_driver::port::{Command, ReaderEvent, Snapshot};
 use rfid_driver::tag::TagId;
 use std::collections::BTreeSet;
-use supervision::board::Board;
 use supervision::console::{Console, Order, Pad, Setup, Test, Ways};
-use supervision::control as words;
 use supervision::part::{Part, State};
-use supervision::redact::Redactor;
-use sync_client::ledger::Ledger;
 use sync_client::mirror::Mirror;
-use sync_client::queue;
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 
-use crate::supervise::{self, Reporter, Starter};
+use crate::control::Control;
+use crate::supervise::{self, Reporter, Starter, Turn};
 
 /// What the console needs of the kiosk.
 #[derive(Debug)]
@@ -33,14 +29,8 @@ pub struct Around {
     pub programmed: broadcast::Sender<ReaderEvent>,
     /// titles, if there is a mirror
     pub mirror: Option<Mirror>,
-    /// the rows
-    pub ledger: Ledger,
-    /// whether central answers
-    pub online: watch::Receiver<Option<bool>>,
-    /// everything that is known
-    pub board: watch::Receiver<Board>,
-    /// the event loop
-    pub orders: mpsc::Sender<supervise::Order>,
+    /// what the control socket serves from
+    pub control: Control,
     /// whoever watches over the parts
     pub reporter: Reporter,
 }
@@ -54,24 +44,27 @@ pub fn starter(config: &Config, file: Option<&Path>, around: Around) -> Option<S
     let look = pad::Look::new(around.seen.clone(), around.cards.clone(), around.mirror.clone());
     tokio::spawn(look.run(pad_in, reporter.metrics().clone()));
     let (orders_in, orders) = mpsc::channel(CHANNEL);
-    let station = station::Station::new(config, around.orders.clone(), around.programmed.clone());
+    let station = station::Station::new(config, around.control.orders.clone(), around.programmed.clone());
     let ways = Ways {
-        board: around.board.clone(),
+        board: around.control.board.clone(),
         pad,
         log: crate::log::logs().recent().clone(),
         life: reporter.life(),
         metrics: reporter.metrics().clone(),
         orders: orders_in,
-        redactor: Redactor::new(secrets(config)),
+        redactor: around.control.redactor.clone(),
         config: file.map(Path::to_owned).unwrap_or_default(),
     };
-    let clerk = Clerk { ledger: around.ledger, online: around.online, orders: around.orders, station };
+    let clerk = Clerk { control: around.control, station };
     tokio::spawn(clerk.serve(orders));
     let mut running: Option<(Console, std::sync::Arc<std::sync::atomic::AtomicBool>)> = None;
-    Some(Box::new(move || {
+    Some(Box::new(move |turn| {
         if let Some((old, is_meant)) = running.take() {
             is_meant.store(true, std::sync::atomic::Ordering::Relaxed);
             drop(old);
+        }
+        if turn == Turn::End {
+            return Ok(());
         }
         let (farewell, is_meant) = reporter.farewell(Part::Console);
         let started = Console::start(&setup, ways.clone(), farewell);
@@ -97,21 +90,20 @@ fn setup(config: &Config) -> Option<Setup> {
 }
 
 /// Everything in the configuration that is nobody's business.
-fn secrets(config: &Config) -> Vec<String> {
+pub(crate) fn secrets(config: &Config) -> Vec<String> {
     let own = [
         Some(&config.central.secret),
         config.sip2.password.as_ref(),
         config.staff.pin.as_ref(),
         config.console.password.as_ref(),
+        config.mqtt.password.as_ref(),
     ];
     own.into_iter().flatten().map(Secret::expose).map(str::to_owned).collect()
 }
 
 /// Does what the console asks, one thing after another.
 struct Clerk {
-    ledger: Ledger,
-    online: watch::Receiver<Option<bool>>,
-    orders: mpsc::Sender<supervise::Order>,
+    control: Control,
     station: station::Station,
 }
 
@@ -120,39 +112,11 @@ impl Clerk {
         while let Some(order) = orders.recv().await {
             // Whoever asked may have gone: then nobody hears, and that is all.
             match order {
-                Order::Queue(request, answer) => drop(answer.send(self.queue(&request).await)),
-                Order::Restart(part, answer) => drop(answer.send(self.restart(part).await)),
-                Order::Service(out, answer) => {
-                    drop(answer.send(self.order(supervise::Order::Service(out)).await))
-                }
+                Order::Queue(request, answer) => drop(answer.send(self.control.about_rows(&request).await)),
+                Order::Control(request, answer) => drop(answer.send(self.control.about_parts(request).await)),
                 Order::Test(test, answer) => drop(answer.send(self.test(test).await)),
                 Order::Program(wanted, answer) => drop(answer.send(self.station.program(&wanted).await)),
             }
-        }
-    }
-
-    async fn queue(&self, request: &queue::Request) -> queue::Answer {
-        let online = *self.online.borrow();
-        let (answer, effect) = queue::serve(&self.ledger, online, request).await;
-        if let Some(queue::Effect::Resolve(id)) = effect
-            && let Err(why) = self.order(supervise::Order::Resolve(id)).await
-        {
-            // The row is open, so that the next start finds it.
-            tracing::warn!(%id, why, "a row is tried again only after the next start");
-        }
-        answer
-    }
-
-    async fn restart(&self, part: Part) -> Result<(), String> {
-        match part {
-            Part::Ledger | Part::Screen => Err(words::with_the_program(part)),
-            Part::Reader
-            | Part::Central
-            | Part::Speech
-            | Part::Catalogue
-            | Part::Printer
-            | Part::Control
-            | Part::Console => self.order(supervise::Order::End(part)).await,
         }
     }
 
@@ -165,12 +129,9 @@ impl Clerk {
             Test::Print => supervise::Test::Print,
             Test::Feed => supervise::Test::Feed,
         };
-        self.order(supervise::Order::Test(test, tell)).await?;
+        let order = supervise::Order::Test(test, tell);
+        self.control.orders.send(order).await.map_err(|_| GONE.to_owned())?;
         told.await.unwrap_or_else(|_| Err(GONE.to_owned()))
-    }
-
-    async fn order(&self, order: supervise::Order) -> Result<(), String> {
-        self.orders.send(order).await.map_err(|_| GONE.to_owned())
     }
 }
 

@@ -14,17 +14,21 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use serde::Serialize;
+use serde::de::DeserializeOwned;
 use supervision::board::Board;
-use supervision::control as words;
+use supervision::control::{self as words, LogLine};
 use supervision::part::Part;
+use supervision::redact::Redactor;
 use sync_client::ledger::Ledger;
 use sync_client::queue::{self, Answer, Effect};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{UnixListener, UnixStream};
-use tokio::sync::{Semaphore, mpsc, watch};
-use tracing::{info, warn};
+use tokio::sync::{Semaphore, mpsc, oneshot, watch};
+use tokio::task::JoinHandle;
+use tracing::{Level, info, warn};
 
 use crate::supervise::{Farewell, Order, Reporter};
+use crate::{log, power, reload};
 
 /// The socket's file in the data folder.
 pub const SOCKET_FILE: &str = "control.sock";
@@ -36,22 +40,30 @@ pub struct Control {
     pub ledger: Ledger,
     /// the event loop, which has the parts
     pub orders: mpsc::Sender<Order>,
+    /// whoever takes over the configuration's file
+    pub reload: mpsc::Sender<reload::Ask>,
+    /// whoever tries powers of the reader
+    pub power: mpsc::Sender<power::Ask>,
+    /// takes out of the log what might name a person
+    pub redactor: Redactor,
     /// everything that is known
     pub board: watch::Receiver<Board>,
     /// whether central answers; nothing while it is not known
     pub online: watch::Receiver<Option<bool>>,
 }
 
-/// Removes the socket at the end.
+/// Listens no more, and removes the socket, at the end. Callers who are there are answered to their end.
 #[derive(Debug)]
 pub struct Listening {
     path: PathBuf,
     is_meant: Arc<AtomicBool>,
+    task: JoinHandle<()>,
 }
 
 impl Drop for Listening {
     fn drop(&mut self) {
         self.is_meant.store(true, Ordering::Relaxed);
+        self.task.abort();
         // Gone already is as good.
         fs::remove_file(&self.path).unwrap_or_default();
     }
@@ -69,8 +81,8 @@ pub fn listen(path: &Path, control: Control, reporter: &Reporter) -> io::Result<
     let listener = UnixListener::bind(path)?;
     fs::set_permissions(path, Permissions::from_mode(0o600))?;
     let (farewell, is_meant) = reporter.farewell(Part::Control);
-    tokio::spawn(accept(listener, control, farewell));
-    Ok(Listening { path: path.to_owned(), is_meant })
+    let task = tokio::spawn(accept(listener, control, farewell));
+    Ok(Listening { path: path.to_owned(), is_meant, task })
 }
 
 async fn accept(listener: UnixListener, control: Control, farewell: Farewell) {
@@ -109,9 +121,16 @@ async fn talk(stream: UnixStream, control: &Control) -> io::Result<()> {
         let mut text = if !line.ends_with('\n') {
             json(&Answer::Refused { why: format!("a request is one line of at most {MAX_LINE} bytes") })?
         } else if words::Request::is_named_in(&line) {
-            json(&about_parts(control, &line).await)?
+            let refused = |why| words::Answer::Refused { why };
+            json(&match parsed(&line) {
+                Ok(request) => control.about_parts(request).await,
+                Err(why) => refused(why),
+            })?
         } else {
-            json(&answer(control, &line).await)?
+            json(&match parsed(&line) {
+                Ok(request) => control.about_rows(&request).await,
+                Err(why) => Answer::Refused { why },
+            })?
         };
         text.push(b'\n');
         to.write_all(&text).await?;
@@ -121,45 +140,84 @@ async fn talk(stream: UnixStream, control: &Control) -> io::Result<()> {
     }
 }
 
-async fn answer(control: &Control, line: &str) -> Answer {
-    let request = match serde_json::from_str(line) {
-        Ok(request) => request,
-        Err(cause) => return Answer::Refused { why: format!("not a request: {cause}") },
-    };
-    let online = *control.online.borrow();
-    let (answer, effect) = queue::serve(&control.ledger, online, &request).await;
-    if let Some(Effect::Resolve(id)) = effect
-        && control.orders.send(Order::Resolve(id)).await.is_err()
-    {
-        // The row is open, so that the next start finds it.
-        warn!(%id, "a row is tried again only after the next start");
-    }
-    answer
+fn parsed<T: DeserializeOwned>(line: &str) -> Result<T, String> {
+    serde_json::from_str(line).map_err(|cause| format!("not a request: {cause}"))
 }
 
-async fn about_parts(control: &Control, line: &str) -> words::Answer {
-    let order = match serde_json::from_str(line) {
-        Ok(words::Request::Board) => {
-            let board = Box::new(control.board.borrow().clone());
-            return words::Answer::Board { board };
+impl Control {
+    /// Does what staff asks about rows.
+    pub async fn about_rows(&self, request: &queue::Request) -> Answer {
+        let online = *self.online.borrow();
+        let (answer, effect) = queue::serve(&self.ledger, online, request).await;
+        if let Some(Effect::Resolve(id)) = effect
+            && self.orders.send(Order::Resolve(id)).await.is_err()
+        {
+            // The row is open, so that the next start finds it.
+            warn!(%id, "a row is tried again only after the next start");
         }
-        Ok(words::Request::Restart { part: part @ (Part::Ledger | Part::Screen) }) => {
-            return words::Answer::Refused { why: words::with_the_program(part) };
-        }
-        Ok(words::Request::Restart { part }) => Order::End(part),
-        Ok(words::Request::Service { out }) => Order::Service(out),
-        Err(cause) => return words::Answer::Refused { why: format!("not a request: {cause}") },
-    };
-    match control.orders.send(order).await {
-        Ok(()) => words::Answer::Done,
-        Err(_) => words::Answer::Refused { why: "the kiosk is ending".to_owned() },
+        answer
     }
+
+    /// Does what staff asks about parts.
+    pub async fn about_parts(&self, request: words::Request) -> words::Answer {
+        let refused = |why| words::Answer::Refused { why };
+        match request {
+            words::Request::Board => words::Answer::Board { board: Box::new(self.board.borrow().clone()) },
+            words::Request::Restart { part: part @ (Part::Ledger | Part::Screen) } => {
+                refused(words::with_the_program(part))
+            }
+            words::Request::Restart { part } => self.order(Order::End(part)).await,
+            words::Request::Service { out } => self.order(Order::Service(out)).await,
+            words::Request::Reload => {
+                reload::ask(&self.reload).await.map_or_else(refused, words::Answer::Reloaded)
+            }
+            words::Request::Power { .. } if self.board.borrow().is_serving => refused(words::BUSY.to_owned()),
+            words::Request::Power { dbm, seconds } => {
+                let tried = ask(&self.power, |answer| power::Ask::Try(dbm, seconds, answer)).await;
+                tried.map_or_else(refused, words::Answer::Power)
+            }
+            words::Request::PowerBack => {
+                ask(&self.power, power::Ask::Back).await.map_or_else(refused, |()| words::Answer::Done)
+            }
+            words::Request::Log { level, contains, limit } => match level.parse() {
+                Ok(level) => words::Answer::Log { lines: self.log(level, &contains, limit) },
+                Err(_) => refused("a level is error, warn, info, debug or trace".to_owned()),
+            },
+        }
+    }
+
+    fn log(&self, level: Level, contains: &str, limit: u16) -> Vec<LogLine> {
+        let n = limit.min(words::MAX_LINES).into();
+        let lines = log::logs().recent().told(level, contains, n, &self.redactor);
+        lines
+            .into_iter()
+            .map(|line| LogLine { at: line.at, level: line.level.to_string(), text: line.text })
+            .collect()
+    }
+
+    async fn order(&self, order: Order) -> words::Answer {
+        match self.orders.send(order).await {
+            Ok(()) => words::Answer::Done,
+            Err(_) => words::Answer::Refused { why: ENDING.to_owned() },
+        }
+    }
+}
+
+/// Asks a task of the kiosk, and waits for its answer.
+async fn ask<A, T>(
+    task: &mpsc::Sender<A>,
+    make: impl FnOnce(oneshot::Sender<Result<T, String>>) -> A,
+) -> Result<T, String> {
+    let (answer, told) = oneshot::channel();
+    task.send(make(answer)).await.map_err(|_| ENDING)?;
+    told.await.map_err(|_| ENDING)?
 }
 
 fn json(answer: &impl Serialize) -> io::Result<Vec<u8>> {
     serde_json::to_vec(answer).map_err(io::Error::other)
 }
 
+const ENDING: &str = "the kiosk is ending";
 const MAX_CALLERS: usize = 8;
 /// Bytes of a request: a note and an id.
 const MAX_LINE: u64 = 16_384;

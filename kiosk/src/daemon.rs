@@ -18,6 +18,7 @@ use crate::effect::Effects;
 use crate::event::{Ack, Event, Row};
 use crate::failure::Failure;
 use crate::printer;
+use crate::reload::Fresh;
 use crate::supervise::Order;
 use crate::surroundings::Calendar;
 use crate::translate;
@@ -51,6 +52,8 @@ pub struct Daemon {
     /// tells the station what became of its commands
     programmed: broadcast::Sender<ReaderEvent>,
     around: Around,
+    /// in force together with what the session was told of
+    calendar: Option<Calendar>,
     out: Vec<Output>,
 }
 
@@ -70,6 +73,11 @@ impl Around {
     #[must_use]
     pub fn new(now: Instant, calendar: Calendar, local: Box<dyn Fn() -> DateTime + Send>) -> Self {
         Self { calendar, local, told: None, printer: Printer::Absent, look: now }
+    }
+
+    /// Another calendar, which is looked at at once.
+    fn follow(&mut self, now: Instant, calendar: Calendar) {
+        (self.calendar, self.look) = (calendar, now);
     }
 
     /// Looks at the calendar; the surroundings if they have changed.
@@ -102,7 +110,15 @@ impl Daemon {
         around: Around,
     ) -> Self {
         let programmed = broadcast::Sender::new(STATION);
-        Self { session: Session::new(now, settings), effects, link, programmed, around, out: Vec::new() }
+        Self {
+            session: Session::new(now, settings),
+            effects,
+            link,
+            programmed,
+            around,
+            calendar: None,
+            out: Vec::new(),
+        }
     }
 
     /// Tells what becomes of tags that are written at the station.
@@ -176,7 +192,13 @@ impl Daemon {
                 self.link.send_replace(Some(false));
                 self.effects.sync_ended();
             }
-            Part::Ledger | Part::Screen | Part::Speech | Part::Catalogue | Part::Control | Part::Console => {}
+            Part::Ledger
+            | Part::Screen
+            | Part::Speech
+            | Part::Catalogue
+            | Part::Control
+            | Part::Console
+            | Part::Mqtt => {}
             Part::Printer => {
                 self.effects.printer_ended();
                 self.around.printer = Printer::Down;
@@ -200,6 +222,14 @@ impl Daemon {
             }
             Order::Resolve(id) => self.effects.resolve(id),
             Order::Service(out) => self.handle(Input::Service { out }),
+            Order::Configure(Fresh { settings, calendar }, answer) => {
+                self.calendar = Some(calendar);
+                self.handle(Input::Settings(settings));
+                if answer.send(self.calendar.is_none()).is_err() {
+                    debug!("nobody waits for the configuration any more");
+                }
+            }
+            Order::Notice(notice) => self.handle(Input::Notice(notice)),
             Order::Tags(answer) => {
                 if answer.send(self.effects.tags()).is_err() {
                     debug!("nobody waits for the tags any more");
@@ -263,9 +293,18 @@ impl Daemon {
                 );
             }
             ReaderEvent::TroubleOver(_) => {}
-            ReaderEvent::Programmed { .. } | ReaderEvent::Dumped { .. } => {
+            // No kiosk sweeps.
+            ReaderEvent::Heard(_) => {}
+            ReaderEvent::Power { request: None, centi_dbm, .. } => {
+                let why = format!("does not take {} dBm: correct reader.power_dbm", centi_dbm / 100);
+                warn!(why, "the reader keeps its own power");
+                self.effects.reporter().is(Part::Reader, State::Up, why);
+            }
+            ReaderEvent::Power { request: Some(_), .. }
+            | ReaderEvent::Programmed { .. }
+            | ReaderEvent::Dumped { .. } => {
                 if self.programmed.send(event).is_err() {
-                    debug!("the station waits no more");
+                    debug!("nobody waits for the reader's answer any more");
                 }
             }
             ReaderEvent::Arrived(arrival) => {
@@ -399,6 +438,11 @@ impl Daemon {
         while let Some(input) = next {
             self.session.handle(now(), input, &mut self.out);
             for output in self.out.drain(..) {
+                if matches!(output, Output::Configured)
+                    && let Some(calendar) = self.calendar.take()
+                {
+                    self.around.follow(now(), calendar);
+                }
                 self.effects.perform(output);
             }
             next = self.effects.next_input();

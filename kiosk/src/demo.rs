@@ -15,9 +15,9 @@ use std::path::PathBuf;
 
 use crate::failure::Failure;
 use crate::log;
-use crate::run::{in_window, runtime};
+use crate::run::{Signals, in_window, runtime};
 
-pub(crate) use story::line;
+pub(crate) use story::{Story, line};
 use strip::Strip;
 
 /// The visit that is played when none is named.
@@ -67,7 +67,8 @@ pub fn run(options: &DemoOptions) -> Result<(), Failure> {
         runtime.block_on(world.add_printer(&options.out))?;
         let config = options.apply(world.config_mut()).clone();
         let strip = runtime.block_on(Strip::lay_out(world))?;
-        in_window(&runtime, &config, Some(strip.options()), |spawner, window| {
+        let signals = runtime.block_on(async { Signals::listen() })?;
+        in_window(&runtime, &config, signals, Some(strip.options()), |spawner, window| {
             strip.attach(spawner, window.clone());
         })
     }

@@ -181,6 +181,7 @@ impl Effects {
             Output::Search { query, what } => self.answers.extend(self.helpers.search(query, what)),
             Output::Holdings { query, title } => self.answers.extend(self.helpers.holdings(query, title)),
             Output::CheckStaffPin { query, pin } => self.answers.extend(self.helpers.check_pin(query, pin)),
+            Output::Configured => self.reporter.tell(Told::InForce),
             Output::Inspect => self.helpers.inspect(&self.ledger),
             Output::Staff(act) => self.staff(act),
             Output::Describe(item) => {
@@ -339,8 +340,9 @@ const fn is_used(page: &Page) -> bool {
         | Page::Find(_)
         | Page::Title(_)
         | Page::Done(_)
-        | Page::Staff(_) => true,
-        Page::Welcome | Page::About(_) | Page::NewCard(_) | Page::Attention(_) => false,
+        | Page::Staff(_)
+        | Page::Stocktake(_) => true,
+        Page::Welcome(_) | Page::About(_) | Page::NewCard(_) | Page::Attention(_) => false,
     }
 }
 

@@ -12,9 +12,6 @@ pub enum Failure {
     /// The ledger cannot be opened.
     #[error(transparent)]
     Ledger(#[from] sync_client::ledger::LedgerOpenError),
-    /// The reader's port cannot be opened.
-    #[error(transparent)]
-    Reader(#[from] rfid_driver::port::OpenError),
     /// The address or the account of the central server is malformed.
     #[error(transparent)]
     Central(#[from] sync_client::http::ConfigProblem),
@@ -58,6 +55,21 @@ pub enum Failure {
         /// what is wrong
         why: String,
     },
+    /// A stocktake's folder, plan or journal.
+    #[error(transparent)]
+    Stocktake(#[from] stocktaking::StocktakeError),
+    /// The folder of a stocktake was made of another list.
+    #[error(
+        "{}: a stocktake of another list is here already: leave --plan out to go on with it, or name another folder",
+        path.display()
+    )]
+    OtherPlan {
+        /// the folder
+        path: PathBuf,
+    },
+    /// The port of a stocktake's reader.
+    #[error(transparent)]
+    Reader(#[from] rfid_driver::port::OpenError),
     /// No such page, language or look.
     #[error("there is no {kind} named {name}; there are: {known}")]
     NoSight {
@@ -115,12 +127,14 @@ impl Failure {
         match self {
             Self::Config(_)
             | Self::Ledger(_)
-            | Self::Reader(_)
             | Self::Central(_)
             | Self::Sip2(_)
             | Self::TlsFile { .. }
             | Self::Account { .. }
             | Self::Screen(_)
+            | Self::Stocktake(_)
+            | Self::OtherPlan { .. }
+            | Self::Reader(_)
             | Self::NoProgram { .. }
             | Self::Output { .. }
             | Self::StaffPin { .. }

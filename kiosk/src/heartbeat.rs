@@ -2,16 +2,20 @@
 //!
 //! A task of its own beside the event loop: nothing waits for it, and a patron's loan does not. What is told are the parts
 //! as the supervisor's board has them, and counts and items of the ledger; never who a patron is. When it is told is
-//! [`sync_client::beat`]'s to say.
+//! [`sync_client::beat`]'s to say. What central has the kiosk tell its readers goes to the screen, and from it when its time
+//! is over, whether central is heard of or not.
 
-use std::time::Instant;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
+use circulation::screen::Notice;
+use jiff::civil::DateTime;
 use supervision::board::Board;
 use supervision::part::{self, Part, State};
 use sync_client::beat::{self, Beat, Input};
 use sync_client::http::{AskError, KioskApi};
 use sync_client::kiosk_api::heartbeat::{
-    Condition, Heartbeat, MAX_ROWS, OrderKind, ParkedReport, PartReport, Told,
+    Condition, Heartbeat, MAX_ROWS, OrderKind, ParkedReport, PartReport, Posted, Told,
 };
 use sync_client::ledger::{Ledger, LedgerError};
 use sync_client::queue::{self, Answer, Effect, Request};
@@ -61,6 +65,7 @@ impl Teller {
     pub async fn run(mut self) {
         let mut beat = Beat::new(now(), self.options);
         let (mut urgent, mut last) = (Urgent::default(), Last::Answered);
+        let mut shown = Shown::default();
         let mut out = Vec::new();
         loop {
             let deadline = beat.deadline();
@@ -79,6 +84,10 @@ impl Teller {
                     Err(_) => return,
                 },
                 () = until(deadline) => Some(Input::Tick),
+                () = until(shown.ends) => {
+                    self.show(&mut shown, None).await;
+                    None
+                }
             };
             if let Some(input) = input {
                 beat.handle(now(), input, &mut out);
@@ -89,6 +98,7 @@ impl Teller {
                 match result {
                     Ok(told) => {
                         beat.handle(now(), Input::Answered { every_s: told.every_s }, &mut out);
+                        self.show(&mut shown, told.message.as_ref()).await;
                         if self.carry_out(&told).await {
                             // Central and whoever looks at its page are to know that it is done.
                             beat.handle(now(), Input::Changed, &mut out);
@@ -133,6 +143,17 @@ impl Teller {
             parts: parts(board),
             rows: parked.take(MAX_ROWS).collect(),
         }
+    }
+
+    /// Has the screen show what central says, if it says something else than before.
+    async fn show(&self, shown: &mut Shown, posted: Option<&Posted>) {
+        let now = (self.api.local(self.api.now()), now());
+        let is = Shown::of(posted, now);
+        if is.notice != shown.notice && self.orders.send(Order::Notice(is.notice.clone())).await.is_err() {
+            // The loop has ended, and the screen with it.
+            debug!("a message is not shown: the kiosk ends");
+        }
+        *shown = is;
     }
 
     /// Says once what is wrong, and once that it is over.
@@ -195,6 +216,26 @@ impl Teller {
             }
         }
         is_any
+    }
+}
+
+/// What readers are told now.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Shown {
+    notice: Option<Arc<Notice>>,
+    ends: Option<Instant>,
+}
+
+impl Shown {
+    /// Of what central says, at a moment by both clocks: nothing of it once it is over.
+    fn of(posted: Option<&Posted>, (local, now): (DateTime, Instant)) -> Self {
+        let Some(Posted { notice, until }) = posted else { return Self::default() };
+        let left = until.map(|until| Duration::try_from(until.duration_since(local)).unwrap_or_default());
+        if left.is_some_and(|left| left.is_zero()) || notice.chinese.trim().is_empty() {
+            return Self::default();
+        }
+        let notice = Notice { chinese: notice.chinese.clone(), english: notice.english.clone() };
+        Self { notice: Some(Arc::new(notice)), ends: left.and_then(|left| now.checked_add(left)) }
     }
 }
 
@@ -301,6 +342,29 @@ mod tests {
                 ("service", "attention"),
             ]
         );
+    }
+
+    #[test]
+    fn a_message_is_shown_until_its_time_is_over() {
+        let (local, now) = (jiff::civil::datetime(2026, 11, 23, 9, 30, 0, 0), now());
+        let of = |until: Option<DateTime>, chinese: &str| {
+            let notice = sync_client::kiosk_api::heartbeat::Notice {
+                chinese: chinese.to_owned(),
+                english: String::new(),
+            };
+            Shown::of(Some(&Posted { notice, until }), (local, now))
+        };
+        let minute = jiff::SignedDuration::from_mins(1);
+        let shown = of(Some(local.saturating_add(minute)), "今日 16 点闭馆");
+        assert_eq!(shown.notice.unwrap().chinese, "今日 16 点闭馆");
+        assert_eq!(shown.ends, Some(now + Duration::from_secs(60)));
+        assert_eq!(of(None, "今日").ends, None, "until central says otherwise");
+        for (until, chinese) in
+            [(local, "今日"), (local.saturating_sub(minute), "今日"), (local.saturating_add(minute), " ")]
+        {
+            assert_eq!(of(Some(until), chinese), Shown::default());
+        }
+        assert_eq!(Shown::of(None, (local, now)), Shown::default());
     }
 
     #[test]

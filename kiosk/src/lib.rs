@@ -16,9 +16,10 @@
 //!
 //! Read in this order: [`event`], [`translate`], [`effect`], [`daemon`], [`control`], [`start`](fn@start), [`run`](fn@run),
 //! [`demo`]; beside the way of a book stand [`surroundings`], [`catalogue`], [`staff`], [`audible`],
-//! [`heartbeat`] and [`supervise`], which watches over all of them.
+//! [`heartbeat`], [`power`] and [`supervise`], which watches over all of them. [`stocktake`] is a program of its own in it.
 
 pub mod audible;
+pub mod broker;
 pub mod catalogue;
 pub mod console;
 pub mod control;
@@ -31,13 +32,16 @@ pub mod heartbeat;
 pub mod helpers;
 mod library;
 pub mod log;
+pub mod power;
 pub mod printer;
 pub mod reader;
+pub mod reload;
 mod run;
 pub mod screenshot;
 pub mod settings;
 pub mod staff;
 mod start;
+pub mod stocktake;
 pub mod supervise;
 pub mod surroundings;
 pub mod sync;

@@ -7,7 +7,9 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use kiosk::demo::{self, DemoOptions};
+use kiosk::stocktake::{self, Shown, StocktakeOptions};
 use kiosk::{Failure, RunOptions, screenshot};
+use rfid_driver::port::{Endpoint, EndpointError, Protocol};
 
 /// The library self-service kiosk.
 #[derive(Debug, Parser)]
@@ -30,8 +32,8 @@ enum Command {
     },
     /// Draw the pages of the screen into PNG files, with invented people and books
     Screenshot {
-        /// Where the pictures go
-        #[arg(long, value_name = "DIR", required_unless_present = "sheet")]
+        /// Where the pictures go; those of one page go here if nothing else is said
+        #[arg(long, value_name = "DIR", required_unless_present_any = ["sheet", "page"])]
         out: Option<PathBuf>,
         /// Every page small on one sheet, and some of them in other looks: the picture of the documents
         #[arg(long, value_name = "FILE.png", conflicts_with_all = ["out", "all", "page", "language", "look", "shape"])]
@@ -56,6 +58,43 @@ enum Command {
     StaffPin,
     /// Hash the technician's password for the console in the browser: type it, and end it with Enter
     ConsolePassword,
+    /// Count shelves and find books on a tablet; everything is offline, and on the disk within a second
+    ///
+    /// The folder is the one of `kioskctl stocktake`, which also makes its report and tells the library's system. A pass that
+    /// was cut off goes on at once.
+    #[command(after_help = stocktake::EXAMPLES)]
+    Stocktake {
+        /// The stocktake's folder
+        #[arg(value_name = "DIR")]
+        folder: PathBuf,
+        /// Where the reader is: a serial port, or tcp://HOST:PORT
+        #[arg(long, value_name = "PORT", value_parser = endpoint)]
+        port: Endpoint,
+        /// What it speaks: feig-obid, 3m-810, m100, r2000, reader18, mercury or llrp
+        #[arg(long, value_name = "FAMILY", default_value = "r2000", value_parser = protocol)]
+        protocol: Protocol,
+        /// Its speed [default: as its maker delivers it]
+        #[arg(long, value_name = "N")]
+        baud: Option<u32>,
+        /// What is expected, for a new folder: a CSV file with the columns barcode, call_number, shelf and state
+        #[arg(long, value_name = "FILE")]
+        plan: Option<PathBuf>,
+        /// For a new folder: whose items are ours besides those whose tags name nobody; may be given several times
+        #[arg(long, value_name = "ISIL", requires = "plan")]
+        owner: Vec<String>,
+        /// In this language at first: zh, zh-tw or en
+        #[arg(long, value_name = "NAME", default_value = "zh")]
+        language: String,
+        /// No sounds
+        #[arg(long)]
+        mute: bool,
+        /// In a window, not over the whole display
+        #[arg(long, conflicts_with = "headless")]
+        window: bool,
+        /// Without a display: each screen becomes a picture in this folder, and what would be touched is typed
+        #[arg(long, value_name = "DIR")]
+        headless: Option<PathBuf>,
+    },
     /// Central, an emulated reader and the kiosk together, with nothing to configure
     Demo {
         /// Where the pictures of the screens go (without a window)
@@ -92,11 +131,34 @@ fn main() -> ExitCode {
         Command::Screenshot { out, all: true, .. } => screenshot::all(&out.unwrap_or_default()),
         Command::Screenshot { out, all: false, page, language, look, shape, sheet: None } => {
             let wanted = screenshot::Wanted { page, language, look, shape };
-            screenshot::some(&out.unwrap_or_default(), &wanted)
+            screenshot::some(&out.unwrap_or_else(|| PathBuf::from(".")), &wanted)
         }
         Command::StaffPin => kiosk::staff_pin(),
         Command::ConsolePassword => kiosk::console_password(),
         Command::Run { config, headless } => kiosk::run(&RunOptions { config, headless }),
+        Command::Stocktake {
+            folder,
+            port,
+            protocol,
+            baud,
+            plan,
+            owner,
+            language,
+            mute,
+            window,
+            headless,
+        } => {
+            let shown = match headless {
+                Some(out) => Shown::Pictures(out),
+                None if window => Shown::Window,
+                None => Shown::Fullscreen,
+            };
+            let owners = owner;
+            let is_mute = mute;
+            let options =
+                StocktakeOptions { folder, plan, owners, port, protocol, baud, language, is_mute, shown };
+            stocktake::run(&options)
+        }
         Command::Demo { out, visit, headless, landscape, english } => {
             demo::run(&DemoOptions { out, visit, headless, landscape, english })
         }
@@ -105,6 +167,17 @@ fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => report(&failure),
     }
+}
+
+fn endpoint(text: &str) -> Result<Endpoint, EndpointError> {
+    text.parse()
+}
+
+fn protocol(name: &str) -> Result<Protocol, String> {
+    Protocol::named(name).ok_or_else(|| {
+        let known = Protocol::ALL.map(Protocol::name).join(", ");
+        format!("there is no such family of readers; there are: {known}")
+    })
 }
 
 #[expect(clippy::print_stderr, reason = "the last word of a program that could not do its work")]

@@ -217,7 +217,7 @@ mod tests {
     #[tokio::test]
     async fn only_the_job_that_is_waited_for_is_told() {
         let mut config = Config::default();
-        let (reporter, _told) = Reporter::new(Metrics::new("", ""));
+        let (reporter, _told) = Reporter::new(Metrics::new(""));
         assert!(Printer::start(&config, reporter.clone()).0.is_none());
         config.printer.enabled = true;
         let (printer, _events) = Printer::start(&config, reporter);

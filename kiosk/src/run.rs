@@ -9,12 +9,13 @@ use circulation::screen::Screen;
 use config::Config;
 use supervision::part::{Part, State};
 use tokio::runtime::{Builder, Handle, Runtime};
-use tokio::signal::unix::{SignalKind, signal};
-use tokio::sync::watch;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::{mpsc, oneshot, watch};
 use tracing::{debug, info, warn};
 
 use crate::effect::Show;
 use crate::failure::Failure;
+use crate::reload::Ask;
 use crate::start::{first_screen, start, start_or_wait};
 use crate::supervise::Reporter;
 use crate::{log, settings, staff};
@@ -36,6 +37,7 @@ pub fn run(options: &RunOptions) -> Result<(), Failure> {
     let config = Config::load(&options.config)?;
     log::start(config.log.level.as_str());
     let runtime = runtime()?;
+    let signals = runtime.block_on(async { Signals::listen() })?;
     if options.headless {
         runtime.block_on(async {
             let mut last = "";
@@ -47,10 +49,11 @@ pub fn run(options: &RunOptions) -> Result<(), Failure> {
             });
             let running = start(&config, settings::sync(&config), show).await?;
             running.reporter.is(Part::Screen, State::Absent, "");
-            running.until(told_to_stop()).await
+            let reload = running.reload.clone();
+            running.until(signals.told_to_stop(reload)).await
         })
     } else {
-        in_window(&runtime, &config, None, |_, _| {})
+        in_window(&runtime, &config, signals, None, |_, _| {})
     }
 }
 
@@ -64,6 +67,7 @@ pub(crate) fn runtime() -> Result<Runtime, Failure> {
 pub(crate) fn in_window(
     runtime: &Runtime,
     config: &Config,
+    signals: Signals,
     beside: Option<ui::DemoStrip>,
     attach: impl FnOnce(&Handle, &ui::Handle),
 ) -> Result<(), Failure> {
@@ -92,7 +96,8 @@ pub(crate) fn in_window(
         spawner.spawn(feel(window.clone(), reporter));
         spawner.spawn(forward(seen, window.clone()));
         spawner.spawn(async move {
-            let ended = running.until(told_to_stop()).await;
+            let reload = running.reload.clone();
+            let ended = running.until(signals.told_to_stop(reload)).await;
             // Full only if nobody waits for the result any more.
             if result_in.try_send(ended).is_err() {
                 debug!("the window was closed first");
@@ -105,7 +110,7 @@ pub(crate) fn in_window(
 }
 
 /// Hands each screen to the window; the latest wins.
-async fn forward(mut seen: watch::Receiver<Screen>, window: ui::Handle) {
+pub(crate) async fn forward(mut seen: watch::Receiver<Screen>, window: ui::Handle) {
     while seen.changed().await.is_ok() {
         let screen = seen.borrow_and_update().clone();
         window.present(screen);
@@ -139,14 +144,49 @@ async fn feel(window: ui::Handle, reporter: Reporter) {
     }
 }
 
-async fn told_to_stop() -> Result<(), Failure> {
-    let mut terminate = signal(SignalKind::terminate()).map_err(Failure::System)?;
-    let mut interrupt = signal(SignalKind::interrupt()).map_err(Failure::System)?;
-    tokio::select! {
-        _ = terminate.recv() => info!("told to stop"),
-        _ = interrupt.recv() => info!("interrupted"),
+/// The signals that the daemon is told something with. From the moment they are listened to, none of them ends it.
+pub(crate) struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+    hangup: Signal,
+}
+
+impl Signals {
+    /// Listens. Needs a tokio runtime.
+    pub(crate) fn listen() -> Result<Self, Failure> {
+        let on = |kind| signal(kind).map_err(Failure::System);
+        Ok(Self {
+            terminate: on(SignalKind::terminate())?,
+            interrupt: on(SignalKind::interrupt())?,
+            hangup: on(SignalKind::hangup())?,
+        })
     }
-    Ok(())
+
+    /// Waits until a program that has nothing to take over is told to stop.
+    pub(crate) async fn stop(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+    }
+
+    /// Waits until the daemon is told to stop; meanwhile a SIGHUP has the configuration taken over.
+    async fn told_to_stop(mut self, reload: mpsc::Sender<Ask>) -> Result<(), Failure> {
+        loop {
+            tokio::select! {
+                _ = self.terminate.recv() => info!("told to stop"),
+                _ = self.interrupt.recv() => info!("interrupted"),
+                _ = self.hangup.recv() => {
+                    // What becomes of it is in the log and on the board; nobody waits for the answer.
+                    if reload.try_send(oneshot::channel().0).is_err() {
+                        warn!("told to take over the configuration, and busy with that already");
+                    }
+                    continue;
+                }
+            }
+            return Ok(());
+        }
+    }
 }
 
 /// Reads a password from the standard input and prints its hash, for `staff.pin`.

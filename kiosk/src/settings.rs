@@ -21,9 +21,7 @@ use sync_client::sip2::dialect::{Checksum, DayOrder, Dialect, EmptyDate, NoBlock
 use sync_client::sip2::field::FieldCode;
 use sync_client::task;
 
-use crate::audible::Speech;
 use crate::failure::Failure;
-use crate::staff::OutOfService;
 
 /// The language of SIP2's texts: 019, Chinese.
 const CHINESE: u16 = 19;
@@ -31,16 +29,16 @@ const CHINESE: u16 = 19;
 /// A reader that is away for less than this is not shown as a fault.
 const READER_GRACE: std::time::Duration = std::time::Duration::from_secs(2);
 
-/// What the session machine is told. The machine can speak if `speech` can; it stays out of service if `mark` says so.
+/// What the session machine is told; `speaks` if this machine can. It is in service: what staff said about that is not in
+/// the configuration.
 #[must_use]
-pub fn session(config: &Config, speech: &Speech, mark: &OutOfService) -> Settings {
-    let speaks = speech.is_there();
+pub fn session(config: &Config, speaks: bool) -> Settings {
     let (look, place) = (look(config), place(config));
     Settings {
         language: language(config.kiosk.language),
         look: Look { voice: look.voice && speaks, ..look },
         has_staff_pin: config.staff.pin.is_some(),
-        out_of_service: mark.is_set(),
+        out_of_service: false,
         branch: config.place.branch.clone(),
         place: Arc::new(Place { offers: Offers { voice: speaks, ..place.offers }, ..place }),
         pin: match config.patron.pin {
@@ -139,6 +137,7 @@ pub fn port(config: &Config) -> PortConfig {
         gap: reader.gap,
         retries: reader.retries,
         depart_rounds: reader.depart_rounds,
+        power: reader.power_dbm.map(|dbm| u16::from(dbm) * 100),
         security: SecurityPolicy {
             secured: Afi(security.secured_afi),
             unsecured: Afi(security.unsecured_afi),
@@ -218,6 +217,7 @@ pub fn openlib(config: &Config) -> OpenlibConfig {
         OpenlibConfig::new(&central.base_url, &central.appid, central.secret.expose(), &central.opuser);
     client.connect_timeout = central.connect_timeout;
     client.total_timeout = central.total_timeout;
+    client.branch.clone_from(&config.place.branch);
     client.method = match central.method {
         config::Method::Post => Method::Post,
         config::Method::Get => Method::Get,
@@ -370,7 +370,6 @@ mod tests {
 
     #[test]
     fn the_session_is_told_what_the_file_says() {
-        let folder = tempfile::tempdir().unwrap();
         let text = r#"
             [kiosk]
             name = "一楼大厅 2 号机"
@@ -393,8 +392,7 @@ mod tests {
             voice = true
         "#;
         let config = Config::parse(text, "test").unwrap();
-        let mark = OutOfService::in_folder(folder.path());
-        let told = session(&config, &Speech::Silent, &mark);
+        let told = session(&config, false);
         assert_eq!(told.language, Language::Traditional);
         assert!(!told.look.voice && !told.place.offers.voice, "what cannot speak is silent");
         assert!(!told.has_staff_pin && !told.out_of_service);
@@ -402,8 +400,7 @@ mod tests {
         assert_eq!((told.place.library.as_str(), told.place.shelves.len()), ("青禾市图书馆", 1));
         // there is something to say about cards
         assert_eq!(told.place.offers, Offers { card: true, ..Offers::default() });
-        mark.set(true).unwrap();
-        let told = session(&config, &Speech::Espeak("/usr/bin/espeak-ng".into()), &mark);
-        assert!(told.look.voice && told.place.offers.voice && told.out_of_service);
+        let told = session(&config, true);
+        assert!(told.look.voice && told.place.offers.voice);
     }
 }

@@ -5,12 +5,15 @@
 //! | opens | serves | serves |
 //! | does not: damaged, disk full or read-only, in use | the screen says so; looked at again every [`LOOK`] | ends |
 //!
+//! A reader's port that is missing holds nothing up: its task looks for it with growing pauses, the screen says that nobody
+//! is served, and console, control socket and `kioskctl doctor` work meanwhile.
+//!
 //! A damaged file is never replaced from here: it stays where it is until `kioskctl queue new-ledger` has moved it.
 
 use std::time::{Duration, Instant};
 
-use circulation::screen::{Attention, Opening, Page, Screen, Touch};
-use circulation::session::Input;
+use circulation::screen::{Attention, Opening, Page, Screen, Touch, Welcome};
+use circulation::session::{Input, Settings};
 use config::Config;
 use jiff::Timestamp;
 use rfid_driver::port;
@@ -18,6 +21,7 @@ use supervision::board::Board;
 use supervision::life;
 use supervision::metrics::Metrics;
 use supervision::part::{Part, State};
+use supervision::redact::Redactor;
 use supervision::supervisor;
 use sync_client::beat;
 use sync_client::central::Central;
@@ -30,19 +34,21 @@ use tokio::task::JoinHandle;
 use tracing::{debug, error, info, warn};
 
 use crate::audible::{Audible, Speech};
-use crate::console;
 use crate::control::{self, Control};
 use crate::daemon::{Around, Daemon, Sources};
 use crate::effect::{Effects, Show, Ways};
 use crate::failure::Failure;
 use crate::heartbeat::Teller;
 use crate::helpers::Helpers;
+use crate::power::Power;
 use crate::printer::Printer;
 use crate::reader::Reader;
+use crate::reload::{self, Reload};
 use crate::staff::OutOfService;
-use crate::supervise::{self, Desk, Order, Reporter, Starters, Told};
+use crate::supervise::{self, Desk, Order, Reporter, Starters, Told, Turn};
 use crate::surroundings::Calendar;
 use crate::sync::{Sync, Tools};
+use crate::{broker, console};
 use crate::{library, settings};
 
 /// A daemon that serves.
@@ -52,6 +58,8 @@ pub struct Running {
     pub touches: mpsc::Sender<Touch>,
     /// whoever watches over the parts
     pub reporter: Reporter,
+    /// whoever takes over the configuration's file
+    pub reload: mpsc::Sender<reload::Ask>,
     stop: mpsc::Sender<()>,
     task: JoinHandle<Result<(), Failure>>,
 }
@@ -60,12 +68,12 @@ pub struct Running {
 /// the times of the link and of what is settled in the background.
 ///
 /// # Errors
-/// [`Failure::Ledger`], [`Failure::Reader`], [`Failure::Central`], [`Failure::Sip2`] or [`Failure::Account`] if the part cannot be used.
+/// [`Failure::Ledger`], [`Failure::Central`], [`Failure::Sip2`] or [`Failure::Account`] if the part cannot be used.
 pub async fn start(config: &Config, sync_options: task::Options, show: Show) -> Result<Running, Failure> {
     let ledger = open(config)?;
-    let (reporter, told) = reporter(config);
-    let parts = Parts::build(config, sync_options, show, ledger, (reporter.clone(), told)).await?;
-    Ok(Running::begin(reporter, |touches, stopped| parts.serve(touches, stopped)))
+    let (ways, ends) = wires();
+    let parts = Parts::build(config, sync_options, show, ledger, (ways.clone(), ends)).await?;
+    Ok(Running::begin(ways, |touches, stopped| parts.serve(touches, stopped)))
 }
 
 /// As [`start`], but while the ledger cannot be opened the screen says that the kiosk is out of service, and the
@@ -79,22 +87,22 @@ pub async fn start_or_wait(
     sync_options: task::Options,
     mut show: Show,
 ) -> Result<Running, Failure> {
-    let (reporter, told) = reporter(config);
+    let (ways, ends) = wires();
     let cause = match open(config) {
         Ok(ledger) => {
-            let parts = Parts::build(config, sync_options, show, ledger, (reporter.clone(), told)).await?;
-            return Ok(Running::begin(reporter, |touches, stopped| parts.serve(touches, stopped)));
+            let parts = Parts::build(config, sync_options, show, ledger, (ways.clone(), ends)).await?;
+            return Ok(Running::begin(ways, |touches, stopped| parts.serve(touches, stopped)));
         }
         Err(cause) => cause,
     };
     let config = config.clone();
-    let telling = reporter.clone();
-    Ok(Running::begin(reporter, |mut touches, mut stopped| async move {
+    let inner = ways.clone();
+    Ok(Running::begin(ways, |mut touches, mut stopped| async move {
         let ledger = tokio::select! {
             _ = stopped.recv() => return Ok(()),
             ledger = once_it_opens(&config, cause, &mut touches, &mut show) => ledger,
         };
-        let parts = Parts::build(&config, sync_options, show, ledger, (telling, told)).await?;
+        let parts = Parts::build(&config, sync_options, show, ledger, (inner, ends)).await?;
         parts.serve(touches, stopped).await
     }))
 }
@@ -107,7 +115,8 @@ pub(crate) fn first_screen(config: &Config) -> Screen {
         online: true,
         place: settings::place(config).into(),
         opening: Opening::Always,
-        page: Page::Welcome,
+        notice: None,
+        page: Page::Welcome(Welcome::default()),
     }
 }
 
@@ -116,7 +125,7 @@ pub const LEDGER_FILE: &str = "ledger.db";
 
 impl Running {
     fn begin<F>(
-        reporter: Reporter,
+        Wires { reporter, reload }: Wires,
         serve: impl FnOnce(mpsc::Receiver<Touch>, mpsc::Receiver<()>) -> F,
     ) -> Self
     where
@@ -129,7 +138,7 @@ impl Running {
         if let Err(cause) = life::ready() {
             warn!(%cause, "the service manager does not hear");
         }
-        Self { touches: touches_in, reporter, stop, task }
+        Self { touches: touches_in, reporter, reload, stop, task }
     }
 
     /// Stops the daemon and waits for its end.
@@ -220,11 +229,10 @@ impl Parts {
         sync_options: task::Options,
         show: Show,
         ledger: Ledger,
-        (reporter, told): (Reporter, mpsc::Receiver<Told>),
+        (Wires { reporter, reload }, Ends { told, asked }): (Wires, Ends),
     ) -> Result<Self, Failure> {
         let port = settings::port(config);
         let client = library::client(config)?;
-        port::open_check(&port).await?;
         library::check_account(&client, config).await?;
         let mirror = library::mirror(config);
         let offline = library::offline(config, mirror.as_ref());
@@ -242,17 +250,25 @@ impl Parts {
         let (seen, cards) = (reader.seen(), watch::Sender::default());
         let (link, online) = watch::channel(None);
         let titles = mirror.clone();
-        let board = watch::Sender::new(Board::new(config.kiosk.name.clone(), Timestamp::now()));
+        let mut board = Board::new(config.kiosk.name.clone(), Timestamp::now());
+        board.configuration.digest = settings::digest(config);
+        let board = watch::Sender::new(board);
+        let (power, tries) = mpsc::channel(CHANNEL);
         let control = Control {
             ledger: ledger.clone(),
             orders: orders_in.clone(),
+            reload,
+            power,
+            redactor: Redactor::new(console::secrets(config)),
             board: board.subscribe(),
-            online: online.clone(),
+            online,
         };
         let speech = Speech::find();
-        let mark = OutOfService::in_folder(&config.kiosk.data_dir);
-        let settings = settings::session(config, &speech, &mark);
-        reporter.tell(Told::OutOfService(settings.out_of_service));
+        let out_of_service = OutOfService::in_folder(&config.kiosk.data_dir).is_set();
+        let settings = Settings { out_of_service, ..settings::session(config, speech.is_there()) };
+        reporter.tell(Told::OutOfService(out_of_service));
+        let reloading = Reload::new(config.clone(), speech.is_there(), orders_in.clone(), reporter.clone());
+        tokio::spawn(reloading.run(asked));
         if printer.is_none() {
             reporter.is(Part::Printer, State::Absent, "");
         }
@@ -283,12 +299,11 @@ impl Parts {
             cards: cards.subscribe(),
             programmed: daemon.programmed(),
             mirror: titles,
-            ledger: ledger.clone(),
-            online,
-            board: board.subscribe(),
-            orders: orders_in.clone(),
+            control: control.clone(),
             reporter: reporter.clone(),
         };
+        let trying = Power::new(config, orders_in.clone(), daemon.programmed().subscribe(), reporter.clone());
+        tokio::spawn(trying.run(tries));
         let starters = starters(config, control.clone(), console, &reporter);
         let teller = teller(config, &heard, control, &reporter);
         let desk = Desk {
@@ -327,29 +342,50 @@ impl Parts {
     }
 }
 
-fn reporter(config: &Config) -> (Reporter, mpsc::Receiver<Told>) {
-    Reporter::new(Metrics::new(env!("CARGO_PKG_VERSION"), &settings::digest(config)))
+/// The ways to two tasks that are there as long as the daemon is, whatever it waits for.
+#[derive(Clone)]
+struct Wires {
+    reporter: Reporter,
+    reload: mpsc::Sender<reload::Ask>,
+}
+
+/// Their other ends.
+struct Ends {
+    told: mpsc::Receiver<Told>,
+    asked: mpsc::Receiver<reload::Ask>,
+}
+
+fn wires() -> (Wires, Ends) {
+    let (reporter, told) = Reporter::new(Metrics::new(env!("CARGO_PKG_VERSION")));
+    let (reload, asked) = mpsc::channel(CHANNEL);
+    (Wires { reporter, reload }, Ends { told, asked })
 }
 
 /// What the supervisor begins itself. Each is begun at once; patrons are served without them too.
 fn starters(config: &Config, control: Control, around: console::Around, reporter: &Reporter) -> Starters {
     let path = config.kiosk.data_dir.join(control::SOCKET_FILE);
     let (told, mut listening) = (reporter.clone(), None);
-    let control: supervise::Starter = Box::new(move || {
+    let control: supervise::Starter = Box::new(move |turn| {
         // The old one takes its socket's file along.
         drop(listening.take());
+        if turn == Turn::End {
+            return Ok(());
+        }
         listening = Some(control::listen(&path, control.clone(), &told).map_err(|cause| cause.to_string())?);
         Ok(())
     });
     let mut starters = Starters::from([(Part::Control, control)]);
+    if let Some(broker) = broker::starter(config, around.control.board.clone(), reporter) {
+        starters.insert(Part::Mqtt, broker);
+    }
     match console::starter(config, config.file.as_deref(), around) {
         Some(console) => drop(starters.insert(Part::Console, console)),
         None => reporter.is(Part::Console, State::Absent, ""),
     }
     for (part, start) in &mut starters {
-        match start() {
-            // The console says itself where it is.
-            Ok(()) if *part == Part::Console => {}
+        match start(Turn::Begin) {
+            // They say themselves how they are.
+            Ok(()) if matches!(part, Part::Console | Part::Mqtt) => {}
             Ok(()) => reporter.is(*part, State::Up, ""),
             Err(why) => {
                 warn!(part = part.word(), why, "a part does not start");
@@ -363,7 +399,7 @@ fn starters(config: &Config, control: Control, around: console::Around, reporter
 /// Who tells central how the kiosk is, where central has an ear for that.
 fn teller(config: &Config, client: &Central, control: Control, reporter: &Reporter) -> Option<Teller> {
     let Central::Kiosk(api, _) = client else { return None };
-    let Control { ledger, orders, board, online } = control;
+    let Control { ledger, orders, board, online, .. } = control;
     let options = beat::Options { jitter: Jitter::of(&config.kiosk.name), ..beat::Options::default() };
     Some(Teller { api: api.clone(), ledger, board, online, orders, reporter: reporter.clone(), options })
 }

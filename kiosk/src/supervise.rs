@@ -11,16 +11,20 @@
 mod desk;
 mod reporter;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use circulation::id::TransactionId;
+use circulation::screen::Notice;
 use rfid_driver::port::Command;
 use rfid_driver::tag::TagId;
 use supervision::life;
 use supervision::part::Part;
 use tokio::sync::oneshot;
 
-pub use desk::{Desk, Starter, Starters};
+use crate::reload::Fresh;
+
+pub use desk::{Desk, Starter, Starters, Turn};
 pub use reporter::{Farewell, Reporter, Told};
 
 /// What the event loop is told to do about its parts.
@@ -34,6 +38,10 @@ pub enum Order {
     Resolve(TransactionId),
     /// Out of service, or back.
     Service(bool),
+    /// Another configuration; the answer is whether it is in force, or waits for the end of a visit.
+    Configure(Fresh, oneshot::Sender<bool>),
+    /// What the library tells its readers; nothing takes it back.
+    Notice(Option<Arc<Notice>>),
     /// Say or print something for a test; the answer is why not.
     Test(Test, oneshot::Sender<Result<(), String>>),
     /// Say which tags lie on the pad.

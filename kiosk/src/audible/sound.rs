@@ -1,4 +1,4 @@
-//! The port to whatever plays sounds: three short files of our own, made by `scripts/make-sounds`.
+//! The port to whatever plays sounds: short files of our own, made by `scripts/make-sounds`.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -35,7 +35,7 @@ impl Sound {
     pub fn with_files_in(self, data_dir: &Path) -> io::Result<Self> {
         let folder = data_dir.join(FOLDER);
         std::fs::create_dir_all(&folder)?;
-        for cue in [Cue::Placed, Cue::Done, Cue::Refused] {
+        for cue in CUES {
             let (name, bytes) = file(cue);
             std::fs::write(folder.join(name), bytes)?;
         }
@@ -67,8 +67,11 @@ const fn file(cue: Cue) -> (&'static str, &'static [u8]) {
         Cue::Placed => ("placed.wav", include_bytes!("../../sounds/placed.wav")),
         Cue::Done => ("done.wav", include_bytes!("../../sounds/done.wav")),
         Cue::Refused => ("refused.wav", include_bytes!("../../sounds/refused.wav")),
+        Cue::CardLeft => ("left.wav", include_bytes!("../../sounds/left.wav")),
     }
 }
+
+const CUES: [Cue; 4] = [Cue::Placed, Cue::Done, Cue::Refused, Cue::CardLeft];
 
 const PLAYERS: [(&str, &[&str]); 3] = [("pw-play", &[]), ("paplay", &[]), ("aplay", &["-q"])];
 const FOLDER: &str = "sounds";
@@ -79,7 +82,7 @@ mod tests {
 
     #[test]
     fn each_sound_is_a_short_soft_wave_file() {
-        for cue in [Cue::Placed, Cue::Done, Cue::Refused] {
+        for cue in CUES {
             let (name, bytes) = file(cue);
             assert!(bytes.len() < 30_000, "{name}: {} bytes", bytes.len());
             assert_eq!((&bytes[..4], &bytes[8..16]), (&b"RIFF"[..], &b"WAVEfmt "[..]), "{name}");

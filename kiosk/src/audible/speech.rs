@@ -155,7 +155,7 @@ mod tests {
     use crate::supervise::Told;
 
     fn reporter() -> (Reporter, mpsc::Receiver<Told>) {
-        Reporter::new(Metrics::new("", ""))
+        Reporter::new(Metrics::new(""))
     }
 
     /// A program that writes down what it was told, and how, and then speaks until it is ended.

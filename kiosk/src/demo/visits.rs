@@ -340,7 +340,7 @@ impl Sight {
     /// Whether the screen is like this.
     pub(crate) fn is_seen(self, screen: &Screen) -> bool {
         match (self, &screen.page) {
-            (Self::Welcome, Page::Welcome) | (Self::Done, Page::Done(_)) => true,
+            (Self::Welcome, Page::Welcome(_)) | (Self::Done, Page::Done(_)) => true,
             (Self::Printed(receipt), Page::Done(done)) => done.receipt == receipt,
             (Self::Attention, Page::Attention(_)) => true,
             (Self::Patron, Page::Visit(visit)) => visit.patron.is_some(),

@@ -24,7 +24,7 @@ impl Effects {
             Part::Catalogue => self.helpers.restart_catalogue(),
             Part::Speech => self.audible.restart(),
             Part::Printer => self.restart_printer(),
-            Part::Screen | Part::Control | Part::Console => {}
+            Part::Screen | Part::Control | Part::Console | Part::Mqtt => {}
             Part::Ledger => return false,
         }
         true
@@ -38,7 +38,9 @@ impl Effects {
             Part::Catalogue => self.helpers.end_catalogue(),
             Part::Speech => self.audible.end(),
             Part::Printer => self.end_printer(),
-            Part::Screen | Part::Control | Part::Console | Part::Ledger => {}
+            // The supervisor has them, and ends the old one when it begins the new.
+            Part::Control | Part::Console | Part::Mqtt => self.reporter.ended(part, BY_HAND),
+            Part::Screen | Part::Ledger => {}
         }
     }
 
@@ -196,3 +198,5 @@ fn answers(one: &Input, other: &Input) -> bool {
         _ => false,
     }
 }
+
+const BY_HAND: &str = "ended by hand";

@@ -16,8 +16,17 @@ use tracing::{debug, error, info, warn};
 
 use super::{Order, Told, limit};
 
-/// Begins a part anew that is nobody else's: the answer is why that failed.
-pub type Starter = Box<dyn FnMut() -> Result<(), String> + Send>;
+/// Ends or begins a part that is nobody else's: the answer is why that failed.
+pub type Starter = Box<dyn FnMut(Turn) -> Result<(), String> + Send>;
+
+/// What such a part is to do. Between the two lies a pause, so that what the old one held is free for the new one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Turn {
+    /// Whatever is left of it.
+    End,
+    /// A new one.
+    Begin,
+}
 
 /// The parts that this task begins anew itself.
 pub type Starters = BTreeMap<Part, Starter>;
@@ -117,6 +126,12 @@ impl Supervising {
                 if let Input::Is { part: Part::Ledger, state, .. } = &input {
                     self.ledger_fails = !state.works();
                 }
+                if let Input::Ended { part, .. } = &input
+                    && let Some(starter) = self.starters.get_mut(part)
+                    && let Err(why) = starter(Turn::End)
+                {
+                    warn!(part = part.word(), why, "what is left of a part does not end");
+                }
                 self.supervise(input);
             }
             Told::Page { word, is_serving } => self.board.send_modify(|board| {
@@ -124,6 +139,14 @@ impl Supervising {
                 board.is_serving = is_serving;
             }),
             Told::OutOfService(out) => self.board.send_modify(|board| board.out_of_service = out),
+            Told::Configured { name, configuration } => {
+                self.board.send_modify(|board| (board.kiosk, board.configuration) = (name, configuration));
+            }
+            Told::InForce => self.board.send_modify(|board| board.configuration.waits = false),
+            Told::NotConfigured(why) => {
+                self.board.send_modify(|board| board.configuration.refused = Some(why));
+            }
+            Told::Power(power) => self.board.send_modify(|board| board.power = power),
         }
     }
 
@@ -145,9 +168,9 @@ impl Supervising {
     fn restart(&mut self, part: Part) {
         warn!(part = part.word(), "a part is begun anew");
         if let Some(start) = self.starters.get_mut(&part) {
-            let said = match start() {
-                // The console says itself where it is.
-                Ok(()) if part == Part::Console => return,
+            let said = match start(Turn::Begin) {
+                // They say themselves how they are.
+                Ok(()) if matches!(part, Part::Console | Part::Mqtt) => return,
                 Ok(()) => Input::Is { part, state: State::Up, why: String::new() },
                 Err(why) => Input::Ended { part, why },
             };

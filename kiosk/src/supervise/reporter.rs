@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use supervision::board::{Configuration, Power};
 use supervision::life::Life;
 use supervision::metrics::Metrics;
 use supervision::part::{Part, State};
@@ -24,6 +25,19 @@ pub enum Told {
     },
     /// The machine is out of service, or back.
     OutOfService(bool),
+    /// The configuration was taken over.
+    Configured {
+        /// the kiosk's name
+        name: String,
+        /// what is known of it
+        configuration: Configuration,
+    },
+    /// It is in force for patrons too.
+    InForce,
+    /// The file was not taken over, and why.
+    NotConfigured(String),
+    /// The transmit power of the reader.
+    Power(Power),
 }
 
 /// The way to the supervising task, for every part. Clones tell the same.
