@@ -13,19 +13,31 @@ use crate::hex::{Hex, HexByte};
 
 mod configuration;
 mod doctor;
+mod kiosk;
 mod parts;
+mod queue;
 mod reader;
 mod setup;
+mod stocktake;
+mod transfer;
 
 pub(crate) use configuration::{
     BackupArguments, CheckArguments, ConfigCommand, DiffArguments, FileArguments, MigrateArguments,
     SchemaArguments, ShowConfigArguments, TrialArguments,
 };
 pub(crate) use doctor::{DoctorArguments, DoctorLanguage};
-pub(crate) use parts::{AlarmsArguments, PartsArguments, RestartArguments, ServiceCommand};
+pub(crate) use kiosk::{ConsoleArguments, KioskArguments};
+pub(crate) use parts::{AlarmsArguments, LogArguments, PartsArguments, RestartArguments, ServiceCommand};
+pub(crate) use queue::{ListArguments, QueueCommand};
 use reader::PROGRAM_EXAMPLES;
-pub(crate) use reader::{BenchArguments, ProgramArguments};
+pub(crate) use reader::{BenchArguments, ListTagsArguments, PowerArguments, ProgramArguments};
 pub(crate) use setup::SetupArguments;
+pub(crate) use stocktake::{
+    CloseArguments, FindArguments, FolderArguments, ReportArguments, SessionArguments, StartArguments,
+    StocktakeCommand,
+};
+
+pub(crate) use transfer::{CommonArguments, ScanArguments, SheetArguments, TransferCommand};
 
 /// Tags and readers of a library kiosk, for its technician.
 #[derive(Debug, Parser)]
@@ -49,6 +61,12 @@ pub(crate) enum Command {
     /// The kiosk's configuration: check it, compare it, put it in force and take it back
     #[command(subcommand, disable_help_subcommand = true)]
     Config(ConfigCommand),
+    /// Count shelves: what is there, what is missing, what stands on the wrong shelf
+    #[command(subcommand, disable_help_subcommand = true)]
+    Stocktake(StocktakeCommand),
+    /// Transfer sheets: boxes of books read at once, shipped to another branch, received there
+    #[command(subcommand, disable_help_subcommand = true)]
+    Transfer(TransferCommand),
     /// Manual pages and shell completion, for the package
     #[command(hide = true)]
     Generate(GenerateArguments),
@@ -61,6 +79,11 @@ pub(crate) enum Command {
     /// Exit code 0 if all is well; 1 for a warning; 2 for a fault. Nothing is changed.
     #[command(after_help = DOCTOR_CHECKS)]
     Doctor(DoctorArguments),
+    /// Have a kiosk that runs take over its configuration's file, as far as that needs no restart
+    ///
+    /// Patrons see it only between two visits. What needs a restart is named. Exit code 0 if the file was taken over; 2 if
+    /// it cannot be used: then nothing changes, and it is said what is wrong.
+    Reload(KioskArguments),
     /// How every part of a kiosk that runs is, and since when
     ///
     /// Exit code 0 while patrons can be served; 1 while they cannot; 2 if the kiosk does not run.
@@ -71,6 +94,8 @@ pub(crate) enum Command {
     Alarms(AlarmsArguments),
     /// End a part of a kiosk that runs, so that it is begun anew
     Restart(RestartArguments),
+    /// The last lines of a kiosk's log, without what might name a person
+    Log(LogArguments),
     /// Take a kiosk that runs out of service, or put it back
     #[command(subcommand, disable_help_subcommand = true)]
     Service(ServiceCommand),
@@ -110,47 +135,20 @@ pub(crate) enum ReaderCommand {
     /// is not as it should be; 2 if the command must be mended.
     #[command(after_help = PROGRAM_EXAMPLES)]
     Program(ProgramArguments),
+    /// Read the whole stack once, and print a barcode a line: a box of books for a transfer sheet
+    ///
+    /// What is odd (another number than declared, two tags with one number, tags of no item) is said beside the list. Exit code
+    /// 0 if all is as it should be; 1 if not, or if no reader answers; 2 if the port cannot be used.
+    List(ListTagsArguments),
+    /// Try another transmit power of a kiosk's UHF reader; it goes back by itself
+    ///
+    /// What it goes back to is reader.power_dbm, which must be set. Without DBM, what is set and what is tried. Exit code 0
+    /// if the reader took it; 2 if not, or if a patron is being served.
+    Power(PowerArguments),
     /// Measure the reader with what lies on the pad
     ///
     /// Nothing is written, unless --write names a tag, whose security is then changed there and back.
     Bench(BenchArguments),
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum QueueCommand {
-    /// How many rows wait for what; exit code 1 if some wait for staff
-    Status(QueueArguments),
-    /// The rows that are not closed, the newest first
-    List(ListArguments),
-    /// One row, and every step it took
-    Show(ShowArguments),
-    /// Try a row again that waits for staff
-    ///
-    /// What the kiosk took as done is told to central again; of anything else central is asked what it knows.
-    Retry(OneArguments),
-    /// Leave an open row to staff: the kiosk tries it no more
-    Park(NoteArguments),
-    /// Close a row that waits for staff: say what was done about it
-    Settle(NoteArguments),
-    /// Every row as one line of JSON, the oldest first
-    Export(ExportArguments),
-    /// Move a damaged ledger aside, so that the kiosk starts with a new one
-    ///
-    /// Nothing is deleted: the old file stays beside the new one, with the time in its name. A sound ledger is left alone.
-    NewLedger(QueueArguments),
-}
-
-impl QueueCommand {
-    pub(crate) fn queue(&self) -> &QueueArguments {
-        match self {
-            Self::Status(queue) | Self::NewLedger(queue) => queue,
-            Self::List(list) => &list.queue,
-            Self::Show(one) => &one.queue,
-            Self::Retry(one) => &one.queue,
-            Self::Park(one) | Self::Settle(one) => &one.queue,
-            Self::Export(export) => &export.queue,
-        }
-    }
 }
 
 #[derive(Debug, Args)]
@@ -158,74 +156,6 @@ pub(crate) struct GenerateArguments {
     /// Where they go
     #[arg(long, value_name = "DIR")]
     pub(crate) out: PathBuf,
-}
-
-/// Whose ledger.
-#[derive(Debug, Args)]
-pub(crate) struct QueueArguments {
-    /// The kiosk's configuration [default: /etc/yueting/kiosk.toml]
-    #[arg(long, value_name = "FILE", conflicts_with = "data_dir")]
-    pub(crate) config: Option<PathBuf>,
-    /// The kiosk's data folder, instead of the configuration
-    #[arg(long, value_name = "PATH")]
-    pub(crate) data_dir: Option<PathBuf>,
-    /// Print JSON
-    #[arg(long)]
-    pub(crate) json: bool,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct ListArguments {
-    #[command(flatten)]
-    pub(crate) queue: QueueArguments,
-    /// Only rows that wait for staff
-    #[arg(long, conflicts_with = "all")]
-    pub(crate) parked: bool,
-    /// Closed rows too
-    #[arg(long)]
-    pub(crate) all: bool,
-    /// How many rows at most
-    #[arg(long, value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(u16).range(1..=500))]
-    pub(crate) limit: u16,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct OneArguments {
-    /// The row's id, or its last digits
-    pub(crate) id: String,
-    #[command(flatten)]
-    pub(crate) queue: QueueArguments,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct ShowArguments {
-    /// The row's id, or its last digits
-    pub(crate) id: String,
-    /// Show the patron's number, if the row still has it
-    #[arg(long)]
-    pub(crate) patron: bool,
-    #[command(flatten)]
-    pub(crate) queue: QueueArguments,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct NoteArguments {
-    /// The row's id, or its last digits
-    pub(crate) id: String,
-    /// What to write down: why, or what was done
-    #[arg(long = "note", value_name = "TEXT")]
-    pub(crate) text: String,
-    #[command(flatten)]
-    pub(crate) queue: QueueArguments,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct ExportArguments {
-    #[command(flatten)]
-    pub(crate) queue: QueueArguments,
-    /// With patrons' numbers, where rows still have them
-    #[arg(long)]
-    pub(crate) patrons: bool,
 }
 
 #[derive(Debug, Args)]
@@ -448,8 +378,8 @@ fn seconds(text: &str) -> Result<Duration, String> {
 
 /// A week.
 const MAX_SECONDS: f64 = 604_800.0;
-const DOCTOR_CHECKS: &str = "Checks, for --only: config, data, space, ledger, queue, clock, port, reader, central, certificate, mirror, fonts,
-display, audio, service, package";
+const DOCTOR_CHECKS: &str = "Checks, for --only: config, data, space, ledger, queue, clock, port, reader, printer, central, certificate,
+console, mirror, fonts, display, audio, service, package";
 const DECODE_EXAMPLES: &str = "Examples:
   kioskctl tag decode --dsfid 06 --afi 07 41060B1C B3D35DA0 0201E003 0A1B81E1 10108A1A C7307F24 02010165 01100000
   kioskctl tag decode --json 11:01:01:31:31:32:32:33:33:34:34:00:00:00:00:00:00:00:00:51:3E:44:45:37:30:35:00:00:00:00:00:00

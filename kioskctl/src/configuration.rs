@@ -6,6 +6,7 @@
 mod apply;
 mod file;
 mod migrate;
+mod reload;
 mod show;
 mod trial;
 pub(crate) mod versions;
@@ -23,6 +24,7 @@ use crate::failure::Failure;
 use crate::{Outcome, say};
 pub(crate) use apply::serves;
 pub(crate) use file::{FileFailure, create_secret, read, replace};
+pub(crate) use reload::run as reload;
 use versions::Versions;
 
 /// Carries out one command.

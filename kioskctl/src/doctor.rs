@@ -6,10 +6,12 @@
 mod central;
 mod clock;
 mod configuration;
+mod console;
 mod finding;
 mod ledger;
 mod machine;
 mod packaged;
+mod printer;
 mod reader;
 mod storage;
 mod tls;
@@ -18,11 +20,14 @@ use std::path::{Path, PathBuf};
 
 use config::Config;
 use jiff::Timestamp;
+use supervision::control::{Answer, Request};
+use supervision::part::{Condition, Part};
 use sync_client::clock::Clock;
 
 use crate::arguments::DoctorArguments;
 use crate::configuration::serves;
 use crate::failure::Failure;
+use crate::kiosk::Kiosk;
 use crate::{Outcome, say};
 use finding::{Finding, Level, report};
 
@@ -53,8 +58,10 @@ const CHECKS: &[Check] = &[
     ("clock", clock::check),
     ("port", reader::port),
     ("reader", reader::check),
+    ("printer", printer::check),
     ("central", central::check),
     ("certificate", tls::check),
+    ("console", console::check),
     ("mirror", storage::mirror),
     ("fonts", machine::fonts),
     ("display", machine::display),
@@ -106,6 +113,15 @@ impl Patient {
     /// Whether the system itself is looked at, and not a folder that stands for it: then its programs may be asked.
     fn is_here(&self) -> bool {
         self.root == Path::new("/")
+    }
+
+    /// How a part of the kiosk that runs is, as the kiosk says itself.
+    fn told(&self, part: Part) -> Option<Condition> {
+        let folder = &self.config.as_ref().filter(|_| self.is_serving)?.kiosk.data_dir;
+        let Ok(Answer::Board { board }) = Kiosk::Here(folder.clone()).ask(&Request::Board) else {
+            return None;
+        };
+        board.parts.into_iter().find(|known| known.part == part)
     }
 
     /// What the later checks say where there is no configuration: the first one has told.

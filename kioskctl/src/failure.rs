@@ -6,13 +6,17 @@ use std::io;
 use rfid_driver::data::iso28560_3::BlockOrder;
 use rfid_driver::data::{Element, EncodeError, Layout, Value};
 use rfid_driver::port::{DownCause, Endpoint, OpenError};
+use stocktaking::StocktakeError;
 
 use crate::configuration::FileFailure;
 use crate::hex::NotHex;
+use crate::kiosk::ConsoleFailure;
 use crate::reader::clues::Clues;
 use crate::reader::ports;
 use crate::reader::refusal::Refusal as ReaderRefusal;
 use crate::settings;
+use crate::stocktake::StocktakeFailure;
+use crate::transfer::TransferFailure;
 
 /// Why a command did not do its work.
 #[derive(Debug, thiserror::Error)]
@@ -166,6 +170,15 @@ pub(crate) enum Failure {
         /// the system's words
         cause: io::Error,
     },
+    /// A stocktake does not go on.
+    #[error(transparent)]
+    Stocktake(#[from] StocktakeFailure),
+    /// Nothing is done with a transfer sheet.
+    #[error(transparent)]
+    Transfer(#[from] TransferFailure),
+    /// A kiosk elsewhere cannot be asked.
+    #[error(transparent)]
+    Console(#[from] ConsoleFailure),
     /// The kiosk hung up.
     #[error("the kiosk's control socket fails: {0}; is the kiosk stopping? try again")]
     Socket(#[source] io::Error),
@@ -240,6 +253,12 @@ pub(crate) enum Failure {
     System(#[source] io::Error),
 }
 
+impl From<StocktakeError> for Failure {
+    fn from(cause: StocktakeError) -> Self {
+        Self::Stocktake(cause.into())
+    }
+}
+
 impl Failure {
     /// 2 where the technician has to mend something, 1 otherwise.
     pub(crate) fn exit_code(&self) -> u8 {
@@ -269,6 +288,9 @@ impl Failure {
             | Self::NoDataDir
             | Self::NoLedger { .. }
             | Self::NoKiosk { .. }
+            | Self::Console(_)
+            | Self::Stocktake(_)
+            | Self::Transfer(_)
             | Self::Ledger(_)
             | Self::Queue { .. }
             | Self::Port { .. } => 2,

@@ -10,14 +10,18 @@ mod doctor;
 mod failure;
 mod generate;
 mod hex;
+mod kiosk;
 mod library;
 mod parts;
+mod printer;
 mod queue;
 mod reader;
 mod settings;
 mod setup;
+mod stocktake;
 mod table;
 mod tag;
+mod transfer;
 mod usage;
 
 use std::io::{self, Write};
@@ -55,14 +59,20 @@ fn main() -> ExitCode {
         Command::Tag(TagCommand::Encode(encode)) => tag::encode::run(encode),
         Command::Reader(ReaderCommand::Probe(line)) => reader::probe::run(line),
         Command::Queue(queue) => queue::run(queue),
+        Command::Stocktake(command) => stocktake::run(command),
+        Command::Transfer(command) => transfer::run(command),
         Command::Generate(arguments) => generate::run(arguments),
         Command::Setup(arguments) => setup::run(arguments),
         Command::Doctor(arguments) => doctor::run(arguments),
         Command::Config(command) => configuration::run(command),
+        Command::Reload(kiosk) => configuration::reload(kiosk),
         Command::Parts(arguments) => parts::parts(arguments),
         Command::Alarms(arguments) => parts::alarms(arguments),
         Command::Restart(arguments) => parts::restart(arguments),
         Command::Service(command) => parts::service(command),
+        Command::Log(arguments) => parts::log(arguments),
+        Command::Reader(ReaderCommand::Power(power)) => parts::power(power),
+        Command::Reader(ReaderCommand::List(list)) => reader::list::run(list),
         Command::Reader(ReaderCommand::Watch(watch)) => reader::watch::run(watch),
         Command::Reader(ReaderCommand::Program(program)) => reader::program::run(program),
         Command::Reader(ReaderCommand::Bench(bench)) => reader::bench::run(bench),

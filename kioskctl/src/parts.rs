@@ -1,18 +1,16 @@
-//! `kioskctl parts`, `alarms`, `restart` and `service`: what is asked of a kiosk that runs, on its control
-//! socket.
-
-use std::io::{self, BufRead as _, BufReader, Write as _};
-use std::os::unix::net::UnixStream;
-use std::time::Duration;
+//! `kioskctl parts`, `alarms`, `restart`, `service`, `log` and `reader power`: what is asked of a kiosk that runs.
 
 use supervision::alarm::Alarm;
 use supervision::board::Board;
 use supervision::control::{Answer, Request};
 use supervision::part::{Condition, State};
 
-use crate::arguments::{AlarmsArguments, PartsArguments, QueueArguments, RestartArguments, ServiceCommand};
+use crate::arguments::{
+    AlarmsArguments, KioskArguments, LogArguments, PartsArguments, PowerArguments, RestartArguments,
+    ServiceCommand,
+};
 use crate::failure::Failure;
-use crate::queue::{SOCKET_FILE, data_dir};
+use crate::kiosk::Kiosk;
 use crate::{Outcome, say, table};
 
 /// How every part is. Exit code 1 while nobody can be served.
@@ -71,39 +69,68 @@ pub(crate) fn service(command: &ServiceCommand) -> Result<Outcome, Failure> {
     }
 }
 
-fn done(kiosk: &QueueArguments, request: &Request) -> Result<Outcome, Failure> {
-    match ask(kiosk, request)? {
-        Answer::Done => Ok(Outcome::Good),
-        Answer::Board { .. } | Answer::Refused { .. } => Err(Failure::Unexpected),
+/// The last lines of the log, the oldest first.
+///
+/// # Errors
+/// As [`parts`].
+pub(crate) fn log(arguments: &LogArguments) -> Result<Outcome, Failure> {
+    let LogArguments { level, contains, limit, kiosk } = arguments;
+    let request = Request::Log { level: level.clone(), contains: contains.clone(), limit: *limit };
+    let Answer::Log { lines } = Kiosk::of(kiosk)?.ask(&request)? else { return Err(Failure::Unexpected) };
+    let mut text = String::new();
+    for line in &lines {
+        if kiosk.json {
+            text.push_str(&serde_json::to_string(line).map_err(Failure::Json)?);
+        } else {
+            text.push_str(&format!("{} {:5} {}", second(&line.at), line.level, line.text));
+        }
+        text.push('\n');
     }
+    say(&text)?;
+    Ok(Outcome::Good)
 }
 
-fn board(kiosk: &QueueArguments) -> Result<Board, Failure> {
-    match ask(kiosk, &Request::Board)? {
-        Answer::Board { board } => Ok(*board),
-        Answer::Done | Answer::Refused { .. } => Err(Failure::Unexpected),
+/// Tries another power of the reader, or says what is tried.
+///
+/// # Errors
+/// As [`parts`]; [`Failure::Queue`] too if the reader has no such power.
+pub(crate) fn power(arguments: &PowerArguments) -> Result<Outcome, Failure> {
+    let kiosk = Kiosk::of(&arguments.kiosk)?;
+    match (arguments.dbm, arguments.back) {
+        (Some(dbm), _) => {
+            drop(kiosk.ask(&Request::Power { dbm, seconds: arguments.seconds })?);
+        }
+        (None, true) => drop(kiosk.ask(&Request::PowerBack)?),
+        (None, false) => {}
     }
+    let Answer::Board { board } = kiosk.ask(&Request::Board)? else { return Err(Failure::Unexpected) };
+    if arguments.kiosk.json {
+        say(&(serde_json::to_string(&board.power).map_err(Failure::Json)? + "\n"))?;
+    } else {
+        let dbm =
+            board.power.configured.map_or_else(|| "the reader's own".to_owned(), |dbm| format!("{dbm} dBm"));
+        say(&format!("configured: {dbm}\n"))?;
+        if let Some(trial) = board.power.trial {
+            let until = second(&trial.until);
+            say(&format!(
+                "on trial:   {} dBm until {until}, then it goes back\nto keep it: reader.power_dbm in the configuration, and a restart\n",
+                trial.dbm
+            ))?;
+        }
+    }
+    Ok(Outcome::Good)
 }
 
-fn ask(kiosk: &QueueArguments, request: &Request) -> Result<Answer, Failure> {
-    let path = data_dir(kiosk)?.join(SOCKET_FILE);
-    let stream = UnixStream::connect(&path).map_err(|cause| Failure::NoKiosk { path, cause })?;
-    match exchange(stream, request).map_err(Failure::Socket)? {
-        Answer::Refused { why } => Err(Failure::Queue { why }),
-        answer @ (Answer::Board { .. } | Answer::Done) => Ok(answer),
-    }
+fn done(kiosk: &KioskArguments, request: &Request) -> Result<Outcome, Failure> {
+    let Answer::Done = Kiosk::of(kiosk)?.ask(request)? else { return Err(Failure::Unexpected) };
+    Ok(Outcome::Good)
 }
 
-fn exchange(stream: UnixStream, request: &Request) -> io::Result<Answer> {
-    stream.set_read_timeout(Some(PATIENCE))?;
-    let mut text = serde_json::to_vec(request)?;
-    text.push(b'\n');
-    (&stream).write_all(&text)?;
-    let mut line = String::new();
-    if BufReader::new(stream).read_line(&mut line)? == 0 {
-        return Err(io::ErrorKind::UnexpectedEof.into());
-    }
-    Ok(serde_json::from_str(&line)?)
+fn board(kiosk: &KioskArguments) -> Result<Board, Failure> {
+    let Answer::Board { board } = Kiosk::of(kiosk)?.ask(&Request::Board)? else {
+        return Err(Failure::Unexpected);
+    };
+    Ok(*board)
 }
 
 fn shown(board: &Board) -> String {
@@ -156,5 +183,3 @@ fn second(at: &impl ToString) -> String {
     let stamp = at.to_string();
     format!("{}Z", stamp.get(..19).unwrap_or(&stamp).replace('T', " "))
 }
-
-const PATIENCE: Duration = Duration::from_secs(30);

@@ -6,16 +6,13 @@ mod caller;
 mod renew;
 mod show;
 
-use std::path::Path;
-
-use config::Config;
 use sync_client::queue::{Answer, Request, Which};
 
-use crate::arguments::{ListArguments, QueueArguments, QueueCommand};
+use crate::arguments::{KioskArguments, ListArguments, QueueCommand};
 use crate::failure::Failure;
-use crate::settings;
+use crate::kiosk;
 use crate::{Outcome, say};
-pub(crate) use caller::{Caller, SOCKET_FILE};
+pub(crate) use caller::Caller;
 
 /// Carries out one command.
 ///
@@ -23,11 +20,15 @@ pub(crate) use caller::{Caller, SOCKET_FILE};
 /// [`Failure::Ledger`] if neither the kiosk answers nor the ledger can be opened, [`Failure::Queue`] if what was asked
 /// is refused.
 pub(crate) fn run(command: &QueueCommand) -> Result<Outcome, Failure> {
-    let data_dir = data_dir(command.queue())?;
-    if let QueueCommand::NewLedger(_) = command {
-        return renew::run(&data_dir);
+    if let QueueCommand::NewLedger(kiosk) = command {
+        if kiosk.console.url.is_some() {
+            return Err(Failure::Queue {
+                why: "a ledger is moved aside on the kiosk itself: run this there".to_owned(),
+            });
+        }
+        return renew::run(&kiosk::data_dir(kiosk)?);
     }
-    let mut caller = Caller::reach(&data_dir)?;
+    let mut caller = Caller::of(command.queue())?;
     match command {
         // Done above: whoever moves the ledger must not have it open.
         QueueCommand::NewLedger(_) => Ok(Outcome::Good),
@@ -64,7 +65,7 @@ pub(crate) fn run(command: &QueueCommand) -> Result<Outcome, Failure> {
 }
 
 /// Exit code 1 when staff is wanted: for whoever watches.
-fn status(caller: &mut Caller, queue: &QueueArguments) -> Result<Outcome, Failure> {
+fn status(caller: &mut Caller, queue: &KioskArguments) -> Result<Outcome, Failure> {
     let Answer::Status(status) = caller.ask(&Request::Status)? else { return Err(Failure::Unexpected) };
     say(&show::status(&status, queue.json)?)?;
     Ok(if status.parked == 0 { Outcome::Good } else { Outcome::Bad })
@@ -83,23 +84,8 @@ fn rows(caller: &mut Caller, list: &ListArguments) -> Result<Outcome, Failure> {
     Ok(Outcome::Good)
 }
 
-fn change(caller: &mut Caller, request: Request, queue: &QueueArguments) -> Result<Outcome, Failure> {
+fn change(caller: &mut Caller, request: Request, queue: &KioskArguments) -> Result<Outcome, Failure> {
     let answer = caller.ask(&request)?;
     say(&show::row(&answer, queue.json)?)?;
     Ok(Outcome::Good)
-}
-
-/// The kiosk's data folder.
-///
-/// # Errors
-/// [`Failure::NoDataDir`] if nobody says which, and what is wrong with the configuration.
-pub(crate) fn data_dir(queue: &QueueArguments) -> Result<std::path::PathBuf, Failure> {
-    if let Some(folder) = &queue.data_dir {
-        return Ok(folder.clone());
-    }
-    let path = queue.config.as_deref().unwrap_or_else(|| Path::new(settings::CONFIG));
-    if queue.config.is_none() && !path.exists() {
-        return Err(Failure::NoDataDir);
-    }
-    Ok(Config::load(path)?.kiosk.data_dir)
 }

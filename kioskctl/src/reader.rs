@@ -2,14 +2,16 @@
 
 pub(crate) mod bench;
 pub(crate) mod clues;
+pub(crate) mod list;
 pub(crate) mod ports;
 pub(crate) mod probe;
 pub(crate) mod program;
 mod rates;
 pub(crate) mod refusal;
-mod session;
+pub(crate) mod session;
 mod stack;
 mod titles;
+pub(crate) mod trial;
 pub(crate) mod watch;
 
 use std::path::Path;
@@ -23,13 +25,17 @@ use crate::failure::Failure;
 use crate::settings;
 
 /// Where the reader is to be looked for, and what is known of its line.
-struct Line {
-    port: PortConfig,
+pub(crate) struct Line {
+    pub(crate) port: PortConfig,
     /// Whether speed and parity are given: by the configuration, or both by the command line.
     is_configured: bool,
 }
 
-fn line(arguments: &LineArguments) -> Result<Line, Failure> {
+/// The reader that the arguments name.
+///
+/// # Errors
+/// [`Failure::NoPort`] if they name none, and what is wrong with the configuration.
+pub(crate) fn line(arguments: &LineArguments) -> Result<Line, Failure> {
     let Some(endpoint) = &arguments.port else {
         let path = match &arguments.config {
             Some(path) => path.as_path(),

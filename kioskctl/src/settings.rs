@@ -35,14 +35,15 @@ pub(crate) fn port(config: &Config) -> PortConfig {
         gap: reader.gap,
         retries: reader.retries,
         depart_rounds: reader.depart_rounds,
+        power: reader.power_dbm.map(|dbm| u16::from(dbm) * 100),
         security: security(config),
         layouts: layouts(config),
         ..PortConfig::default()
     }
 }
 
-/// Where the reader is.
-fn endpoint(endpoint: &config::Endpoint) -> Endpoint {
+/// Where a reader or a printer is.
+pub(crate) fn endpoint(endpoint: &config::Endpoint) -> Endpoint {
     match endpoint {
         config::Endpoint::Serial(path) => Endpoint::Serial(path.clone()),
         config::Endpoint::Tcp { host, port } => Endpoint::Tcp { host: host.clone(), port: *port },

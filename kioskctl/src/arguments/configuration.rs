@@ -142,9 +142,9 @@ pub(crate) struct TrialArguments {
     /// The command that starts the kiosk anew
     #[arg(long, value_name = "COMMAND", default_value = "systemctl restart yueting-kiosk.service")]
     pub(crate) restart_with: String,
-    /// The command that has the kiosk take over what it can while it runs
-    #[arg(long, value_name = "COMMAND", default_value = "systemctl reload yueting-kiosk.service")]
-    pub(crate) reload_with: String,
+    /// The command that has the kiosk take over what it can while it runs [default: it is asked, as by `kioskctl reload`]
+    #[arg(long, value_name = "COMMAND")]
+    pub(crate) reload_with: Option<String>,
     /// Write the file and leave the kiosk alone: it takes the file at its next start
     #[arg(long)]
     pub(crate) no_restart: bool,

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use clap::Args;
 
-use super::{LineArguments, SetArgument, seconds};
+use super::{KioskArguments, LineArguments, SetArgument, seconds};
 use crate::hex::HexByte;
 
 #[derive(Debug, Args)]
@@ -68,6 +68,33 @@ pub(crate) struct BenchArguments {
     /// Print one JSON object
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ListTagsArguments {
+    #[command(flatten)]
+    pub(crate) line: LineArguments,
+    /// How many items it is said to be
+    #[arg(long, value_name = "N")]
+    pub(crate) expect: Option<usize>,
+    /// Print one JSON object
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct PowerArguments {
+    /// The power of all antennas
+    #[arg(value_name = "DBM", value_parser = clap::value_parser!(u8).range(0..=36), conflicts_with = "back")]
+    pub(crate) dbm: Option<u8>,
+    /// For how long, in seconds
+    #[arg(long = "for", value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u16).range(10..=900), requires = "dbm")]
+    pub(crate) seconds: u16,
+    /// Go back to the configured power at once
+    #[arg(long)]
+    pub(crate) back: bool,
+    #[command(flatten)]
+    pub(crate) kiosk: KioskArguments,
 }
 
 pub(super) const PROGRAM_EXAMPLES: &str = "Examples:

@@ -1,10 +1,11 @@
 //! The command line of `kioskctl setup`.
 
+use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub(crate) struct SetupArguments {
     /// The file to write
     #[arg(long, value_name = "FILE", default_value = crate::settings::CONFIG)]
@@ -48,7 +49,38 @@ pub(crate) struct SetupArguments {
     /// Print a test receipt if a printer answers
     #[arg(long)]
     pub(crate) print_test: bool,
+    /// Ask in a browser instead of here: HTTPS at this address, behind a code that is shown here
+    #[arg(long, value_name = "ADDRESS", num_args = 0..=1, default_missing_value = "127.0.0.1:8443",
+        value_parser = address, conflicts_with_all = ["yes", "print_test"])]
+    pub(crate) browser: Option<SocketAddr>,
+    /// The certificate for the browser, PEM [default: the console's, else one that is made on the spot]
+    #[arg(long, value_name = "FILE", requires_all = ["browser", "tls_key"])]
+    pub(crate) tls_cert: Option<PathBuf>,
+    /// Its key, PEM
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    pub(crate) tls_key: Option<PathBuf>,
 }
+
+impl SetupArguments {
+    /// The words of [`GatesArgument`], for a page that asks what is not given.
+    pub(crate) const GATES: [&str; 3] =
+        [GatesArgument::Standard.word(), GatesArgument::ThreeM.word(), GatesArgument::German.word()];
+    /// The words of [`InterfaceArgument`].
+    pub(crate) const INTERFACES: [&str; 3] =
+        [InterfaceArgument::Openlib.word(), InterfaceArgument::Kiosk.word(), InterfaceArgument::Sip2.word()];
+}
+
+/// An address with a port, or without one.
+fn address(text: &str) -> Result<SocketAddr, String> {
+    let bare = || text.trim_matches(['[', ']']).parse::<IpAddr>().ok().map(|ip| SocketAddr::new(ip, PORT));
+    text.parse()
+        .ok()
+        .or_else(bare)
+        .ok_or_else(|| "write an address of this machine, such as 192.0.2.10:8443".to_owned())
+}
+
+/// The console's, which does not run yet.
+const PORT: u16 = 8_443;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum InterfaceArgument {
@@ -61,7 +93,7 @@ pub(crate) enum InterfaceArgument {
 }
 
 impl InterfaceArgument {
-    pub(crate) fn word(self) -> &'static str {
+    pub(crate) const fn word(self) -> &'static str {
         match self {
             Self::Openlib => "openlib",
             Self::Kiosk => "kiosk",
@@ -82,7 +114,7 @@ pub(crate) enum GatesArgument {
 }
 
 impl GatesArgument {
-    pub(crate) fn word(self) -> &'static str {
+    pub(crate) const fn word(self) -> &'static str {
         match self {
             Self::Standard => "standard",
             Self::ThreeM => "3m",

@@ -2,7 +2,7 @@
 //! not serve. Ctrl-C, a closed terminal and a pulled plug go back too: while the trial lasts, a note beside the versions
 //! says what to, and `recover`, which the kiosk's service calls before each start, obeys it once nobody holds the lock.
 
-use std::io::{BufRead as _, BufReader, Write as _};
+use std::io::BufReader;
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -14,9 +14,10 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::trial::{Seen, Times, Trial, Verdict};
 use super::versions::Versions;
-use super::{file, is_reload, show};
+use super::{file, is_reload, reload, show};
 use crate::arguments::{FileArguments, TrialArguments};
 use crate::failure::Failure;
+use crate::kiosk::{self, Kiosk, SOCKET_FILE};
 use crate::{Outcome, say};
 
 /// Puts `new` in force.
@@ -45,13 +46,15 @@ pub(super) fn run(new: &Path, of: &FileArguments, trial: &TrialArguments) -> Res
             .map(|()| Outcome::Good);
     }
     versions.set_pending(&kept.path)?;
-    let command = if is_reload(&changes) { &trial.reload_with } else { &trial.restart_with };
-    let tried = Tried { of, trial, folder: config.kiosk.data_dir };
-    let verdict = tried.put(&text, command)?;
+    let way = if is_reload(&changes) { Way::Reload } else { Way::Restart };
+    let tried = Tried { of, trial, folder: config.kiosk.data_dir, way };
+    let (verdict, taken) = tried.put(&text)?;
     let outcome = match verdict {
         Verdict::Keep | Verdict::Watch => {
             versions.clear_pending()?;
-            versions.set_running(&text)?;
+            if taken == Taken::Whole {
+                versions.set_running(&text)?;
+            }
             versions.keep(&text, &format!("in force after {} s of watching", trial.watch.as_secs()))?;
             say("the kiosk serves: the change stays 修改已生效\n")?;
             Outcome::Good
@@ -103,36 +106,77 @@ struct Tried<'a> {
     trial: &'a TrialArguments,
     /// The kiosk's data folder with the new file.
     folder: PathBuf,
+    way: Way,
+}
+
+/// How the kiosk takes a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Way {
+    Reload,
+    Restart,
+}
+
+/// How much of the file the kiosk has taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Taken {
+    Whole,
+    /// Something counts only after a restart: it was changed earlier, and the kiosk was not told.
+    Part,
 }
 
 impl Tried<'_> {
     /// Replaces the file, has the kiosk take it, and watches.
-    fn put(&self, text: &str, command: &str) -> Result<Verdict, Failure> {
+    fn put(&self, text: &str) -> Result<(Verdict, Taken), Failure> {
         let runtime = crate::reader::runtime()?;
         runtime.block_on(async {
             // From here on nothing but a pulled plug ends the program without the old file.
             let mut told = Stop::listen()?;
             file::replace(&self.of.file, text)?;
-            say(&format!("{command}; watching for {} s\n", self.trial.watch.as_secs()))?;
-            if let Err(why) = carry_out(command) {
-                return Ok(Verdict::GoBack { why });
-            }
+            let taken = match self.take(self.way)? {
+                Ok(taken) => taken,
+                Err(why) => return Ok((Verdict::GoBack { why }, Taken::Part)),
+            };
+            say(&format!("watching for {} s\n", self.trial.watch.as_secs()))?;
             let TrialArguments { watch, start, silence, .. } = *self.trial;
             let mut trial = Trial::new(now(), Times { watch, start, silence });
             let mut beat =
                 tokio::time::interval((watch.min(silence) / 10).clamp(SHORTEST_BEAT, LONGEST_BEAT));
             loop {
                 tokio::select! {
-                    why = told.recv() => return Ok(Verdict::GoBack { why: why.to_owned() }),
+                    why = told.recv() => return Ok((Verdict::GoBack { why: why.to_owned() }, taken)),
                     _ = beat.tick() => {}
                 }
                 let seen = if serves(&self.folder) { Seen::Serves } else { Seen::Silent };
                 match trial.handle(now(), seen) {
                     Verdict::Watch => {}
-                    verdict @ (Verdict::Keep | Verdict::GoBack { .. }) => return Ok(verdict),
+                    verdict @ (Verdict::Keep | Verdict::GoBack { .. }) => return Ok((verdict, taken)),
                 }
             }
         })
+    }
+
+    /// Has the kiosk take the file that is there; the inner error is why it does not.
+    fn take(&self, way: Way) -> Result<Result<Taken, String>, Failure> {
+        let restart = || {
+            say(&format!("{}\n", self.trial.restart_with))?;
+            Ok(carry_out(&self.trial.restart_with).map(|()| Taken::Whole))
+        };
+        match (way, &self.trial.reload_with) {
+            (Way::Restart, _) => restart(),
+            (Way::Reload, Some(command)) => {
+                say(&format!("{command}\n"))?;
+                Ok(carry_out(command).map(|()| Taken::Whole))
+            }
+            (Way::Reload, None) => match reload::ask(&Kiosk::Here(self.folder.clone())) {
+                Ok(told) => {
+                    say(&format!("{told}\n"))?;
+                    Ok(Ok(if told.restart.is_empty() { Taken::Whole } else { Taken::Part }))
+                }
+                // It does not run: it takes the file when it starts.
+                Err(Failure::NoKiosk { .. }) => restart(),
+                Err(other) => Ok(Err(other.to_string())),
+            },
+        }
     }
 
     /// The old file, and the kiosk with it.
@@ -140,11 +184,18 @@ impl Tried<'_> {
         file::replace(&self.of.file, old)?;
         let folder =
             Config::load(&self.of.file).map_or_else(|_| self.folder.clone(), |config| config.kiosk.data_dir);
-        let restarted = carry_out(&self.trial.restart_with);
-        let told = match restarted {
+        // A kiosk that serves is not begun anew for what it can take back while it runs.
+        let taken = match self.way {
+            Way::Reload if serves(&self.folder) => match self.take(Way::Reload)? {
+                Ok(taken) => Ok(taken),
+                Err(_) => self.take(Way::Restart)?,
+            },
+            Way::Reload | Way::Restart => self.take(Way::Restart)?,
+        };
+        let told = match taken {
             Err(why) => format!("{why}; start the kiosk by hand"),
-            Ok(()) if self.comes_back(&folder)? => "the kiosk serves again".to_owned(),
-            Ok(()) => "the kiosk does not serve with it either: `kioskctl doctor` says why".to_owned(),
+            Ok(_) if self.comes_back(&folder)? => "the kiosk serves again".to_owned(),
+            Ok(_) => "the kiosk does not serve with it either: `kioskctl doctor` says why".to_owned(),
         };
         say(&format!("{} is in force again; {told}\n", kept.display()))
     }
@@ -193,14 +244,9 @@ impl Stop {
 /// Whether the kiosk of a data folder answers that it has its ledger.
 pub(crate) fn serves(folder: &Path) -> bool {
     let asked = || -> std::io::Result<Answer> {
-        let mut stream = UnixStream::connect(folder.join(crate::queue::SOCKET_FILE))?;
+        let stream = UnixStream::connect(folder.join(SOCKET_FILE))?;
         stream.set_read_timeout(Some(ANSWER))?;
-        let mut text = serde_json::to_vec(&Request::Status)?;
-        text.push(b'\n');
-        stream.write_all(&text)?;
-        let mut line = String::new();
-        BufReader::new(stream).read_line(&mut line)?;
-        Ok(serde_json::from_str(&line)?)
+        kiosk::exchange(&mut BufReader::new(stream), &Request::Status)
     };
     matches!(asked(), Ok(Answer::Status(_)))
 }

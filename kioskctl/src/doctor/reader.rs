@@ -4,6 +4,7 @@ use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _};
 
 use config::Endpoint;
 use rfid_driver::port::{self, DownCause};
+use supervision::part::{Condition, Part, State};
 
 use super::{Finding, Patient};
 use crate::reader::probe::ask;
@@ -53,14 +54,32 @@ pub(super) fn port(patient: &Patient) -> Vec<Finding> {
     vec![Finding::good(format!("串口可用：{shown}"), format!("the port is there: {shown}"))]
 }
 
-/// Who answers. A kiosk that runs drives its reader alone, so it is not asked then.
+/// The reader as the kiosk that drives it has it.
+fn as_told(patient: &Patient) -> Finding {
+    match patient.told(Part::Reader) {
+        Some(Condition { state: State::Up, why, .. }) => Finding::good(
+            format!("读写器应答（本机正在使用）：{why}"),
+            format!("the reader answers the kiosk that runs: {why}"),
+        ),
+        Some(Condition { state: State::Down | State::Degraded | State::Restarting, why, .. }) => {
+            Finding::fault(
+                "读写器没有应答本机",
+                format!("the reader does not answer the kiosk that runs: {why}"),
+            )
+            .remedy(REMEDY.0, REMEDY.1)
+        }
+        Some(Condition { state: State::Starting | State::Absent, .. }) | None => Finding::skipped(
+            "本机正在运行，读写器归它使用；停机后再检查，或看屏幕与日志",
+            "the kiosk runs and drives its reader alone: stop it to ask the reader, or see its screen and log",
+        ),
+    }
+}
+
+/// Who answers. A kiosk that runs drives its reader alone: then the kiosk is asked.
 pub(super) fn check(patient: &Patient) -> Vec<Finding> {
     let Some(config) = &patient.config else { return patient.without_config() };
     if patient.is_serving {
-        return vec![Finding::skipped(
-            "本机正在运行，读写器归它使用；停机后再检查，或看屏幕与日志",
-            "the kiosk runs and drives its reader alone: stop it to ask the reader, or see its screen and log",
-        )];
+        return vec![as_told(patient)];
     }
     let port = settings::port(config);
     let line = settings_of(&port);
@@ -73,10 +92,6 @@ pub(super) fn check(patient: &Patient) -> Vec<Finding> {
             }
         })
     });
-    let remedy = (
-        "查电源、线缆与串口；kioskctl reader probe --port 能找出协议与速率",
-        "see its power, cable and port; `kioskctl reader probe --port` finds protocol and speed",
-    );
     vec![match asked {
         Ok((Ok(identity), _)) => Finding::good(
             format!("读写器应答：{} {}（{line}）", identity.model, identity.firmware),
@@ -89,8 +104,13 @@ pub(super) fn check(patient: &Patient) -> Vec<Finding> {
                 format!("读写器没有应答：{endpoint}（{line}）"),
                 format!("the reader does not answer at {endpoint} ({line}): {cause}{noise}"),
             )
-            .remedy(remedy.0, remedy.1)
+            .remedy(REMEDY.0, REMEDY.1)
         }
-        Err(failure) => Finding::fault("无法询问读写器", failure.to_string()).remedy(remedy.0, remedy.1),
+        Err(failure) => Finding::fault("无法询问读写器", failure.to_string()).remedy(REMEDY.0, REMEDY.1),
     }]
 }
+
+const REMEDY: (&str, &str) = (
+    "查电源、线缆与串口；kioskctl reader probe --port 能找出协议与速率",
+    "see its power, cable and port; `kioskctl reader probe --port` finds protocol and speed",
+);

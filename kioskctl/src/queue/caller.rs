@@ -1,6 +1,6 @@
-//! Who answers: the kiosk on its control socket, or the ledger itself.
+//! Who answers: the kiosk on its control socket or at its console, or the ledger itself.
 
-use std::io::{self, BufRead, BufReader, Write};
+use std::io::BufReader;
 use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::time::Duration;
@@ -10,18 +10,33 @@ use sync_client::ledger::Ledger;
 use sync_client::queue::{self, Answer, Request};
 use tokio::runtime::Runtime;
 
+use crate::arguments::KioskArguments;
 use crate::failure::Failure;
+use crate::kiosk::{self, Console, SOCKET_FILE};
 use crate::reader::runtime;
 
 /// Whoever has the ledger.
 pub(crate) enum Caller {
     /// The kiosk runs.
     Kiosk(BufReader<UnixStream>),
-    /// It does not.
+    /// It runs elsewhere.
+    Elsewhere(Console),
+    /// It does not run.
     Stopped(Runtime, Ledger),
 }
 
 impl Caller {
+    /// Who answers for the kiosk that the arguments name.
+    ///
+    /// # Errors
+    /// As [`Self::reach`], and [`kiosk::ConsoleFailure`].
+    pub(crate) fn of(arguments: &KioskArguments) -> Result<Self, Failure> {
+        match &arguments.console.url {
+            Some(url) => Ok(Self::Elsewhere(Console::open(url, &arguments.console)?)),
+            None => Self::reach(&kiosk::data_dir(arguments)?),
+        }
+    }
+
     /// Finds who answers for a data folder.
     ///
     /// # Errors
@@ -48,7 +63,8 @@ impl Caller {
     /// [`Failure::Queue`] if it is refused, [`Failure::Socket`] if the kiosk hangs up.
     pub(crate) fn ask(&mut self, request: &Request) -> Result<Answer, Failure> {
         let answer = match self {
-            Self::Kiosk(stream) => exchange(stream, request).map_err(Failure::Socket)?,
+            Self::Kiosk(stream) => kiosk::exchange(stream, request).map_err(Failure::Socket)?,
+            Self::Elsewhere(console) => console.ask(request)?,
             // What it would have the kiosk do is found by its next start: the row is open.
             Self::Stopped(runtime, ledger) => runtime.block_on(queue::serve(ledger, None, request)).0,
         };
@@ -59,18 +75,6 @@ impl Caller {
     }
 }
 
-fn exchange(stream: &mut BufReader<UnixStream>, request: &Request) -> io::Result<Answer> {
-    let mut text = serde_json::to_vec(request)?;
-    text.push(b'\n');
-    stream.get_mut().write_all(&text)?;
-    let mut line = String::new();
-    if stream.read_line(&mut line)? == 0 {
-        return Err(io::ErrorKind::UnexpectedEof.into());
-    }
-    Ok(serde_json::from_str(&line)?)
-}
-
-/// As the kiosk names them.
-pub(crate) const SOCKET_FILE: &str = "control.sock";
+/// As the kiosk names it.
 pub(crate) const LEDGER_FILE: &str = "ledger.db";
 const PATIENCE: Duration = Duration::from_secs(10);

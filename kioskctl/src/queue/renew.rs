@@ -8,8 +8,9 @@ use std::path::{Path, PathBuf};
 use sync_client::clock::Clock;
 use sync_client::ledger::{Ledger, LedgerOpenError};
 
-use super::caller::{LEDGER_FILE, SOCKET_FILE};
+use super::caller::LEDGER_FILE;
 use crate::failure::Failure;
+use crate::kiosk::SOCKET_FILE;
 use crate::{Outcome, say};
 
 /// Moves the ledger of a data folder aside if it is damaged.

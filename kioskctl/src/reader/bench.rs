@@ -179,6 +179,8 @@ async fn set(session: &mut Session, tag: TagId, to: Security) -> Result<WriteOut
         | ReaderEvent::Complete { .. }
         | ReaderEvent::Programmed { .. }
         | ReaderEvent::Dumped { .. }
+        | ReaderEvent::Heard(_)
+        | ReaderEvent::Power { .. }
         | ReaderEvent::Trouble(_)
         | ReaderEvent::TroubleOver(_) => None,
     };

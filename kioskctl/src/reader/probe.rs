@@ -42,10 +42,19 @@ pub(crate) fn run(arguments: &LineArguments) -> Result<Outcome, Failure> {
     })
 }
 
-/// Whoever answers at a port at any of the usual settings, without a word of progress.
-pub(crate) async fn find(port: &PortConfig) -> Option<(PortConfig, Identity)> {
+/// Whoever answers at a port at any of the usual settings. `told` hears what is tried next, which of how many that is, and
+/// says whether to go on.
+pub(crate) async fn find(
+    port: &PortConfig,
+    told: &mut (dyn FnMut(&PortConfig, usize, usize) -> bool + Send),
+) -> Option<(PortConfig, Identity)> {
     port::open_check(port).await.or_else(|error| speaks_otherwise(error, usize::MAX)).ok()?;
-    for candidate in candidates::of_port(port) {
+    let candidates = candidates::of_port(port);
+    let of = candidates.len();
+    for (at, candidate) in candidates.into_iter().enumerate() {
+        if !told(&candidate, at + 1, of) {
+            return None;
+        }
         if let (Ok(identity), _) = ask(candidate.clone()).await {
             return Some((candidate, identity));
         }

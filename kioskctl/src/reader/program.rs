@@ -83,6 +83,8 @@ async fn dump(session: &mut Session, tag: TagId) -> Result<Dump, Failure> {
         let is_answer = |event| match event {
             ReaderEvent::Dumped { request: of, dump, .. } if of == request => Some(dump),
             ReaderEvent::Dumped { .. }
+            | ReaderEvent::Heard(_)
+            | ReaderEvent::Power { .. }
             | ReaderEvent::Up(_)
             | ReaderEvent::Down(_)
             | ReaderEvent::Arrived(_)
@@ -115,6 +117,8 @@ async fn write(session: &mut Session, tag: TagId, planned: Planned) -> Result<Pr
         | ReaderEvent::Complete { .. }
         | ReaderEvent::Wrote { .. }
         | ReaderEvent::Dumped { .. }
+        | ReaderEvent::Heard(_)
+        | ReaderEvent::Power { .. }
         | ReaderEvent::Trouble(_)
         | ReaderEvent::TroubleOver(_) => None,
     };

@@ -7,16 +7,16 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 
 /// A running driver. Dropping it is no end: [`Session::end`] waits until the port is free again.
-pub(super) struct Session {
+pub(crate) struct Session {
     commands: mpsc::Sender<Command>,
-    pub(super) events: mpsc::Receiver<ReaderEvent>,
+    pub(crate) events: mpsc::Receiver<ReaderEvent>,
     seen: watch::Receiver<Snapshot>,
     task: JoinHandle<()>,
     next_request: u64,
 }
 
 impl Session {
-    pub(super) fn start(config: PortConfig) -> Self {
+    pub(crate) fn start(config: PortConfig) -> Self {
         let (commands, command_receiver) = mpsc::channel(4);
         let (event_sender, events) = mpsc::channel(64);
         let (onlooker, seen) = watch::channel(Snapshot::default());
@@ -25,7 +25,7 @@ impl Session {
     }
 
     /// Gives a command its number and sends it; `None` if the driver has ended.
-    pub(super) async fn tell(&mut self, command: impl FnOnce(u64) -> Command) -> Option<u64> {
+    pub(crate) async fn tell(&mut self, command: impl FnOnce(u64) -> Command) -> Option<u64> {
         let request = self.next_request;
         self.next_request += 1;
         self.commands.send(command(request)).await.ok()?;
@@ -33,7 +33,7 @@ impl Session {
     }
 
     /// The first event that is an answer; `None` if the driver has ended.
-    pub(super) async fn answer<T>(&mut self, is_answer: impl Fn(ReaderEvent) -> Option<T>) -> Option<T> {
+    pub(crate) async fn answer<T>(&mut self, is_answer: impl Fn(ReaderEvent) -> Option<T>) -> Option<T> {
         loop {
             if let Some(answer) = is_answer(self.events.recv().await?) {
                 return Some(answer);
@@ -42,18 +42,18 @@ impl Session {
     }
 
     /// What was seen last.
-    pub(super) fn seen(&self) -> Snapshot {
+    pub(crate) fn seen(&self) -> Snapshot {
         self.seen.borrow().clone()
     }
 
     /// What is seen at a moment after this one; `None` if the driver has ended.
-    pub(super) async fn seen_after(&mut self, moment: Instant) -> Option<Snapshot> {
+    pub(crate) async fn seen_after(&mut self, moment: Instant) -> Option<Snapshot> {
         let seen = self.seen.wait_for(|seen| seen.at.is_some_and(|at| at > moment)).await.ok()?;
         Some(seen.clone())
     }
 
     /// Ends the driver: whether it ended well, and what was seen at the very last.
-    pub(super) async fn end(self) -> (bool, Snapshot) {
+    pub(crate) async fn end(self) -> (bool, Snapshot) {
         drop((self.commands, self.events));
         let is_well = self.task.await.is_ok();
         let last = self.seen.borrow().clone();

@@ -60,6 +60,8 @@ impl Stack {
                 ReaderEvent::Wrote { .. }
                 | ReaderEvent::Programmed { .. }
                 | ReaderEvent::Dumped { .. }
+                | ReaderEvent::Heard(_)
+                | ReaderEvent::Power { .. }
                 | ReaderEvent::Trouble(_)
                 | ReaderEvent::TroubleOver(_) => {}
             }

@@ -4,17 +4,13 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::str::FromStr as _;
-use std::time::Duration;
 
-use peripherals::escpos::{
-    Command, Cut, Event, Job, Outcome as Printed, Paper, Patience, Printer, Slip, State, Style,
-};
+use peripherals::escpos::State;
 use rfid_driver::port::{Endpoint, Identity, Parity, PortConfig};
-use tokio::sync::mpsc;
 
 use crate::failure::Failure;
 use crate::reader::{probe, settings_of};
-use crate::say;
+use crate::{printer, say};
 
 /// What is there.
 #[derive(Debug, Default)]
@@ -25,8 +21,23 @@ pub(super) struct Found {
     pub(super) lines: Vec<String>,
 }
 
-/// A reader that answered.
+/// Who is at a port.
 #[derive(Debug)]
+pub(super) enum Who {
+    Printer(FoundPrinter, State),
+    Reader(FoundReader, Identity),
+    Nobody,
+}
+
+/// Whom to ask for.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Asked {
+    pub(super) printer: bool,
+    pub(super) reader: bool,
+}
+
+/// A reader that answered.
+#[derive(Debug, Clone)]
 pub(super) struct FoundReader {
     /// the port's name that stays
     pub(super) name: String,
@@ -34,10 +45,11 @@ pub(super) struct FoundReader {
 }
 
 /// A printer that answered.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct FoundPrinter {
     /// the port's name that stays
     pub(super) name: String,
+    pub(super) endpoint: Endpoint,
     pub(super) baud: u32,
 }
 
@@ -60,28 +72,28 @@ pub(super) async fn all(given: &[String], print_test: bool) -> Result<Found, Fai
         found.lines.push("没有串口；读写器插好了吗？ no serial port: is the reader plugged in?".to_owned());
     }
     for port in ports {
-        let endpoint =
-            Endpoint::from_str(&port).map_err(|error| Failure::Setup { why: format!("{port}: {error}") })?;
+        let endpoint = endpoint(&port)?;
         let name = stable_name(&port);
         say(&format!("  {name} ..\n"))?;
-        if found.printer.is_none()
-            && let Some((baud, state)) = printer(&endpoint).await
-        {
-            found.lines.push(format!("{name}: 打印机 a printer, {baud} 8N1, {}", condition(&state)));
-            if print_test {
-                let outcome = print(&endpoint, baud).await;
-                found.lines.push(format!("{name}: 测试小票 test receipt: {outcome}"));
+        let asked = Asked { printer: found.printer.is_none(), reader: found.reader.is_none() };
+        match at(&name, endpoint, asked, &mut |_| true).await {
+            Who::Printer(printer, state) => {
+                let baud = printer.baud;
+                found.lines.push(format!("{name}: 打印机 a printer, {baud} 8N1, {}", condition(&state)));
+                if print_test {
+                    let outcome = printer::print(&printer.endpoint, baud).await;
+                    let told = outcome.map_or_else(|why| why, |()| "打印完成 printed".to_owned());
+                    found.lines.push(format!("{name}: 测试小票 test receipt: {told}"));
+                }
+                found.printer = Some(printer);
             }
-            found.printer = Some(FoundPrinter { name, baud });
-        } else if found.reader.is_none()
-            && let Some((port, identity)) =
-                probe::find(&PortConfig { endpoint, ..PortConfig::default() }).await
-        {
-            let Identity { model, firmware, .. } = identity;
-            found.lines.push(format!("{name}: 读写器 a reader, {} {model} {firmware}", settings_of(&port)));
-            found.reader = Some(FoundReader { name, port });
-        } else {
-            found.lines.push(format!("{name}: 没有认识的设备 nothing that is known"));
+            Who::Reader(reader, identity) => {
+                let Identity { model, firmware, .. } = identity;
+                let line = settings_of(&reader.port);
+                found.lines.push(format!("{name}: 读写器 a reader, {line} {model} {firmware}"));
+                found.reader = Some(reader);
+            }
+            Who::Nobody => found.lines.push(format!("{name}: 没有认识的设备 nothing that is known")),
         }
     }
     if found.reader.is_none() {
@@ -93,84 +105,40 @@ pub(super) async fn all(given: &[String], print_test: bool) -> Result<Found, Fai
     Ok(found)
 }
 
-/// The speed at which a printer answers, and how it is.
-async fn printer(endpoint: &Endpoint) -> Option<(u32, State)> {
-    let bauds: &[u32] = if endpoint.is_tcp() { &[9_600] } else { &[9_600, 19_200, 38_400, 115_200] };
-    for &baud in bauds {
-        let mut driven = Driven::start(endpoint, baud);
-        let told = tokio::time::timeout(PATIENCE, driven.events.recv()).await;
-        driven.end().await;
-        if let Ok(Some(Event::State(state))) = told {
-            return Some((baud, state));
-        }
-    }
-    None
-}
-
-/// A printer's driver at work.
-struct Driven {
-    commands: mpsc::Sender<Command>,
-    events: mpsc::Receiver<Event>,
-    task: tokio::task::JoinHandle<()>,
-}
-
-impl Driven {
-    fn start(endpoint: &Endpoint, baud: u32) -> Self {
-        let (commands, received) = mpsc::channel(1);
-        let (told, events) = mpsc::channel(16);
-        let port = peripherals::port::PortConfig::new(endpoint.clone(), baud);
-        let patience =
-            Patience { answer: ANSWER, quiet: ANSWER / 2, poll: ANSWER / 4, ..Patience::default() };
-        let task = tokio::spawn(peripherals::port::run(port, Printer::new(patience), received, told));
-        Self { commands, events, task }
-    }
-
-    /// What became of the one job, which is sent once the printer has said how it is.
-    async fn print(&mut self, job: Job) -> Option<Printed> {
-        let mut job = Some(job);
-        while let Some(event) = self.events.recv().await {
-            match event {
-                Event::State(_) => {
-                    if let Some(job) = job.take() {
-                        self.commands.send(Command::Print { number: 1, job }).await.ok()?;
-                    }
-                }
-                Event::Printed { outcome, .. } => return Some(outcome),
-                Event::Down(_) => {}
+/// Asks at one port. `told` hears what is tried next, and says whether to go on.
+pub(super) async fn at(
+    name: &str,
+    endpoint: Endpoint,
+    asked: Asked,
+    told: &mut (dyn FnMut(&str) -> bool + Send),
+) -> Who {
+    if asked.printer {
+        let bauds: &[u32] = if endpoint.is_tcp() { &[9_600] } else { &[9_600, 19_200, 38_400, 115_200] };
+        for &baud in bauds {
+            if !told(&format!("打印机 printer {baud} 8N1")) {
+                return Who::Nobody;
+            }
+            if let Some(state) = printer::state(&endpoint, baud).await {
+                return Who::Printer(FoundPrinter { name: name.to_owned(), endpoint, baud }, state);
             }
         }
-        None
     }
-
-    /// The port is free again only when the task has ended.
-    async fn end(self) {
-        drop((self.commands, self.events));
-        // One that panicked has let go of its port too.
-        self.task.await.unwrap_or_default();
-    }
-}
-
-async fn print(endpoint: &Endpoint, baud: u32) -> String {
-    let mut slip = Slip::new(Paper::Mm80);
-    slip.text("阅亭 Yueting", Style::centred().large());
-    slip.text("测试小票 test receipt", Style::centred());
-    slip.rule();
-    slip.text("打印机工作正常。 The printer works.", Style::default());
-    slip.feed(3);
-    let mut driven = Driven::start(endpoint, baud);
-    let job = slip.finish(Cut::Partial);
-    let outcome = tokio::time::timeout(PRINTING, driven.print(job)).await.ok().flatten();
-    driven.end().await;
-    match outcome {
-        Some(Printed::Printed) => "打印完成 printed".to_owned(),
-        Some(Printed::NotBegun(trouble) | Printed::CutShort(trouble)) => {
-            format!("没有打印 not printed: {trouble:?}")
+    if asked.reader {
+        let port = PortConfig { endpoint, ..PortConfig::default() };
+        let mut trying = |port: &PortConfig, n, of| told(&format!("{} ({n}/{of})", settings_of(port)));
+        if let Some((port, identity)) = probe::find(&port, &mut trying).await {
+            return Who::Reader(FoundReader { name: name.to_owned(), port }, identity);
         }
-        None => "没有应答 no answer".to_owned(),
     }
+    Who::Nobody
 }
 
-fn condition(state: &State) -> &'static str {
+/// A port by its name.
+pub(super) fn endpoint(port: &str) -> Result<Endpoint, Failure> {
+    Endpoint::from_str(port).map_err(|error| Failure::Setup { why: format!("{port}: {error}") })
+}
+
+pub(super) fn condition(state: &State) -> &'static str {
     if state.is_ready() {
         "就绪 ready"
     } else {
@@ -179,7 +147,7 @@ fn condition(state: &State) -> &'static str {
 }
 
 /// The ports of this machine.
-fn serial_ports() -> Vec<String> {
+pub(super) fn serial_ports() -> Vec<String> {
     let mut names: Vec<String> =
         serialport::available_ports().unwrap_or_default().into_iter().map(|port| port.port_name).collect();
     names.sort();
@@ -187,7 +155,7 @@ fn serial_ports() -> Vec<String> {
 }
 
 /// The name of a port that stays: by what is plugged in, or, for adapters without a number of their own, by where.
-fn stable_name(port: &str) -> String {
+pub(super) fn stable_name(port: &str) -> String {
     let Ok(device) = fs::canonicalize(port) else { return port.to_owned() };
     // Whoever names a link has chosen it.
     let is_device = Path::new(port) == device;
@@ -207,7 +175,3 @@ fn link_to(device: &Path, folder: &str) -> Option<PathBuf> {
 
 /// The CH340 has no serial number: two of them have one name.
 const WITHOUT_NUMBER: &str = "usb-1a86_USB_Serial-";
-const ANSWER: Duration = Duration::from_millis(200);
-/// More than the rounds after which the driver calls a printer silent.
-const PATIENCE: Duration = Duration::from_secs(3);
-const PRINTING: Duration = Duration::from_secs(20);

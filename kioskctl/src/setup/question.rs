@@ -8,13 +8,13 @@ use crate::failure::Failure;
 use crate::say;
 
 /// Who asks.
-pub(super) struct Questions {
+pub(crate) struct Questions {
     is_silent: bool,
 }
 
 impl Questions {
     /// With `is_silent`, every answer is the default.
-    pub(super) fn new(is_silent: bool) -> Self {
+    pub(crate) fn new(is_silent: bool) -> Self {
         Self { is_silent }
     }
 
@@ -44,7 +44,7 @@ impl Questions {
     }
 
     /// A line that is not shown while it is typed.
-    pub(super) fn secret(&mut self, question: &str) -> Result<String, Failure> {
+    pub(crate) fn secret(&mut self, question: &str) -> Result<String, Failure> {
         let stdin = io::stdin();
         let before = if stdin.is_terminal() && !self.is_silent { tcgetattr(&stdin).ok() } else { None };
         if let Some(before) = &before {

@@ -18,13 +18,13 @@ use crate::emulated::Emulator;
 use crate::program::{Run, run};
 
 /// A machine: a folder that stands for its system, a configuration and a data folder.
-struct Machine {
-    folder: TempDir,
+pub(crate) struct Machine {
+    pub(crate) folder: TempDir,
 }
 
 impl Machine {
     /// With what a kiosk of the package has.
-    fn sound() -> Self {
+    pub(crate) fn sound() -> Self {
         let machine = Self { folder: tempfile::tempdir().unwrap() };
         machine.configure("");
         fs::create_dir(machine.data()).unwrap();
@@ -44,12 +44,12 @@ impl Machine {
         machine
     }
 
-    fn configure(&self, rest: &str) {
+    pub(crate) fn configure(&self, rest: &str) {
         let text = format!("version = 2\n[kiosk]\ndata_dir = {:?}\n{rest}", self.data());
         fs::write(self.file(), text).unwrap();
     }
 
-    fn put(&self, path: &str, text: &str) {
+    pub(crate) fn put(&self, path: &str, text: &str) {
         let path = self.root().join(path);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(path, text).unwrap();
@@ -78,7 +78,7 @@ impl Machine {
     }
 
     /// One check: its exit code and what it says, as JSON.
-    fn only(&self, check: &str, more: &[&str]) -> (i32, Vec<Value>) {
+    pub(crate) fn only(&self, check: &str, more: &[&str]) -> (i32, Vec<Value>) {
         let run = self.doctor(&[&["--json", "--only", check], more].concat());
         let findings: Vec<Value> = run.out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
         assert!(!findings.is_empty() && run.err.is_empty(), "{}", run.all());
@@ -98,7 +98,7 @@ impl Machine {
 
     /// Expects an exit code and a word of the English text.
     #[track_caller]
-    fn expect(&self, check: &str, more: &[&str], code: i32, word: &str) {
+    pub(crate) fn expect(&self, check: &str, more: &[&str], code: i32, word: &str) {
         let (found, findings) = self.only(check, more);
         let told = findings.iter().any(|finding| finding["en"].as_str().unwrap().contains(word));
         assert!(found == code && told, "{check}: exit {found}, {findings:#?}");

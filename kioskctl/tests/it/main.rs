@@ -5,6 +5,7 @@
 mod configuration;
 mod decode;
 mod doctor;
+mod doctor_devices;
 mod emulated;
 mod encode;
 mod faults;
@@ -15,4 +16,5 @@ mod queue;
 mod reader;
 mod reader_program;
 mod setup;
+mod setup_browser;
 mod standin;

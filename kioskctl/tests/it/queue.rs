@@ -48,6 +48,16 @@ pub(crate) fn open_row(path: &std::path::Path) {
     });
 }
 
+/// As a kiosk leaves the row of [`open_row`] when no answer came.
+fn doubt(path: &std::path::Path) {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let ledger = Ledger::open(path, Clock::system()).unwrap();
+        drop(ledger.record(id(3), Step::Doubt { why: "no answer".into() }).await.unwrap());
+        ledger.close().await;
+    });
+}
+
 /// A ledger without a row.
 pub(crate) fn empty(path: &std::path::Path) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
@@ -90,6 +100,34 @@ fn staff_sees_tries_again_and_settles() {
         export.out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert_eq!(rows.len(), 2);
     assert_eq!((rows[0]["item"].as_str(), rows[0]["tag_open"].as_bool()), (Some("LW0000001"), Some(true)));
+}
+
+/// Staff knows better than the kiosk: it is left alone, with the reason, until somebody says what was done.
+#[test]
+fn an_open_row_is_left_to_staff_and_taken_up_again() {
+    let folder = tempfile::tempdir().unwrap();
+    open_row(&folder.path().join("ledger.db"));
+    let queue = |arguments: &[&str]| {
+        run(&[&["queue"], arguments, &["--data-dir", folder.path().to_str().unwrap()]].concat())
+    };
+    let early = queue(&["park", "abcd0003", "--note", "too early"]);
+    assert_eq!(early.code, Some(2));
+    assert!(early.err.contains("the row is asked; what can be parked is in doubt"), "{}", early.err);
+    doubt(&folder.path().join("ledger.db"));
+    let without_a_reason = queue(&["park", "abcd0003"]);
+    assert_eq!(without_a_reason.code, Some(2));
+    assert!(without_a_reason.err.contains("--note"), "{}", without_a_reason.err);
+    let parked = queue(&["park", "abcd0003", "--note", "the book is at the bindery"]);
+    assert_eq!(parked.code, Some(0), "{}", parked.err);
+    assert_eq!(queue(&["status"]).code, Some(1), "it waits for staff");
+    let show = queue(&["show", "abcd0003"]);
+    assert!(show.out.contains("the book is at the bindery"), "{}", show.out);
+    let twice = queue(&["park", "abcd0003", "--note", "again"]);
+    assert_eq!(twice.code, Some(2), "{}", twice.out);
+    assert_eq!(queue(&["retry", "abcd0003"]).code, Some(0));
+    assert_eq!(queue(&["status"]).code, Some(0), "the kiosk tries it again");
+    let unknown = queue(&["park", "ffff", "--note", "no such row"]);
+    assert_eq!(unknown.code, Some(2), "{}", unknown.out);
 }
 
 #[test]

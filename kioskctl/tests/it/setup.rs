@@ -13,17 +13,18 @@ use crate::emulated::Emulator;
 use crate::program::{self, Run, run};
 
 /// A printer on a pseudo-terminal.
-struct Printer {
+pub(crate) struct Printer {
     child: Child,
-    folder: TempDir,
+    pub(crate) folder: TempDir,
 }
 
 impl Printer {
-    fn start() -> Self {
+    pub(crate) fn start() -> Self {
         let program = Path::new(env!("CARGO_BIN_EXE_kioskctl")).with_file_name("cabinet-emulator");
         let folder = tempfile::tempdir().unwrap();
         let mut child = Command::new(program)
             .args(["--link".as_ref(), folder.path().join("printer").as_os_str()])
+            .args(["--control".as_ref(), folder.path().join("control").as_os_str()])
             .args(["printer".as_ref(), "--out".as_ref(), folder.path().as_os_str()])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -35,7 +36,7 @@ impl Printer {
         Self { child, folder }
     }
 
-    fn port(&self) -> String {
+    pub(crate) fn port(&self) -> String {
         self.folder.path().join("printer").display().to_string()
     }
 }

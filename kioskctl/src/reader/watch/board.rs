@@ -66,7 +66,11 @@ impl Board {
             ReaderEvent::Complete { n } => self.n = Some(*n),
             ReaderEvent::Trouble(trouble) => self.troubles.push(trouble.clone()),
             ReaderEvent::TroubleOver(trouble) => self.troubles.retain(|of| of != trouble),
-            ReaderEvent::Wrote { .. } | ReaderEvent::Programmed { .. } | ReaderEvent::Dumped { .. } => {}
+            ReaderEvent::Wrote { .. }
+            | ReaderEvent::Programmed { .. }
+            | ReaderEvent::Dumped { .. }
+            | ReaderEvent::Heard(_)
+            | ReaderEvent::Power { .. } => {}
         }
     }
 

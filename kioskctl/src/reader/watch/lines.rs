@@ -103,9 +103,11 @@ impl Lines {
             ReaderEvent::Complete { n } => Line::Complete { seconds, n: *n },
             ReaderEvent::Trouble(trouble) => Line::Trouble(Told::of(trouble, seconds)),
             ReaderEvent::TroubleOver(trouble) => Line::TroubleOver(Told::of(trouble, seconds)),
-            ReaderEvent::Wrote { .. } | ReaderEvent::Programmed { .. } | ReaderEvent::Dumped { .. } => {
-                return Ok(String::new());
-            }
+            ReaderEvent::Wrote { .. }
+            | ReaderEvent::Programmed { .. }
+            | ReaderEvent::Dumped { .. }
+            | ReaderEvent::Heard(_)
+            | ReaderEvent::Power { .. } => return Ok(String::new()),
         };
         if self.is_json { json(&line) } else { Ok(self.readable(event, &line)) }
     }
