@@ -22,7 +22,6 @@ use kiosk::effect::{Effects, Ways};
 use kiosk::helpers::Helpers;
 use kiosk::reader::Reader;
 use kiosk::settings;
-use kiosk::staff::OutOfService;
 use kiosk::supervise::Reporter;
 use kiosk::surroundings::Calendar;
 use kiosk::sync::{Sync, Tools};
@@ -98,7 +97,7 @@ async fn visits() -> (Vec<Duration>, Vec<Duration>) {
     let ledger = Ledger::open(&config.kiosk.data_dir.join("bench.db"), Clock::system()).expect("a ledger");
     let client = Central::Openlib(Openlib::new(settings::openlib(&config)).expect("a client"));
     let local = client.clone();
-    let (reporter, _told) = Reporter::new(Metrics::new("", ""));
+    let (reporter, _told) = Reporter::new(Metrics::new(""));
     let (port, driver) = Reader::start(settings::port(&config), reporter.clone());
     let options = task::Options::default();
     let tools = Tools { client: client.clone(), ledger: ledger.clone(), offline: None, options };
@@ -120,7 +119,7 @@ async fn visits() -> (Vec<Duration>, Vec<Duration>) {
         reporter,
         cards: watch::Sender::default(),
     });
-    let told = settings::session(&config, &Speech::Silent, &OutOfService::in_folder(folder));
+    let told = settings::session(&config, false);
     let around = Around::new(now(), Calendar::new(&config), Box::new(move || client.local_now()));
     let daemon = Daemon::new(now(), told, effects, watch::channel(None).0, around);
     let serving =
@@ -180,7 +179,7 @@ fn draw(to_draw: &std_mpsc::Receiver<Screen>, seen: &mpsc::UnboundedSender<Seen>
         let begun = now();
         offscreen.draw(&screen).expect("it is drawn");
         times.push(begun.elapsed());
-        if screen.page == Page::Welcome && seen.send(Seen::Welcome).is_err() {
+        if matches!(screen.page, Page::Welcome(_)) && seen.send(Seen::Welcome).is_err() {
             break;
         }
         if let Page::Visit(visit) = &screen.page {

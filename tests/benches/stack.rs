@@ -140,7 +140,7 @@ impl Stand {
         });
         let running = kiosk::start(&config, settings::sync(&config), show).await.expect("the kiosk starts");
         let mut stand = Self { world, far, running, screens };
-        stand.until("the welcome page", |screen| screen.page == Page::Welcome).await;
+        stand.until("the welcome page", |screen| matches!(screen.page, Page::Welcome(_))).await;
         stand
     }
 
@@ -166,7 +166,7 @@ impl Stand {
         let n_done = lines(&screen).into_iter().flatten().filter(|line| line.is_done()).count();
         assert_eq!(n_done, BOOKS.len(), "{screen}");
         self.world.emulator().say("take all").await.expect("they are taken");
-        self.until("the welcome page", |screen| screen.page == Page::Welcome).await;
+        self.until("the welcome page", |screen| matches!(screen.page, Page::Welcome(_))).await;
         took
     }
 

@@ -17,5 +17,6 @@ pub mod place;
 pub mod scene;
 pub mod seen;
 pub mod story;
+pub mod uhf;
 pub mod visits;
 pub mod watch;

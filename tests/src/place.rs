@@ -225,11 +225,19 @@ impl Place {
     /// If it does not run.
     #[must_use]
     pub fn on_its_disk(&self, name: &str) -> PathBuf {
-        let life = self.kiosk.as_ref().expect("it was started");
-        let pid = life.process.id().expect("it runs");
+        let pid = self.pid();
         let data = self.data_dir();
         let inside = data.strip_prefix("/").expect("the folder is absolute");
         PathBuf::from(format!("/proc/{pid}/root")).join(inside).join(name)
+    }
+
+    /// The process of the kiosk that runs.
+    ///
+    /// # Panics
+    /// If it does not run.
+    #[must_use]
+    pub fn pid(&self) -> u32 {
+        self.kiosk.as_ref().and_then(|life| life.process.id()).expect("it runs")
     }
 
     /// Waits for the kiosk to end by itself.

@@ -70,7 +70,7 @@ impl Scene {
     pub async fn open() -> Self {
         let mut scene = Self::closed().await;
         scene.start_kiosk().await.expect("the kiosk starts");
-        scene.until("the welcome page", |screen| screen.page == Page::Welcome).await;
+        scene.until("the welcome page", |screen| matches!(screen.page, Page::Welcome(_))).await;
         scene
     }
 
@@ -148,7 +148,7 @@ impl Scene {
 
     /// Waits for the welcome page.
     pub async fn until_welcome(&mut self) {
-        self.until("the welcome page", |screen| screen.page == Page::Welcome).await;
+        self.until("the welcome page", |screen| matches!(screen.page, Page::Welcome(_))).await;
     }
 
     /// Waits for a fact outside the screen, looked at again and again.
@@ -273,7 +273,7 @@ pub fn rows_of(path: &Path) -> Vec<LedgerRow> {
 pub fn lines(screen: &Screen) -> Option<&[Line]> {
     match &screen.page {
         Page::Visit(visit) => Some(&visit.lines),
-        Page::Welcome
+        Page::Welcome(_)
         | Page::Identify(_)
         | Page::Account(_)
         | Page::Find(_)
@@ -282,7 +282,8 @@ pub fn lines(screen: &Screen) -> Option<&[Line]> {
         | Page::NewCard(_)
         | Page::Done(_)
         | Page::Attention(_)
-        | Page::Staff(_) => None,
+        | Page::Staff(_)
+        | Page::Stocktake(_) => None,
     }
 }
 

@@ -33,7 +33,7 @@ impl Seen {
         let lines = match &screen.page {
             Page::Visit(visit) => visit.lines.as_slice(),
             Page::Done(done) => done.lines.as_slice(),
-            Page::Welcome
+            Page::Welcome(_)
             | Page::Identify(_)
             | Page::Account(_)
             | Page::Find(_)
@@ -41,7 +41,8 @@ impl Seen {
             | Page::About(_)
             | Page::NewCard(_)
             | Page::Attention(_)
-            | Page::Staff(_) => &[],
+            | Page::Staff(_)
+            | Page::Stocktake(_) => &[],
         };
         Self { page: screen.page.word().to_owned(), lines: lines.iter().filter_map(Told::of).collect() }
     }

@@ -15,7 +15,7 @@ fn loans(screen: &Screen) -> Option<&[circulation::screen::LoanLine]> {
     match &screen.page {
         Page::Account(account) if account.state == AccountState::Known => Some(&account.loans),
         Page::Account(_)
-        | Page::Welcome
+        | Page::Welcome(_)
         | Page::Identify(_)
         | Page::Visit(_)
         | Page::Find(_)
@@ -24,7 +24,8 @@ fn loans(screen: &Screen) -> Option<&[circulation::screen::LoanLine]> {
         | Page::NewCard(_)
         | Page::Done(_)
         | Page::Attention(_)
-        | Page::Staff(_) => None,
+        | Page::Staff(_)
+        | Page::Stocktake(_) => None,
     }
 }
 
@@ -151,7 +152,7 @@ async fn staff_takes_the_machine_out_of_service_and_it_stays_out() {
             panel.parts.iter().find(|part| part.kind == kind).map(|part| part.state)
         }
         Page::Staff(Staff::Pin { .. } | Staff::Picture { .. })
-        | Page::Welcome
+        | Page::Welcome(_)
         | Page::Identify(_)
         | Page::Visit(_)
         | Page::Account(_)
@@ -160,7 +161,8 @@ async fn staff_takes_the_machine_out_of_service_and_it_stays_out() {
         | Page::About(_)
         | Page::NewCard(_)
         | Page::Done(_)
-        | Page::Attention(_) => None,
+        | Page::Attention(_)
+        | Page::Stocktake(_) => None,
     };
     let panel = scene.until("the panel", |screen| state(screen, PartKind::Reader).is_some()).await;
     for (kind, expected) in [

@@ -5,6 +5,7 @@
 //! circulation <- ui, slot                      config: none of ours
 //! rfid-driver <- peripherals (frames and ports alone)
 //! sync-client <- supervision (its console, for the words of the queue)
+//! circulation, sync-client, rfid-driver <- stocktaking <- kiosk, kioskctl
 //! circulation, rfid-driver, peripherals, sync-client, ui, config, supervision <- kiosk        all <- tests
 //! ```
 //!
@@ -30,10 +31,35 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     // of tests only
     ("browser", &[]),
     ("sync-client", &["circulation"]),
+    ("stocktaking", &["circulation", "sync-client", "rfid-driver"]),
     ("ui", &["circulation"]),
     ("central", &["circulation", "sync-client", "config", "browser"]),
-    ("kiosk", &["circulation", "rfid-driver", "peripherals", "sync-client", "ui", "config", "supervision"]),
-    ("kioskctl", &["circulation", "rfid-driver", "peripherals", "sync-client", "config", "supervision"]),
+    (
+        "kiosk",
+        &[
+            "circulation",
+            "rfid-driver",
+            "peripherals",
+            "sync-client",
+            "stocktaking",
+            "ui",
+            "config",
+            "supervision",
+        ],
+    ),
+    (
+        "kioskctl",
+        &[
+            "circulation",
+            "rfid-driver",
+            "peripherals",
+            "sync-client",
+            "stocktaking",
+            "config",
+            "supervision",
+            "browser",
+        ],
+    ),
     (
         "tests",
         &[
@@ -46,6 +72,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
             "kiosk",
             "peripherals",
             "supervision",
+            "browser",
         ],
     ),
 ];

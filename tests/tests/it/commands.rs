@@ -7,7 +7,8 @@ use std::process::Output;
 use kiosk::demo::world::{CARD, Timing, World};
 use rustix::process::{Pid, Signal, kill_process};
 use tests::scene::{PATIENCE, loans_at, rows_of};
-use tokio::process::{Child, Command};
+use tokio::io::{AsyncBufReadExt as _, BufReader, Lines};
+use tokio::process::{Child, ChildStderr, Command};
 
 /// The program, which lies beside or above the test.
 fn program() -> Command {
@@ -66,12 +67,21 @@ async fn a_configuration_that_is_missing_or_wrong_is_named() {
     assert_told(&run_headless(&typo).await, &["kiosk.toml", "baudrate", "baud"]);
 }
 
+/// It is named in the log, and looked for: the program goes on, and serves once it is there.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_missing_port_is_named() {
+async fn a_missing_port_is_named_and_waited_for() {
     let mut world = world().await;
     world.emulator().say("unplug").await.expect("the plug is pulled");
     let config = write_config(&world, &[]);
-    assert_told(&run_headless(&config).await, &[&world.config().reader.port.to_string()]);
+    let mut kiosk = spawn(&config);
+    let port = world.config().reader.port.to_string();
+    let missing = format!("there is no reader port at {port}: plug the reader in, or correct the path");
+    let mut log = Log::of(&mut kiosk);
+    log.until(&missing).await;
+    log.until("page=\"attention\"").await;
+    world.emulator().say("plug").await.expect("the plug is in");
+    log.until("the reader answers").await;
+    log.until("page=\"welcome\"").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -96,7 +106,12 @@ async fn a_port_and_a_ledger_in_use_are_named() {
     let here = format!("{:?}", world.config().kiosk.data_dir);
     let other = world.dir().join("other.toml");
     std::fs::write(&other, text.replace(&here, &format!("{:?}", elsewhere.path()))).expect("it is written");
-    assert_told(&run_headless(&other).await, &["pad", "use"]);
+    let mut second = spawn(&other);
+    let mut log = Log::of(&mut second);
+    log.until("is in use by another program: end that program").await;
+    // Once the first one is gone the second one serves.
+    first.kill().await.expect("it is ended");
+    log.until("the reader answers").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -123,23 +138,40 @@ fn spawn(config: &Path) -> Child {
 
 /// Waits until its log says that a screen is there, and gives the log so far.
 async fn serving(child: &mut Child) -> String {
-    use tokio::io::{AsyncBufReadExt, BufReader};
-    let mut lines = BufReader::new(child.stderr.take().expect("its log is a pipe")).lines();
-    let mut log = String::new();
-    let end = tokio::time::timeout(PATIENCE, async {
-        while let Some(line) = lines.next_line().await.expect("its log can be read") {
-            log.push_str(&line);
-            log.push('\n');
-            if line.contains("page=\"welcome\"") {
-                tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
-                return true;
+    let mut log = Log::of(child);
+    log.until("page=\"welcome\"").await;
+    let Log { mut lines, text } = log;
+    tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
+    text
+}
+
+/// The log of a program.
+struct Log {
+    lines: Lines<BufReader<ChildStderr>>,
+    text: String,
+}
+
+impl Log {
+    fn of(child: &mut Child) -> Self {
+        let lines = BufReader::new(child.stderr.take().expect("its log is a pipe")).lines();
+        Self { lines, text: String::new() }
+    }
+
+    /// Waits for a line that says this.
+    async fn until(&mut self, said: &str) {
+        let look = async {
+            while let Some(line) = self.lines.next_line().await.expect("its log can be read") {
+                self.text.push_str(&line);
+                self.text.push('\n');
+                if line.contains(said) {
+                    return true;
+                }
             }
-        }
-        false
-    })
-    .await;
-    assert_eq!(end, Ok(true), "it does not serve: {log}");
-    log
+            false
+        };
+        let end = tokio::time::timeout(PATIENCE, look).await;
+        assert_eq!(end, Ok(true), "{said:?} is not said: {}", self.text);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -153,6 +185,49 @@ async fn a_kiosk_that_is_told_to_stop_ends_with_zero() {
     let status =
         tokio::time::timeout(PATIENCE, kiosk.wait()).await.expect("it ends").expect("it is waited for");
     assert_eq!(status.code(), Some(0));
+}
+
+/// The last drill: a voice. What speaks is a program of the system; here one that only takes what it is to say.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_voice_that_dies_is_begun_anew_and_the_kiosk_goes_on() {
+    let world = world().await;
+    let config = write_config(&world, &[]);
+    let voice = world.dir().join("espeak-ng");
+    std::fs::write(&voice, "#!/bin/sh\ncat > /dev/null\n").expect("it is written");
+    std::fs::set_permissions(&voice, std::os::unix::fs::PermissionsExt::from_mode(0o755))
+        .expect("it is a program");
+    let path = std::env::var("PATH").unwrap_or_default();
+    let mut kiosk = program()
+        .args(["run", "--headless", "--config"])
+        .arg(&config)
+        .env("PATH", format!("{}:{path}", world.dir().display()))
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .expect("the program starts");
+    serving(&mut kiosk).await;
+    let kioskctl = async |words: &[&str]| {
+        let mut command = Command::new(tests::place::beside("kioskctl"));
+        let output = command.args(words).arg("--config").arg(&config).output().await.expect("it is run");
+        assert!(output.status.success(), "{words:?}: {}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    };
+    let speech = async || {
+        let told = kioskctl(&["parts", "--json"]).await;
+        let board: supervision::board::Board = serde_json::from_str(&told).expect("a board");
+        let is_speech = |known: &supervision::part::Condition| known.part == supervision::part::Part::Speech;
+        (board.is_ready(), board.parts.into_iter().find(is_speech).expect("every part is told"))
+    };
+    assert_eq!(speech().await.1.state, supervision::part::State::Up);
+    kioskctl(&["restart", "speech"]).await;
+    let end = tokio::time::Instant::now() + PATIENCE;
+    loop {
+        let (is_ready, known) = speech().await;
+        assert!(is_ready, "patrons are served without it");
+        if known.n_restarts == 1 && known.state.works() {
+            break;
+        }
+        assert!(tokio::time::Instant::now() < end, "{known:?}");
+    }
 }
 
 /// After a visit, the patron's number and name are in no log, even a talkative one, and in no byte of the ledger.

@@ -339,8 +339,9 @@ async fn run(way: Way, flow: Flow, plan: Plan) -> Run {
     flow.play(&place);
     flow.until_killed(&mut place, &plan).await;
     let moments = place.watch.moments();
-    if flow.is_settled_at(&moments) {
-        // Central is told of what is on the disk already: the screen says so too, though the world stands still.
+    if plan.kill != Kill::BeforeDone && flow.is_settled_at(&moments) {
+        // Central is told of what is on the disk already: the screen says so too, though the world stands still: unless
+        // it is the screen that stands still, before it says so.
         place.until("done", Seen::has_done).await;
     }
     let was_told_done = place.seen.iter().any(Seen::has_done);

@@ -16,7 +16,7 @@ use tests::scene::{Gate, PATIENCE, Scene, lines};
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::UnixStream;
 
-async fn ask(scene: &Scene, request: &Request) -> Option<Answer> {
+pub(crate) async fn ask(scene: &Scene, request: &Request) -> Option<Answer> {
     let path = scene.world.config().kiosk.data_dir.join("control.sock");
     let mut stream = UnixStream::connect(path).await.ok()?;
     let mut text = serde_json::to_vec(request).expect("a request is JSON");
@@ -27,11 +27,10 @@ async fn ask(scene: &Scene, request: &Request) -> Option<Answer> {
     serde_json::from_str(&line).ok()
 }
 
-async fn board(scene: &Scene) -> Option<Board> {
-    match ask(scene, &Request::Board).await? {
-        Answer::Board { board } => Some(*board),
-        answer @ (Answer::Done | Answer::Refused { .. }) => panic!("{answer:?}"),
-    }
+pub(crate) async fn board(scene: &Scene) -> Option<Board> {
+    let answer = ask(scene, &Request::Board).await?;
+    let Answer::Board { board } = answer else { panic!("{answer:?}") };
+    Some(*board)
 }
 
 /// Waits until a part is as is wanted.
@@ -95,6 +94,28 @@ async fn without_a_reader_the_screen_says_so_and_it_is_a_state_with_a_reason() {
     scene.reader("plug").await;
     scene.until_welcome().await;
     until_part(&mut scene, Part::Reader, "up", |known| known.state == State::Up).await;
+    borrow(&mut scene).await;
+}
+
+/// Everything else is there meanwhile: `kioskctl` and the console say what is missing.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reader_that_is_missing_at_the_start_is_waited_for() {
+    let mut scene = Scene::closed().await;
+    scene.reader("unplug").await;
+    scene.world.config_mut().console.listen = "127.0.0.1:0".parse().ok();
+    scene.start_kiosk().await.expect("the kiosk starts");
+    scene.until("out of order", |screen| screen.page == Page::Attention(Attention::ReaderDown)).await;
+    let known = until_part(&mut scene, Part::Reader, "down", |known| known.state == State::Down).await;
+    let port = scene.world.config().reader.port.to_string();
+    assert_eq!(
+        known.why,
+        format!("there is no reader port at {port}: plug the reader in, or correct the path")
+    );
+    until_part(&mut scene, Part::Console, "a console", |known| known.state == State::Up).await;
+    // Returns cannot be taken, and staff's corner and the queue work.
+    assert!(!board(&scene).await.expect("it answers").is_ready());
+    scene.reader("plug").await;
+    scene.until_welcome().await;
     borrow(&mut scene).await;
 }
 
@@ -237,7 +258,7 @@ async fn an_alarm_stands_while_its_trouble_does_and_over_a_restart() {
         .await;
 }
 
-async fn until_alarm(scene: &Scene, key: &str) -> Timestamp {
+pub(crate) async fn until_alarm(scene: &Scene, key: &str) -> Timestamp {
     let end = tokio::time::Instant::now() + PATIENCE;
     let mut beat = tokio::time::interval(Duration::from_millis(20));
     loop {

@@ -10,23 +10,12 @@ async fn a_book_is_found_by_the_initials_of_its_title_and_its_shelf_is_shown() {
     finds(scene.world.config_mut());
     scene.start_kiosk().await.expect("the kiosk starts");
     scene.until_welcome().await;
-    scene.touch(Touch::Find).await;
-    for letter in "hlm".chars() {
-        scene.touch(Touch::Key(letter)).await;
-    }
-    until_found(&mut scene).await;
-    let found = scene.until("a title", |screen| n_hits(screen) > 0).await;
+    let found = look_for_hlm(&mut scene).await;
     let Page::Find(page) = &found.page else { panic!("{found}") };
     assert!(page.hits[0].title.contains("红楼梦"), "{found}");
     assert!(page.hits.iter().all(|hit| hit.n_copies > 0 && hit.author.is_some()), "{found}");
 
-    scene.touch(Touch::Open(0)).await;
-    let title = scene
-        .until(
-            "where it stands",
-            |screen| matches!(&screen.page, Page::Title(title) if !title.holdings.is_empty()),
-        )
-        .await;
+    let title = open_first(&mut scene).await;
     let Page::Title(page) = &title.page else { panic!("{title}") };
     let here = &page.holdings[0];
     assert!(here.here && here.branch == "莱芜区图书馆", "this branch first, by its name: {here:?}");
@@ -55,8 +44,13 @@ async fn without_a_mirror_the_page_says_so() {
         .await;
 }
 
-/// The mirror is fetched while somebody types; whoever was too early types the last letter again.
-async fn until_found(scene: &mut Scene) {
+/// Writes the initials of 红楼梦, and gives the page with the titles. The mirror is fetched while somebody types; whoever
+/// was too early types the last letter again.
+pub(crate) async fn look_for_hlm(scene: &mut Scene) -> Screen {
+    scene.touch(Touch::Find).await;
+    for letter in "hlm".chars() {
+        scene.touch(Touch::Key(letter)).await;
+    }
     loop {
         let answered = |screen: &Screen| {
             matches!(&screen.page, Page::Find(page)
@@ -64,7 +58,7 @@ async fn until_found(scene: &mut Scene) {
         };
         let screen = scene.until("an answer", answered).await;
         if n_hits(&screen) > 0 {
-            return;
+            return screen;
         }
         scene.touch(Touch::Erase).await;
         scene.until("the letter gone", |screen| !answered(screen)).await;
@@ -72,10 +66,21 @@ async fn until_found(scene: &mut Scene) {
     }
 }
 
+/// Opens the first title, and gives its page once it is known where the copies stand.
+pub(crate) async fn open_first(scene: &mut Scene) -> Screen {
+    scene.touch(Touch::Open(0)).await;
+    scene
+        .until(
+            "where it stands",
+            |screen| matches!(&screen.page, Page::Title(title) if !title.holdings.is_empty()),
+        )
+        .await
+}
+
 fn n_hits(screen: &Screen) -> usize {
     match &screen.page {
         Page::Find(page) => page.hits.len(),
-        Page::Welcome
+        Page::Welcome(_)
         | Page::Identify(_)
         | Page::Visit(_)
         | Page::Account(_)
@@ -84,6 +89,7 @@ fn n_hits(screen: &Screen) -> usize {
         | Page::NewCard(_)
         | Page::Done(_)
         | Page::Attention(_)
-        | Page::Staff(_) => 0,
+        | Page::Staff(_)
+        | Page::Stocktake(_) => 0,
     }
 }

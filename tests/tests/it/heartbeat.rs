@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use circulation::screen::Progress;
+use circulation::screen::{Language, Page as Shown, Progress, Screen, Touch};
 use config::{Config, Interface, Secret};
 use kiosk::heartbeat::REFUSED;
 use reqwest::header::{COOKIE, SET_COOKIE};
@@ -170,6 +170,34 @@ async fn a_parked_row_is_settled_from_the_page() {
     assert!(row.closed && row.patron.is_none(), "{row:?}");
     let last = steps.last().and_then(|step| step.detail.clone()).unwrap_or_default();
     assert_eq!(last, "settled at central by wang");
+}
+
+/// What she writes on the page stands on the kiosk's welcome page, in the language of who stands there, and goes with her
+/// word.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_library_tells_its_readers_stands_on_the_welcome_page() {
+    let (mut scene, mut page) = open().await;
+    let opuser = scene.world.config().central.opuser.clone();
+    page.get("/staff/messages").await;
+    let message = [("chinese", "今日 16 点闭馆"), ("english", "Closing at 4 p.m."), ("hours", "2")];
+    let fields: Vec<_> = [("do", "show"), ("kiosk", &opuser)].into_iter().chain(message).collect();
+    page.post("/staff/messages", &fields).await;
+    // The next heart-beat comes within a minute; a part that changes brings it now.
+    scene.reader("unplug").await;
+    scene.reader("plug").await;
+    let says = |screen: &Screen, text: &str| {
+        let notice = screen.notice.as_ref().map(|notice| notice.text(screen.language));
+        matches!(screen.page, Shown::Welcome(_)) && notice == Some(text)
+    };
+    scene.until("the message", |screen| says(screen, "今日 16 点闭馆")).await;
+    scene.touch(Touch::Language(Language::English)).await;
+    scene.until("the message in English", |screen| says(screen, "Closing at 4 p.m.")).await;
+    page.post("/staff/messages", &[("do", "end"), ("kiosk", &opuser)]).await;
+    scene.reader("unplug").await;
+    scene.reader("plug").await;
+    scene
+        .until("no message", |screen| matches!(screen.page, Shown::Welcome(_)) && screen.notice.is_none())
+        .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
