@@ -14,7 +14,7 @@ endif
 
 # One set of packages and features for every command below: with another set cargo would build much of the tree,
 # slint included, a second time.
-ALL := --workspace --features rfid-driver/serial,rfid-driver/emulator,peripherals/serial,peripherals/emulator,supervision/console --locked
+ALL := --workspace --features rfid-driver/serial,rfid-driver/emulator,peripherals/serial,peripherals/emulator,supervision/console,kiosk/mqtt --locked
 # The crates that must also build without any feature, that is without I/O.
 PURE := -p rfid-driver -p peripherals -p sync-client -p supervision --lib --no-default-features --locked
 
@@ -71,6 +71,7 @@ audit: ## licences, bans and sources of all dependencies; advisories where their
 .PHONY: bench
 bench: setup ## the benches, in release mode
 	cargo build --release $(ALL) --bins
+	cargo bench -p circulation --locked --bench reconcile
 	cargo bench -p rfid-driver --features serial,emulator --locked --benches
 	cargo bench -p sync-client --features ledger,sip2,mirror --locked --bench append --bench sip2 --bench mirror
 	cargo bench -p central --locked --bench drain --bench checkout --bench district --bench search --bench sheet
