@@ -39,6 +39,9 @@ pub enum Weather {
     LosesAnswers,
     /// the same, but only for loans and returns
     LosesReceipts,
+    /// the same, but only for so many of them, and is fair then: how often a kiosk asks until a test changes the weather
+    /// depends on how quick the machine is
+    LosesSomeReceipts(u8),
     /// says nothing, and central hears it at once
     Mute,
     /// says nothing, and central hears it when the kiosk has given up; returns at once: one that arrives after the item
@@ -181,15 +184,22 @@ impl Line {
         match weather {
             Weather::LosesAnswers => None,
             Weather::LosesReceipts if act.is_some_and(|act| !is_look(act)) => None,
+            Weather::LosesSomeReceipts(n) if act.is_some_and(|act| !is_look(act)) => {
+                let left = n.checked_sub(1).filter(|left| *left > 0);
+                self.set(left.map_or(Weather::Fair, Weather::LosesSomeReceipts));
+                None
+            }
             Weather::Mute | Weather::Late => hung_up(kiosk).await,
             Weather::Cuts => {
                 let half = answer.len().saturating_sub(20);
                 kiosk.write_all(answer.get(..half)?).await.ok()?;
                 None
             }
-            Weather::Fair | Weather::LosesReceipts | Weather::Down | Weather::LosesCalls => {
-                kiosk.write_all(&answer).await.ok()
-            }
+            Weather::Fair
+            | Weather::LosesReceipts
+            | Weather::LosesSomeReceipts(_)
+            | Weather::Down
+            | Weather::LosesCalls => kiosk.write_all(&answer).await.ok(),
         }
     }
 

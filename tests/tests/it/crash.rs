@@ -57,6 +57,14 @@ impl Way {
         !matches!(self, Self::Sip2 | Self::Peer(_)) || *n <= 2 || *n == last
     }
 
+    /// How often a loan is asked for before it is in doubt: a question with an id may be repeated.
+    const fn n_tries(self) -> u8 {
+        match self {
+            Self::Kiosk => 2,
+            Self::Openlib | Self::Sip2 | Self::Peer(_) => 1,
+        }
+    }
+
     /// Runs side by side.
     const fn n_places(self) -> usize {
         match self {
@@ -336,7 +344,7 @@ async fn run(way: Way, flow: Flow, plan: Plan) -> Run {
         Kill::Never | Kill::BeforeDone | Kill::AtDone => None,
     };
     place.watch.begin(stop_at);
-    flow.play(&place);
+    flow.play(&place, way);
     flow.until_killed(&mut place, &plan).await;
     let moments = place.watch.moments();
     if plan.kill != Kill::BeforeDone && flow.is_settled_at(&moments) {

@@ -7,7 +7,7 @@ use tests::place::Place;
 use tests::seen::Seen;
 use tests::watch::Moment;
 
-use super::{Kill, Plan, stopped};
+use super::{Kill, Plan, Way, stopped};
 
 /// What a visit does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -122,7 +122,7 @@ impl Flow {
         });
     }
 
-    pub(super) fn play(self, place: &Place) {
+    pub(super) fn play(self, place: &Place, way: Way) {
         match self {
             Self::AssumedCheckout
             | Self::AssumedReversal
@@ -130,7 +130,9 @@ impl Flow {
             | Self::AssumedOpen
             | Self::RefusedTelling
             | Self::Batch => place.line.set(Weather::Down),
-            Self::LostCheckout | Self::LostCheckin => place.line.set(Weather::LosesReceipts),
+            Self::LostCheckout | Self::LostCheckin => {
+                place.line.set(Weather::LosesSomeReceipts(way.n_tries()))
+            }
             Self::Checkout | Self::Checkin | Self::Reversal | Self::HalfOpen | Self::TakenOff => {}
         }
         let card = if self.is_checkin() { "" } else { CARD };
