@@ -32,7 +32,9 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("browser", &[]),
     ("sync-client", &["circulation"]),
     ("stocktaking", &["circulation", "sync-client", "rfid-driver"]),
-    ("ui", &["circulation"]),
+    ("ui", &["circulation", "ui-pages"]),
+    // generated
+    ("ui-pages", &[]),
     ("central", &["circulation", "sync-client", "config", "browser"]),
     (
         "kiosk",
@@ -78,7 +80,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
 ];
 
 /// The crates that contain slint, and so are under its licence.
-const WITH_SLINT: &[&str] = &["ui", "kiosk", "tests"];
+const WITH_SLINT: &[&str] = &["ui", "ui-pages", "kiosk", "tests"];
 
 /// Crates that talk to something outside the process.
 const IO: &[&str] = &[
