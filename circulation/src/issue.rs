@@ -2,6 +2,7 @@
 //!
 //! ```text
 //!  Reserving ─▶ Paying ─▶ Feeding ─▶ Writing ─▶ Presenting ─▶ Confirming ─▶ Done
+//!                 └──────── for the phone ────────▶┘
 //!      │          │          │          │            │ not taken
 //!      └──────────┴──────────┴──────────┴────────────┴─▶ Undoing(card, reader, money) ─▶ Undone
 //! ```
@@ -15,10 +16,19 @@
 //!   deleted, and money goes back last. What cannot be given back becomes a voucher for staff, never nothing.
 //! - Once the card was taken there is no way back: central is told until it hears.
 //!
-//! Not wired to the session yet.
+//! A card for the phone takes the same way without what moves: it is presented as a code, and taken when its reader says so.
 
 use crate::id::TransactionId;
 use crate::money::Amount;
+
+/// What the reader gets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Medium {
+    /// A card out of the stack.
+    Card,
+    /// A code for the phone: nothing moves.
+    Phone,
+}
 
 /// What a row says: what is about to be done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -140,6 +150,7 @@ pub enum Output {
 pub struct Issuing {
     id: TransactionId,
     fee: Amount,
+    medium: Medium,
     row: Row,
     /// the row is on the disk
     is_kept: bool,
@@ -149,16 +160,16 @@ pub struct Issuing {
 impl Issuing {
     /// Begins.
     #[must_use]
-    pub fn begin(id: TransactionId, fee: Amount, out: &mut Vec<Output>) -> Self {
+    pub fn begin(id: TransactionId, fee: Amount, medium: Medium, out: &mut Vec<Output>) -> Self {
         out.push(Output::Keep(Row::Reserving));
-        Self { id, fee, row: Row::Reserving, is_kept: false, n_refunds: 0 }
+        Self { id, fee, medium, row: Row::Reserving, is_kept: false, n_refunds: 0 }
     }
 
     /// Goes on after a cut, from the last row that is on the disk. Nobody stands there any more, so what was not taken is
     /// taken back; a card that was held out may have been taken, and [`Output::Capture`] finds that out.
     #[must_use]
-    pub fn resume(id: TransactionId, fee: Amount, row: Row, out: &mut Vec<Output>) -> Self {
-        let mut issuing = Self { id, fee, row, is_kept: true, n_refunds: 0 };
+    pub fn resume(id: TransactionId, fee: Amount, medium: Medium, row: Row, out: &mut Vec<Output>) -> Self {
+        let mut issuing = Self { id, fee, medium, row, is_kept: true, n_refunds: 0 };
         match row {
             Row::Confirming | Row::Undoing(_) => issuing.act(out),
             Row::Done | Row::Undone { .. } => {}
@@ -173,6 +184,12 @@ impl Issuing {
     #[must_use]
     pub const fn row(&self) -> Row {
         self.row
+    }
+
+    /// Whether the row is on the disk.
+    #[must_use]
+    pub const fn is_kept(&self) -> bool {
+        self.is_kept
     }
 
     /// Whether nothing more is to be done.
@@ -191,13 +208,13 @@ impl Issuing {
             // Nothing is done on a row that is not on the disk, so nothing can have come of it.
             _ if !self.is_kept => {}
             (Row::Reserving, Input::Reserved(Answer::Done)) => {
-                let next = if self.fee.fen() > 0 { Row::Paying } else { Row::Feeding };
+                let next = if self.fee.fen() > 0 { Row::Paying } else { self.paid() };
                 self.keep(next, out);
             }
             (Row::Reserving, Input::Reserved(Answer::Refused)) => {
                 self.keep(Row::Undone { voucher: false }, out);
             }
-            (Row::Paying, Input::Paid(Answer::Done)) => self.keep(Row::Feeding, out),
+            (Row::Paying, Input::Paid(Answer::Done)) => self.keep(self.paid(), out),
             (Row::Feeding, Input::Fed(Answer::Done)) => self.keep(Row::Writing, out),
             (Row::Writing, Input::Written(Answer::Done)) => self.keep(Row::Presenting, out),
             (Row::Presenting, Input::Taken) => self.keep(Row::Confirming, out),
@@ -262,12 +279,22 @@ impl Issuing {
         }
     }
 
+    /// What follows once nothing more is to be paid.
+    const fn paid(&self) -> Row {
+        match self.medium {
+            Medium::Card => Row::Feeding,
+            Medium::Phone => Row::Presenting,
+        }
+    }
+
     /// Begins the way back: whatever the row has announced may have been done.
     fn undo(&mut self, out: &mut Vec<Output>) {
         let (card, money) = match self.row {
             Row::Reserving => (false, false),
             Row::Paying => (false, true),
-            Row::Feeding | Row::Writing | Row::Presenting => (true, self.fee.fen() > 0),
+            Row::Feeding | Row::Writing | Row::Presenting => {
+                (self.medium == Medium::Card, self.fee.fen() > 0)
+            }
             Row::Confirming | Row::Done | Row::Undoing(_) | Row::Undone { .. } => return,
         };
         self.owe(Debts { card, reader: true, money }, out);

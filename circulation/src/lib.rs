@@ -7,6 +7,7 @@
 //! - [`money`], [`item`], [`patron`]: the things that circulate and the people who borrow them
 //! - [`transaction`]: checkout and checkin, and the verdicts on them
 //! - [`policy`]: what may be assumed while central is silent
+//! - [`identity`], [`card_type`]: who asks for a card, and which one they may have
 //! - [`issue`]: the order of acts in which a card is issued
 //! - [`call_number`]: the order in which call numbers stand on a shelf
 //! - [`keyboard`]: the keyboard of the screen, with Chinese characters from pinyin
@@ -21,8 +22,10 @@
 
 pub mod account;
 pub mod call_number;
+pub mod card_type;
 pub mod hunt;
 pub mod id;
+pub mod identity;
 pub mod issue;
 pub mod item;
 pub mod keyboard;

@@ -32,8 +32,13 @@ fn word(output: &Output) -> String {
 
 #[track_caller]
 fn check(fee: Amount, inputs: &[Input], expected: Expect) {
+    check_on(Medium::Card, fee, inputs, expected);
+}
+
+#[track_caller]
+fn check_on(medium: Medium, fee: Amount, inputs: &[Input], expected: Expect) {
     let mut out = Vec::new();
-    let mut issuing = Issuing::begin(id(), fee, &mut out);
+    let mut issuing = Issuing::begin(id(), fee, medium, &mut out);
     for input in inputs {
         // Each row comes onto the disk at once.
         while !issuing.is_kept {
@@ -139,9 +144,36 @@ fn the_way_back_of_each_step() {
 }
 
 #[test]
+fn a_card_for_the_phone_moves_nothing() {
+    let good = [Input::Reserved(Done), Input::Paid(Done), Input::Taken, Input::Confirmed(Done)];
+    check_on(
+        Medium::Phone,
+        FEE,
+        &good,
+        expect![
+            "row Reserving, reserve, row Paying, pay 5.00, row Presenting, present, row Confirming, confirm, row Done"
+        ],
+    );
+    check_on(
+        Medium::Phone,
+        FEE,
+        &[
+            Input::Reserved(Done),
+            Input::Paid(Done),
+            Input::NotTaken,
+            Input::Deleted(Done),
+            Input::Refunded(Done),
+        ],
+        expect![
+            "row Reserving, reserve, row Paying, pay 5.00, row Presenting, present, row Undoing(reader money), delete, row Undoing(money), refund, row Undone { voucher: false }"
+        ],
+    );
+}
+
+#[test]
 fn nothing_is_done_before_its_row_is_kept() {
     let mut out = Vec::new();
-    let mut issuing = Issuing::begin(id(), FEE, &mut out);
+    let mut issuing = Issuing::begin(id(), FEE, Medium::Card, &mut out);
     for input in [Input::Reserved(Done), Input::Taken, Input::Again, Input::Confirmed(Done)] {
         issuing.handle(input, &mut out);
     }
@@ -253,10 +285,10 @@ impl World {
 }
 
 /// Plays one card with this luck; the plug is pulled before the acts whose numbers are in `cuts`.
-fn play(fee: Amount, luck: &[u8], cuts: &[usize]) -> World {
+fn play(fee: Amount, medium: Medium, luck: &[u8], cuts: &[usize]) -> World {
     let mut world = World::default();
     let mut out = Vec::new();
-    let mut issuing = Issuing::begin(id(), fee, &mut out);
+    let mut issuing = Issuing::begin(id(), fee, medium, &mut out);
     let mut n = 0;
     while !out.is_empty() {
         let output = out.remove(0);
@@ -264,7 +296,7 @@ fn play(fee: Amount, luck: &[u8], cuts: &[usize]) -> World {
             // All that was to be done is forgotten; the disk is not.
             out.clear();
             match world.disk {
-                Some(row) => issuing = Issuing::resume(id(), fee, row, &mut out),
+                Some(row) => issuing = Issuing::resume(id(), fee, medium, row, &mut out),
                 None => return world,
             }
         } else {
@@ -291,7 +323,7 @@ proptest! {
         luck in proptest::collection::vec(any::<u8>(), 0..40),
         cuts in proptest::collection::vec(0_usize..40, 0..4),
     ) {
-        let world = play(Amount::from_fen(fee), &luck, &cuts);
+        let world = play(Amount::from_fen(fee), Medium::Card, &luck, &cuts);
         if world.card == Card::Hand {
             prop_assert!(world.is_written && world.has_reader && world.is_confirmed, "{world:?}");
             prop_assert_eq!((world.paid, world.voucher), (fee, 0), "{:?}", world);
@@ -300,5 +332,18 @@ proptest! {
             prop_assert_eq!(world.paid, 0, "{:?}", world);
             prop_assert!(matches!(world.card, Card::Stack | Card::Bin), "{world:?}");
         }
+    }
+
+    /// A card for the phone is paid and known at central, or nothing of it is left; the stack stands still.
+    #[test]
+    fn a_phone_is_served_whole_or_not_at_all(
+        fee in prop_oneof![Just(0_i64), Just(500)],
+        luck in proptest::collection::vec(any::<u8>(), 0..40),
+        cuts in proptest::collection::vec(0_usize..40, 0..4),
+    ) {
+        let world = play(Amount::from_fen(fee), Medium::Phone, &luck, &cuts);
+        prop_assert_eq!(world.has_reader, world.is_confirmed, "{:?}", world);
+        prop_assert_eq!(world.paid, if world.is_confirmed { fee } else { 0 }, "{:?}", world);
+        prop_assert!(matches!(world.card, Card::Stack | Card::Gate | Card::Hand), "{world:?}");
     }
 }
