@@ -3,10 +3,11 @@
 //! Invariant: a [`Screen`] holds no whole name, no whole card number and no password, so that whatever draws,
 //! photographs or logs it cannot leak them.
 
-//! One file for each group of pages: `visit`, `account`, `find`, `staff`, `stocktake`; `place` is what is around them all, and
+//! One file for each group of pages: `visit`, `account`, `find`, `card`, `staff`, `stocktake`; `place` is what is around them all, and
 //! `transcript` how a screen is written down.
 
 mod account;
+mod card;
 mod cue;
 mod find;
 mod place;
@@ -18,6 +19,10 @@ mod visit;
 use std::sync::Arc;
 
 pub use account::{Account, AccountState, Cancellation, HoldLine, HoldState, LoanLine, Renewal};
+pub use card::{
+    Card, CardChoice, CardService, CardStep, CardTouch, Cards, HolderState, IdentityProblem, Money,
+    PinProblem, Refusal, Ways, Whose, Work,
+};
 pub use cue::{Cue, cue};
 pub use find::{Availability, Filter, Find, Hit, Holding, Keys, Layout, Reserve, Script, Title};
 pub use place::{Attention, Leaflet, Notice, Offers, Opening, Place, Printer, Shelf, Welcome};
@@ -200,6 +205,8 @@ pub enum Touch {
     Staff(StaffAct),
     /// Something on a page of a stocktake.
     Stocktake(StocktakeTouch),
+    /// Something on a page about a card.
+    Card(CardTouch),
 }
 
 impl Page {

@@ -22,6 +22,7 @@
 //! the patron in this value; every state that waits for the world has a deadline; settings change only between visits.
 
 mod account;
+pub mod card;
 mod come;
 mod find;
 mod identify;

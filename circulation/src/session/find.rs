@@ -119,6 +119,7 @@ impl Finding {
             | Touch::Cancel
             | Touch::Corner(_)
             | Touch::Stocktake(_)
+            | Touch::Card(_)
             | Touch::Staff(_) => {}
         }
     }

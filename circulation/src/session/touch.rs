@@ -106,6 +106,7 @@ impl Session {
             | Touch::Cancel
             | Touch::Corner(_)
             | Touch::Stocktake(_)
+            | Touch::Card(_)
             | Touch::Staff(_) => return false,
         }
         true
@@ -177,6 +178,7 @@ impl Session {
             | Touch::More
             | Touch::Corner(_)
             | Touch::Stocktake(_)
+            | Touch::Card(_)
             | Touch::Staff(_) => {}
         }
     }
