@@ -111,7 +111,7 @@ fn root() -> PathBuf {
 const CHINESE: [&str; 2] = ["zh_CN", "zh_TW"];
 
 fn po(code: &str) -> PathBuf {
-    root().join(format!("lang/{code}/LC_MESSAGES/ui.po"))
+    root().join(format!("lang/{code}/LC_MESSAGES/ui-pages.po"))
 }
 
 /// The placeholders of a sentence, sorted.
