@@ -4,6 +4,7 @@ pub mod dispenser;
 #[cfg(feature = "emulator")]
 pub mod draw;
 pub mod idcard;
+pub mod modbus;
 pub mod parse;
 pub mod printer;
 #[cfg(feature = "emulator")]

@@ -1,5 +1,5 @@
-//! The program around an emulated part: a pseudo-terminal that a host opens, and the line protocol of `rfid-emulator` on
-//! the standard input and a socket.
+//! The program around an emulated part: a pseudo-terminal or a TCP port that a host opens, and the line protocol of
+//! `rfid-emulator` on the standard input and a socket.
 
 use std::fs;
 use std::io::{self, Write};
@@ -10,6 +10,7 @@ use rfid_driver::emulator::script::{Effect, Reply};
 use rfid_driver::emulator::shell::ShellError;
 use rfid_driver::emulator::shell::control::{self, Line};
 use rfid_driver::emulator::shell::pty::{self, Pty};
+use rfid_driver::emulator::shell::tcp::{self, Happening, Tcp};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{mpsc, oneshot};
 
@@ -31,6 +32,8 @@ pub struct Options {
     pub part: Part,
     /// A symbolic link to the terminal, made when it is plugged and removed when it is unplugged.
     pub link: Option<PathBuf>,
+    /// A TCP port instead of a terminal, as `HOST:PORT`; port 0 is any that is free.
+    pub listen: Option<String>,
     /// A Unix socket for the line protocol.
     pub control: Option<PathBuf>,
     /// Where receipts go, as `receipt-01.png` and `receipt-01.txt`.
@@ -46,8 +49,8 @@ pub async fn run(options: Options) -> Result<(), ShellError> {
     let mut interrupt = signal(SignalKind::interrupt()).map_err(ShellError::Signal)?;
     let (sender, mut lines) = mpsc::channel(16);
     let _control = options.control.map(|path| control::listen(path, sender.clone())).transpose()?;
-    let mut shell =
-        Shell { part: options.part, plug: None, link: options.link, out: options.out, n_receipts: 0 };
+    let Options { part, link, listen, out, .. } = options;
+    let mut shell = Shell { part, plug: None, link, listen, out, n_receipts: 0 };
     shell.plug()?;
     // Not awaited: a read from a terminal cannot be called off, the end of the process ends it.
     std::thread::spawn(move || control::read_stdin(&sender));
@@ -58,17 +61,28 @@ pub async fn run(options: Options) -> Result<(), ShellError> {
             _ = terminate.recv() => break,
             _ = interrupt.recv() => break,
             Some(line) = lines.recv() => if shell.carry_out(line).await? { break },
-            n = read(shell.plug.as_ref(), &mut buffer) => shell.tell(buffer.get(..n).unwrap_or_default()).await,
+            happening = next(shell.plug.as_mut(), &mut buffer) => match happening {
+                Happening::Bytes(n) => shell.tell(buffer.get(..n).unwrap_or_default()).await,
+                Happening::Second(second) => tcp::turn_away(second, &[]).await,
+                Happening::Connected => {}
+                Happening::Hung => shell.part.emulated().unplug(),
+            },
             () = until(deadline) => shell.tell(&[]).await,
         }
     }
     Ok(())
 }
 
+enum Plug {
+    Pty(Pty),
+    Tcp(Tcp),
+}
+
 struct Shell {
     part: Part,
-    plug: Option<Pty>,
+    plug: Option<Plug>,
     link: Option<PathBuf>,
+    listen: Option<String>,
     out: Option<PathBuf>,
     n_receipts: usize,
 }
@@ -95,8 +109,10 @@ impl Shell {
         // On the disk before the host hears that all is printed.
         self.leave_receipts();
         for answer in out {
-            if let Some(plug) = &self.plug {
-                plug.write(&answer).await;
+            match &self.plug {
+                Some(Plug::Pty(terminal)) => terminal.write(&answer).await,
+                Some(Plug::Tcp(port)) => port.write(&answer),
+                None => {}
             }
         }
     }
@@ -146,21 +162,36 @@ impl Shell {
     }
 
     fn plug(&mut self) -> Result<(), ShellError> {
+        let (plug, shown) = match &self.listen {
+            Some(address) => {
+                let port = Tcp::open(address)
+                    .map_err(|error| ShellError::Listen { address: address.clone(), error })?;
+                let shown = port.address.to_string();
+                // It comes back where it was.
+                self.listen = Some(shown.clone());
+                (Plug::Tcp(port), shown)
+            }
+            None => self.terminal()?,
+        };
+        let mut stdout = io::stdout().lock();
+        writeln!(stdout, "ready {shown}").and_then(|()| stdout.flush()).map_err(ShellError::Stdout)?;
+        self.plug = Some(plug);
+        Ok(())
+    }
+
+    fn terminal(&self) -> Result<(Plug, String), ShellError> {
         let terminal = Pty::open().map_err(ShellError::Pty)?;
         if let Some(link) = &self.link {
             pty::point(link, &terminal.path)
                 .map_err(|error| ShellError::Link { path: link.clone(), error })?;
         }
         let shown = self.link.as_deref().unwrap_or(&terminal.path).display().to_string();
-        let mut stdout = io::stdout().lock();
-        writeln!(stdout, "ready {shown}").and_then(|()| stdout.flush()).map_err(ShellError::Stdout)?;
-        self.plug = Some(terminal);
-        Ok(())
+        Ok((Plug::Pty(terminal), shown))
     }
 
     fn unplug(&mut self) {
-        let Some(terminal) = self.plug.take() else { return };
-        if let Some(link) = &self.link
+        let Some(plug) = self.plug.take() else { return };
+        if let (Some(link), Plug::Pty(terminal)) = (&self.link, &plug)
             && fs::read_link(link).is_ok_and(|target| target == terminal.path)
         {
             // A link that somebody else has removed is as good as removed.
@@ -196,9 +227,11 @@ fn leave(receipt: &Receipt, path: &Path, dots: usize) -> io::Result<()> {
     Ok(())
 }
 
-async fn read(plug: Option<&Pty>, buffer: &mut [u8]) -> usize {
+/// What happens next at the port; pends for ever while unplugged.
+async fn next(plug: Option<&mut Plug>, buffer: &mut [u8]) -> Happening {
     match plug {
-        Some(terminal) => terminal.read(buffer).await,
+        Some(Plug::Pty(terminal)) => Happening::Bytes(terminal.read(buffer).await),
+        Some(Plug::Tcp(port)) => port.next(buffer).await,
         None => std::future::pending().await,
     }
 }

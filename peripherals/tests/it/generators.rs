@@ -8,6 +8,8 @@ use std::process::Command;
 
 use peripherals::escpos::{Cut, Job, Paper, Slip, Style};
 
+use crate::python::run;
+
 /// The generators; both call themselves `escpos`, so that each has a folder of its own.
 const GENERATORS: [&str; 2] = ["python-escpos==3.1", "pyescpos==0.4"];
 /// What they import.
@@ -95,14 +97,4 @@ fn packages() -> Result<PathBuf, String> {
     }
     std::fs::write(&done, wanted).map_err(|cause| cause.to_string())?;
     Ok(folder)
-}
-
-fn run(command: &mut Command) -> Result<(), String> {
-    match command.output() {
-        Ok(output) if output.status.success() => Ok(()),
-        Ok(output) => {
-            Err(String::from_utf8_lossy(&output.stderr).lines().last().unwrap_or("failed").to_owned())
-        }
-        Err(cause) => Err(format!("{}: {cause}", command.get_program().display())),
-    }
 }

@@ -3,6 +3,8 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a helper that fails is a test that fails")]
 
 mod generators;
+mod modbus;
 mod parts;
 mod printer;
 mod program;
+mod python;

@@ -18,7 +18,7 @@ use super::{Emulator, EmulatorConfig, Input};
 
 pub mod control;
 pub mod pty;
-mod tcp;
+pub mod tcp;
 
 use control::Line;
 use pty::Pty;

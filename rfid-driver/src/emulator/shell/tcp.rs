@@ -7,14 +7,15 @@ use tokio::io::AsyncWriteExt;
 use tokio::net::{TcpListener, TcpStream};
 
 /// The open port.
-pub(super) struct Tcp {
+pub struct Tcp {
     listener: TcpListener,
     host: Option<TcpStream>,
-    pub(super) address: SocketAddr,
+    /// where it listens
+    pub address: SocketAddr,
 }
 
 /// What has happened at the port.
-pub(super) enum Happening {
+pub enum Happening {
     /// So many bytes came.
     Bytes(usize),
     /// A host has connected.
@@ -27,7 +28,10 @@ pub(super) enum Happening {
 
 impl Tcp {
     /// Listens at an address such as `127.0.0.1:5084`; port 0 is any that is free.
-    pub(super) fn open(address: &str) -> io::Result<Self> {
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn open(address: &str) -> io::Result<Self> {
         let listener = std::net::TcpListener::bind(address)?;
         listener.set_nonblocking(true)?;
         let address = listener.local_addr()?;
@@ -35,7 +39,7 @@ impl Tcp {
     }
 
     /// Waits for what happens next.
-    pub(super) async fn next(&mut self, buffer: &mut [u8]) -> Happening {
+    pub async fn next(&mut self, buffer: &mut [u8]) -> Happening {
         let Some(host) = &self.host else {
             return match self.listener.accept().await {
                 Ok((host, _)) => {
@@ -63,7 +67,7 @@ impl Tcp {
     }
 
     /// Writes all bytes; a host that does not read loses them, as behind a serial server.
-    pub(super) fn write(&self, mut bytes: &[u8]) {
+    pub fn write(&self, mut bytes: &[u8]) {
         let Some(host) = &self.host else { return };
         while let Ok(n @ 1..) = host.try_write(bytes) {
             bytes = bytes.get(n..).unwrap_or_default();
@@ -71,13 +75,13 @@ impl Tcp {
     }
 
     /// Ends the connection, and listens on.
-    pub(super) fn hang_up(&mut self) {
+    pub fn hang_up(&mut self) {
         self.host = None;
     }
 }
 
 /// Tells a second host why it is not served, and leaves it.
-pub(super) async fn turn_away(mut second: TcpStream, why: &[u8]) {
+pub async fn turn_away(mut second: TcpStream, why: &[u8]) {
     // It may be gone already.
     drop(second.write_all(why).await);
     drop(second.shutdown().await);
