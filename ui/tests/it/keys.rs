@@ -1,7 +1,5 @@
 //! Five keys are enough: a whole visit without touching the glass.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on stops")]
-
 use std::collections::BTreeSet;
 
 use circulation::screen::{Entry, Language, Look, Page, Style, Touch, Welcome};
@@ -9,11 +7,7 @@ use i_slint_backend_testing::AccessibleRole;
 use slint::platform::Key;
 use ui::gallery;
 
-#[path = "pages/rig.rs"]
-#[expect(dead_code, reason = "each test uses what it needs of it")]
-mod rig;
-
-use rig::{LANDSCAPE, OUT_OF_SIGHT, PORTRAIT, Rig, Seen};
+use crate::rig::{LANDSCAPE, OUT_OF_SIGHT, PORTRAIT, Rig, Seen};
 
 #[test]
 fn a_borrow_visit_by_keys_only() {

@@ -1,7 +1,5 @@
 //! The sentences: every one is translated, every character can be drawn, every colour can be read.
 
-#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on stops")]
-
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -1,17 +1,11 @@
 //! Every colour that is read stands out from its ground, in every look; night changes nothing but colours.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on stops")]
-
 use circulation::screen::{Language, Look, Page, Welcome};
 use slint::{Color, ComponentHandle};
 use ui::gallery;
 use ui::generated::Theme;
 
-#[path = "pages/rig.rs"]
-#[expect(dead_code, reason = "each test uses what it needs of it")]
-mod rig;
-
-use rig::{PORTRAIT, Rig};
+use crate::rig::{PORTRAIT, Rig};
 
 /// What is read, and every ground it is read on.
 type Pair = (&'static str, fn(&Theme<'_>) -> Color, &'static [fn(&Theme<'_>) -> Color]);

@@ -1,7 +1,5 @@
 //! Every page, headless: what it says in each language, in which order the keys go through it, and what its buttons send.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on stops")]
-
 use std::cell::RefCell;
 use std::rc::Rc;
 
@@ -14,10 +12,7 @@ use slint::platform::{PointerEventButton, WindowEvent};
 use slint::{ComponentHandle, LogicalPosition};
 use ui::gallery;
 
-#[path = "pages/rig.rs"]
-mod rig;
-
-use rig::{LANDSCAPE, PORTRAIT, Rig, settle};
+use crate::rig::{LANDSCAPE, PORTRAIT, Rig, settle};
 
 #[test]
 fn what_each_page_says_in_chinese() {

@@ -3,8 +3,6 @@
 //!
 //! Night is left out: it changes colours only, and no colour takes part in any length (`colours.rs`).
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on stops")]
-
 use std::collections::BTreeSet;
 
 use circulation::screen::{Entry, Language, Look, Notice, Page, Staff, Style, Welcome};
@@ -12,11 +10,7 @@ use i_slint_backend_testing::AccessibleRole;
 use slint::ComponentHandle;
 use ui::gallery;
 
-#[path = "pages/rig.rs"]
-#[expect(dead_code, reason = "each test uses what it needs of it")]
-mod rig;
-
-use rig::{Area, LANDSCAPE, PORTRAIT, Rig, Seen};
+use crate::rig::{Area, LANDSCAPE, PORTRAIT, Rig, Seen};
 
 #[test]
 fn portrait_in_simplified_chinese() {

@@ -1,8 +1,6 @@
 //! The account, the catalogue, the receipt and the staff's corner: what their buttons send, and that a phone can read
 //! the receipt off the glass.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on stops")]
-
 use circulation::screen::{
     Account, Cancellation, Find, Keys, Language, Layout, Look, Page, PartKind, Printer, Receipt, Renewal,
     Script, StaffAct, Style, Touch, Welcome,
@@ -11,11 +9,7 @@ use slint::platform::{PointerEventButton, WindowEvent};
 use slint::{ComponentHandle, LogicalPosition};
 use ui::{Offscreen, Picture, gallery};
 
-#[path = "pages/rig.rs"]
-#[expect(dead_code, reason = "each test uses what it needs of it")]
-mod rig;
-
-use rig::{LANDSCAPE, PORTRAIT, Rig, settle};
+use crate::rig::{LANDSCAPE, PORTRAIT, Rig, settle};
 
 #[test]
 fn every_button_sends_its_touch() {
