@@ -9,7 +9,7 @@ use slint::platform::{PointerEventButton, WindowEvent};
 use slint::{ComponentHandle, LogicalPosition};
 use ui::{Offscreen, Picture, gallery};
 
-use crate::rig::{LANDSCAPE, PORTRAIT, Rig, settle};
+use crate::rig::{Area, LANDSCAPE, PORTRAIT, Rig, settle};
 
 #[test]
 fn every_button_sends_its_touch() {
@@ -248,9 +248,9 @@ fn show(rig: &Rig, page: Page) {
 fn slint_corners(rig: &Rig) -> Vec<(f32, f32)> {
     let corners =
         i_slint_backend_testing::ElementHandle::find_by_element_type_name(rig.stage.window(), "Corner");
-    let mut areas: Vec<_> = corners.map(|corner| rig::Area::of(&corner)).collect();
+    let mut areas: Vec<_> = corners.map(|corner| Area::of(&corner)).collect();
     areas.truncate(4);
-    let spot = |(number, area): (usize, rig::Area)| {
+    let spot = |(number, area): (usize, Area)| {
         let x = if number == 0 || number == 3 { area.x + 10.0 } else { area.right - 10.0 };
         let y = if number < 2 { area.y + 10.0 } else { area.bottom - 6.0 };
         (x, y)
