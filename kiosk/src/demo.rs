@@ -3,9 +3,13 @@
 //! Nothing in it is pretended: central is the program `central` on a real socket and a real database, the reader is the
 //! program `rfid-emulator` on a real pseudo-terminal, and the kiosk is the daemon itself. Where there is a display, a
 //! window opens with a strip of books to put on the pad; where there is none, a visit is played from its script
-//! ([`visits`]), told as a story, and each screen becomes a picture.
+//! ([`visits`]), told as a story, and each screen becomes a picture. The visit `stocktake` has a cart and a tablet instead
+//! of a kiosk, and modelled shelves instead of a pad (`shelves`); it has a window too.
 
+mod cart;
 mod play;
+mod room;
+mod shelves;
 mod story;
 mod strip;
 pub mod visits;
@@ -28,7 +32,7 @@ pub const DEFAULT_VISIT: &str = "borrow-and-return";
 pub struct DemoOptions {
     /// where the pictures go
     pub out: PathBuf,
-    /// the visit to play
+    /// the visit to play; `stocktake` has a window where there is a display
     pub visit: String,
     /// no window even where there is a display
     pub headless: bool,
@@ -58,8 +62,12 @@ pub fn run(options: &DemoOptions) -> Result<(), Failure> {
     let visit = visits::find(&options.visit)?;
     log::start("warn");
     let runtime = runtime()?;
+    let is_window = !options.headless && ui::display_available();
+    if is_window && visit.library == visits::Library::Counts {
+        return shelves::in_window(&runtime, options);
+    }
     let named = options.visit != DEFAULT_VISIT;
-    if options.headless || named || !ui::display_available() {
+    if !is_window || named {
         runtime.block_on(play::play(visit, options))
     } else {
         let mut world = runtime.block_on(world::World::start(world::Timing::Real))?;

@@ -100,7 +100,7 @@ enum Command {
         /// Where the pictures of the screens go (without a window)
         #[arg(long, value_name = "DIR", default_value = "demo-out")]
         out: PathBuf,
-        /// Which visit is played (without a window); `--visit list` names them
+        /// Which visit is played (without a window; stocktake with one where there is a display); `--visit list` names them
         #[arg(long, value_name = "NAME", default_value = demo::DEFAULT_VISIT)]
         visit: String,
         /// Play the visit without a window even where there is a display

@@ -19,7 +19,7 @@ use std::time::{Duration, Instant};
 use circulation::screen::{Attention, Language, Look, Opening, Page, Place, Screen};
 use rfid_driver::port::{self, Endpoint, PortConfig, Protocol};
 use stocktaking::{Folder, Judged};
-use tokio::runtime::Runtime;
+use tokio::runtime::{Handle, Runtime};
 use tokio::sync::{mpsc, watch};
 use tracing::{debug, warn};
 
@@ -30,7 +30,8 @@ use crate::log;
 use crate::run::{Signals, forward, runtime};
 use desk::Desk;
 use line::Line;
-use words::Said;
+
+pub(crate) use words::Said;
 
 /// What `kiosk stocktake` was asked to do.
 #[derive(Debug, Clone)]
@@ -79,30 +80,41 @@ pub fn run(options: &StocktakeOptions) -> Result<(), Failure> {
     runtime.block_on(port::open_check(&config))?;
     let folder = folder(options)?;
     let signals = runtime.block_on(async { Signals::listen() })?;
-    let first = first_screen(&folder, language);
-    let told = Told { folder, config, first, is_mute: options.is_mute };
+    let told = Told::of(folder, config, language, options.is_mute);
     match &options.shown {
         Shown::Pictures(out) => runtime.block_on(in_pictures(told, out, signals)),
-        Shown::Fullscreen => in_window(&runtime, told, true, signals),
-        Shown::Window => in_window(&runtime, told, false, signals),
+        Shown::Fullscreen => in_window(&runtime, told, true, signals, |_, _| {}),
+        Shown::Window => in_window(&runtime, told, false, signals, |_, _| {}),
     }
 }
 
 /// What a session is begun with.
-struct Told {
+pub(crate) struct Told {
     folder: Folder,
     config: PortConfig,
     first: Screen,
     is_mute: bool,
 }
 
+impl Told {
+    pub(crate) fn of(folder: Folder, config: PortConfig, language: Language, is_mute: bool) -> Self {
+        let first = first_screen(&folder, language);
+        Self { folder, config, first, is_mute }
+    }
+
+    /// What is shown until the folder is read.
+    pub(crate) const fn first(&self) -> &Screen {
+        &self.first
+    }
+}
+
 /// The ways into a session.
-struct Ways {
-    said: mpsc::Receiver<Said>,
-    stop: watch::Receiver<bool>,
-    signals: Signals,
+pub(crate) struct Ways {
+    pub(crate) said: mpsc::Receiver<Said>,
+    pub(crate) stop: watch::Receiver<bool>,
+    pub(crate) signals: Signals,
     /// the time between two screens
-    frame: Duration,
+    pub(crate) frame: Duration,
 }
 
 fn folder(options: &StocktakeOptions) -> Result<Folder, Failure> {
@@ -156,7 +168,14 @@ fn first_screen(folder: &Folder, language: Language) -> Screen {
     }
 }
 
-fn in_window(runtime: &Runtime, told: Told, fullscreen: bool, signals: Signals) -> Result<(), Failure> {
+/// Counts in a window, which owns the calling thread. `attach` is given the screens before the first one.
+pub(crate) fn in_window(
+    runtime: &Runtime,
+    told: Told,
+    fullscreen: bool,
+    signals: Signals,
+    attach: impl FnOnce(&Handle, watch::Receiver<Screen>),
+) -> Result<(), Failure> {
     let first = told.first.clone();
     let (screens, seen) = watch::channel(first.clone());
     let (say, said) = mpsc::channel(TOUCHES);
@@ -170,6 +189,7 @@ fn in_window(runtime: &Runtime, told: Told, fullscreen: bool, signals: Signals) 
     let options = ui::Options { fullscreen, size, touch, demo: None };
     let ways = Ways { said, stop: stopped, signals, frame: FRAME };
     let spawner = runtime.handle().clone();
+    attach(&spawner, seen.clone());
     let (result_in, result) = std::sync::mpsc::sync_channel(1);
     ui::run(&first, options, move |window: ui::Handle| {
         spawner.spawn(forward(seen, window.clone()));
@@ -215,7 +235,11 @@ fn type_in(say: &mpsc::Sender<Said>) {
 }
 
 /// One session: from the reader and whoever touches the screen into the desk, and out again.
-async fn serve(told: Told, mut ways: Ways, mut show: impl FnMut(&Screen) + Send) -> Result<(), Failure> {
+pub(crate) async fn serve(
+    told: Told,
+    mut ways: Ways,
+    mut show: impl FnMut(&Screen) + Send,
+) -> Result<(), Failure> {
     let Told { folder, config, first, is_mute } = told;
     show(&first);
     let sounds = folder.path().to_owned();
@@ -302,11 +326,11 @@ Without a display one types: begin, pause, resume, shelf MARK, shelves, next, pr
 language zh|zh-tw|en.";
 
 /// The panel of a tablet that lies on its side.
-const TABLET: (u32, u32) = (1920, 1080);
+pub(crate) const TABLET: (u32, u32) = (1920, 1080);
 /// Twenty screens a second follow the hand; a picture takes longer than that to be written.
-const FRAME: Duration = Duration::from_millis(50);
+pub(crate) const FRAME: Duration = Duration::from_millis(50);
 const PICTURE: Duration = Duration::from_millis(400);
 /// Touches that wait: more than ten fingers make.
-const TOUCHES: usize = 16;
+pub(crate) const TOUCHES: usize = 16;
 /// How long a closed window may take to put the pass on the disk.
 const PATIENCE: Duration = Duration::from_secs(10);

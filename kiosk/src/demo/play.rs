@@ -6,16 +6,19 @@ use std::time::{Duration, Instant};
 use circulation::screen::{Screen, Touch};
 use tokio::sync::mpsc;
 
-use super::DemoOptions;
+use super::room::Room;
 use super::story::{Story, line};
 use super::visits::{Library, Sight, Step, VISITS, Visit};
-use super::world::{BOOKS, Timing, World, finds};
+use super::world::{BOOKS, Emulator, Timing, World, finds};
+use super::{DemoOptions, shelves};
 use crate::effect::Show;
 use crate::failure::Failure;
 use crate::settings;
 
 /// A screen that does not come within this time does not come.
 const PATIENCE: Duration = Duration::from_secs(60);
+/// How often the cart is looked at.
+const LOOK: Duration = Duration::from_millis(200);
 const PORTRAIT: (u32, u32) = (1080, 1920);
 const LANDSCAPE: (u32, u32) = (1920, 1080);
 
@@ -29,11 +32,18 @@ pub(super) fn list() -> Result<(), Failure> {
 
 /// Plays one visit, tells it, and leaves its pictures.
 pub(super) async fn play(visit: &'static Visit, options: &DemoOptions) -> Result<(), Failure> {
+    match visit.library {
+        Library::Counts => shelves::play(visit, options).await,
+        Library::Plain | Library::Lends | Library::Finds => at_the_kiosk(visit, options).await,
+    }
+}
+
+async fn at_the_kiosk(visit: &'static Visit, options: &DemoOptions) -> Result<(), Failure> {
     let mut world = World::start(Timing::Real).await?;
     options.apply(world.config_mut());
     let config = world.config_mut();
     match visit.library {
-        Library::Plain => {}
+        Library::Plain | Library::Counts => {}
         Library::Lends => {
             config.central.interface = config::Interface::Kiosk;
             config.offline.checkout = config::CheckoutPolicy::Assume;
@@ -54,30 +64,64 @@ pub(super) async fn play(visit: &'static Visit, options: &DemoOptions) -> Result
     line(&format!("{}: {}\n", visit.name, visit.about));
     let running = crate::start(world.config(), settings::sync(world.config()), show).await?;
     let touches = running.touches.clone();
-    let mut player = Player { world, story, seen, touches, last: None, receipts, n_receipts: 0 };
+    let mut player = Player::new(Scene::Kiosk { world: Box::new(world), receipts }, story, seen, touches);
     let played = player.all(visit).await;
     running.stop().await?;
     played?;
-    player.story.end(now())
+    player.end()
 }
 
-struct Player {
-    world: World,
+/// Plays the steps, and tells them.
+pub(super) struct Player {
+    scene: Scene,
     story: Story,
     seen: mpsc::UnboundedReceiver<(Instant, Screen)>,
     touches: mpsc::Sender<Touch>,
     last: Option<Screen>,
-    /// where the printer leaves what it prints
-    receipts: PathBuf,
     n_receipts: usize,
 }
 
+/// Where a visit is played.
+#[derive(Debug)]
+pub(super) enum Scene {
+    /// Before a kiosk.
+    Kiosk {
+        /// the programs around it
+        world: Box<World>,
+        /// where the printer leaves what it prints
+        receipts: PathBuf,
+    },
+    /// Between shelves.
+    Shelves(Box<Room>),
+}
+
 impl Player {
-    async fn all(&mut self, visit: &Visit) -> Result<(), Failure> {
+    pub(super) const fn new(
+        scene: Scene,
+        story: Story,
+        seen: mpsc::UnboundedReceiver<(Instant, Screen)>,
+        touches: mpsc::Sender<Touch>,
+    ) -> Self {
+        Self { scene, story, seen, touches, last: None, n_receipts: 0 }
+    }
+
+    /// Plays all of a visit.
+    ///
+    /// # Errors
+    /// [`Failure::Visit`]: the step that did not come.
+    pub(super) async fn all(&mut self, visit: &Visit) -> Result<(), Failure> {
         for step in visit.steps {
             self.step(step).await?;
         }
         Ok(())
+    }
+
+    /// Waits for the pictures.
+    ///
+    /// # Errors
+    /// A picture cannot be drawn or written.
+    pub(super) fn end(self) -> Result<(), Failure> {
+        self.story.end(now())
     }
 
     async fn step(&mut self, step: &Step) -> Result<(), Failure> {
@@ -97,29 +141,33 @@ impl Player {
             }
             Step::Reader(word) => {
                 self.story.act(now(), &format!("reader: {word}"));
-                self.world.emulator().say(word).await?;
+                self.scene.emulator().say(word).await?;
             }
             Step::Printer(word) => {
                 self.story.act(now(), &format!("printer: {word}"));
-                if let Some(printer) = self.world.printer() {
+                if let Some(printer) = self.scene.world(step)?.printer() {
                     printer.say(word).await?;
                 }
             }
             Step::Receipt => {
-                self.n_receipts = self.n_receipts.saturating_add(1);
-                let receipt = self.receipts.join(format!("receipt-{:02}", self.n_receipts));
-                self.story.receipt(now(), &receipt)?;
+                if let Scene::Kiosk { receipts, .. } = &self.scene {
+                    self.n_receipts = self.n_receipts.saturating_add(1);
+                    let receipt = receipts.join(format!("receipt-{:02}", self.n_receipts));
+                    self.story.receipt(now(), &receipt)?;
+                }
             }
             Step::KillCentral => {
                 self.story.act(now(), "central is killed");
-                self.world.kill_central().await?;
+                self.scene.world(step)?.kill_central().await?;
             }
             Step::RestartCentral => {
-                self.world.restart_central().await?;
+                self.scene.world(step)?.restart_central().await?;
                 self.story.act(now(), "central is started");
             }
             Step::Until(sight) => self.until(*sight).await?,
             Step::Bits => self.bits().await?,
+            Step::Walked => self.walked().await?,
+            Step::Report => self.report().await?,
         }
         Ok(())
     }
@@ -132,7 +180,7 @@ impl Player {
         let things = things.join(" ");
         // The card's number is a patron's: the story says only that it is a card.
         self.story.act(now(), &format!("{verb} {}", things.replace(super::world::CARD, "the card")));
-        self.world.emulator().say(&format!("{verb} {things}")).await.map(drop)
+        self.scene.emulator().say(&format!("{verb} {things}")).await.map(drop)
     }
 
     async fn until(&mut self, sight: Sight) -> Result<(), Failure> {
@@ -157,17 +205,68 @@ impl Player {
         }
     }
 
+    /// Tells the screens that come while the cart is pushed to the end of its way.
+    async fn walked(&mut self) -> Result<(), Failure> {
+        let deadline = now() + PATIENCE;
+        let mut look = tokio::time::interval(LOOK);
+        loop {
+            let place = tokio::select! {
+                Some((at, screen)) = self.seen.recv() => {
+                    self.story.screen(at, &screen);
+                    self.last = Some(screen);
+                    continue;
+                }
+                _ = look.tick() => self.scene.emulator().say("room").await?,
+            };
+            if place.starts_with("at the end") {
+                return Ok(());
+            }
+            if now() > deadline {
+                let cause = format!("not within {} s; the cart is {place}", PATIENCE.as_secs());
+                return Err(Failure::Visit { step: "Walked".to_owned(), cause });
+            }
+        }
+    }
+
+    async fn report(&mut self) -> Result<(), Failure> {
+        if let Scene::Shelves(room) = &self.scene {
+            for line in room.report().await?.lines() {
+                self.story.fact(now(), line);
+            }
+        }
+        Ok(())
+    }
+
     /// What the gate would see, from the tags themselves.
     async fn bits(&mut self) -> Result<(), Failure> {
         for book in BOOKS {
-            let tag = self.world.emulator().say(&format!("show {book}")).await?;
+            let tag = self.scene.emulator().say(&format!("show {book}")).await?;
             self.story.fact(now(), &format!("tag {tag}"));
         }
         Ok(())
     }
 }
 
+impl Scene {
+    fn emulator(&mut self) -> &mut Emulator {
+        match self {
+            Self::Kiosk { world, .. } => world.emulator(),
+            Self::Shelves(room) => room.emulator(),
+        }
+    }
+
+    fn world(&mut self, step: &Step) -> Result<&mut World, Failure> {
+        match self {
+            Self::Kiosk { world, .. } => Ok(world),
+            Self::Shelves(_) => Err(Failure::Visit {
+                step: format!("{step:?}"),
+                cause: "there is no kiosk between shelves".to_owned(),
+            }),
+        }
+    }
+}
+
 #[expect(clippy::disallowed_methods, reason = "the story tells the time")]
-fn now() -> Instant {
+pub(super) fn now() -> Instant {
     Instant::now()
 }

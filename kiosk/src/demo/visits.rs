@@ -1,6 +1,9 @@
 //! The visits that the demo can play, as data.
 
-use circulation::screen::{AccountState, Page, Progress, Receipt, Renewal, Screen, Style, Touch, Way};
+use circulation::screen::{
+    AccountState, CountState, Page, Progress, Receipt, Renewal, Screen, StocktakeTouch, Stocktaking, Style,
+    Touch, Way,
+};
 
 use super::world::{BOOKS, CARD};
 use crate::failure::Failure;
@@ -27,6 +30,8 @@ pub(crate) enum Library {
     Lends,
     /// Books can be looked for.
     Finds,
+    /// No kiosk: a cart with a tablet goes along modelled shelves.
+    Counts,
 }
 
 /// One step of a visit.
@@ -56,6 +61,10 @@ pub(crate) enum Step {
     Until(Sight),
     /// What each tag and its gate bits are now.
     Bits,
+    /// The story goes on when the cart is at the end of its way.
+    Walked,
+    /// What the count has found.
+    Report,
 }
 
 /// What a screen is awaited to be.
@@ -85,6 +94,12 @@ pub(crate) enum Sight {
     Title,
     /// Large letters.
     Large,
+    /// A shelf is shown, and a pass goes on, or not.
+    Count(CountState),
+    /// Ending the pass was asked.
+    AsksEnd,
+    /// So many of those that are looked for are found.
+    Hunted(u32),
 }
 
 /// The visits, the default first.
@@ -323,7 +338,40 @@ pub const VISITS: &[Visit] = &[
             Step::Until(Sight::Welcome),
         ],
     },
+    Visit {
+        name: "stocktake",
+        about: "a cart with a tablet goes twice along six shelves, and a book that is missing is hunted",
+        library: Library::Counts,
+        steps: &[
+            Step::Tell("A cart with a UHF antenna and a tablet stands before the first shelf."),
+            Step::Until(Sight::Count(CountState::Idle)),
+            Step::Touch(Touch::Stocktake(StocktakeTouch::Begin)),
+            Step::Until(Sight::Count(CountState::Reading)),
+            Step::Tell("It is pushed along: each book that is heard takes colour."),
+            Step::Walked,
+            END,
+            Step::Until(Sight::AsksEnd),
+            END,
+            Step::Until(Sight::Count(CountState::Idle)),
+            Step::Tell("One pass may miss a tag: a book is called missing only after a second one."),
+            Step::Touch(Touch::Stocktake(StocktakeTouch::Begin)),
+            Step::Until(Sight::Count(CountState::Reading)),
+            Step::Walked,
+            END,
+            Step::Until(Sight::AsksEnd),
+            END,
+            Step::Until(Sight::Count(CountState::Idle)),
+            Step::Tell("What the last shelf lacks is looked for: a reader has left it on a table."),
+            Step::Touch(Touch::Stocktake(StocktakeTouch::Find)),
+            Step::Until(Sight::Hunted(1)),
+            Step::Touch(Touch::Back),
+            Step::Until(Sight::Count(CountState::Idle)),
+            Step::Report,
+        ],
+    },
 ];
+
+const END: Step = Step::Touch(Touch::Stocktake(StocktakeTouch::Close));
 
 /// The visit of this name.
 ///
@@ -362,6 +410,9 @@ impl Sight {
             }
             (Self::Found, Page::Find(find)) => !find.hits.is_empty(),
             (Self::Title, Page::Title(title)) => !title.holdings.is_empty(),
+            (Self::Count(state), Page::Stocktake(Stocktaking::Count(count))) => count.state == state,
+            (Self::AsksEnd, Page::Stocktake(Stocktaking::Count(count))) => count.asks_end,
+            (Self::Hunted(n), Page::Stocktake(Stocktaking::Hunt(hunt))) => hunt.found.done == n,
             (
                 Self::Welcome
                 | Self::Done
@@ -372,6 +423,9 @@ impl Sight {
                 | Self::Loans { .. }
                 | Self::Found
                 | Self::Title
+                | Self::Count(_)
+                | Self::AsksEnd
+                | Self::Hunted(_)
                 | Self::Lines { .. },
                 _,
             ) => false,

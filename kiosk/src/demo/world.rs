@@ -32,7 +32,8 @@ pub struct Emulator {
     name: &'static str,
     replies: Lines<BufReader<OwnedReadHalf>>,
     commands: OwnedWriteHalf,
-    _program: Child,
+    /// ended with this value; nothing: somebody else ends it
+    _program: Option<Child>,
 }
 
 /// How fast the emulated reader is.
@@ -220,6 +221,20 @@ impl Emulator {
         Self::start(EMULATOR, &arguments, dir, &control).await
     }
 
+    /// A UHF reader on a cart in a room, at the beginning of its way.
+    pub(super) async fn cart(dir: &Path, room: &Path) -> Result<Self, Failure> {
+        let (link, control) = (dir.join(PORT), dir.join("control"));
+        let arguments: [&OsStr; 6] = [
+            "--room".as_ref(),
+            room.as_os_str(),
+            "--link".as_ref(),
+            link.as_os_str(),
+            "--control".as_ref(),
+            control.as_os_str(),
+        ];
+        Self::start(EMULATOR, &arguments, dir, &control).await
+    }
+
     async fn start(
         name: &'static str,
         arguments: &[&OsStr],
@@ -227,12 +242,14 @@ impl Emulator {
         control: &Path,
     ) -> Result<Self, Failure> {
         let (program, _) = start(name, arguments, dir).await?;
-        let stream = UnixStream::connect(control).await.map_err(|source| Failure::ProgramFailed {
-            program: name,
-            cause: format!("{}: {source}", control.display()),
-        })?;
-        let (read, commands) = stream.into_split();
-        Ok(Self { name, replies: BufReader::new(read).lines(), commands, _program: program })
+        let (replies, commands) = ear(name, control).await?;
+        Ok(Self { name, replies, commands, _program: Some(program) })
+    }
+
+    /// Another one that speaks to the reader in the same folder, and does not end it.
+    pub(super) async fn beside_reader(dir: &Path) -> Result<Self, Failure> {
+        let (replies, commands) = ear(EMULATOR, &dir.join("control")).await?;
+        Ok(Self { name: EMULATOR, replies, commands, _program: None })
     }
 
     /// Says one line of the emulator's control protocol; gives what stands behind `ok`.
@@ -257,6 +274,33 @@ impl Emulator {
             }
         }
     }
+}
+
+async fn ear(
+    name: &'static str,
+    control: &Path,
+) -> Result<(Lines<BufReader<OwnedReadHalf>>, OwnedWriteHalf), Failure> {
+    let stream = UnixStream::connect(control).await.map_err(|source| Failure::ProgramFailed {
+        program: name,
+        cause: format!("{}: {source}", control.display()),
+    })?;
+    let (read, commands) = stream.into_split();
+    Ok((BufReader::new(read).lines(), commands))
+}
+
+/// What a program of the workspace says until it ends. One that was told to look for something may end with 1.
+pub(super) async fn hear(program: &'static str, arguments: &[&OsStr]) -> Result<String, Failure> {
+    let failed = |cause: String| Failure::ProgramFailed { program, cause };
+    let output = Command::new(beside(program)?)
+        .args(arguments)
+        .stdin(Stdio::null())
+        .output()
+        .await
+        .map_err(|source| failed(source.to_string()))?;
+    if !matches!(output.status.code(), Some(0 | 1)) || output.stdout.is_empty() {
+        return Err(failed(String::from_utf8_lossy(&output.stderr).trim().to_owned()));
+    }
+    String::from_utf8(output.stdout).map_err(|_| failed("what it says is no text".to_owned()))
 }
 
 /// Starts a program of the workspace and waits for its first line.
@@ -300,7 +344,7 @@ fn beside(program: &str) -> Result<PathBuf, Failure> {
     found.ok_or_else(|| Failure::NoProgram { path: here.with_file_name(program) })
 }
 
-const EMULATOR: &str = "rfid-emulator";
+pub(super) const EMULATOR: &str = "rfid-emulator";
 const CABINET: &str = "cabinet-emulator";
-const PORT: &str = "pad";
+pub(super) const PORT: &str = "pad";
 const PRINTER_PORT: &str = "printer";

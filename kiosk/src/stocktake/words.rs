@@ -5,7 +5,7 @@ use circulation::screen::{Language, StocktakeTouch as Act, Touch};
 
 /// What somebody says to a session.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Said {
+pub(crate) enum Said {
     /// Something on the page was touched.
     Touch(Touch),
     /// The reader stands before the shelf with this mark.

@@ -10,7 +10,7 @@
 //! on afi|eas NAME take                                                   take off just before its next such write
 //! fail NAME afi|eas|write N                                              its next N such writes fail
 //! secure NAME                                                            AFI 07 and EAS on, as staff does by hand
-//! lock NAME afi                                                          its AFI cannot be written any more
+//! lock NAME afi|BLOCK                                                    its AFI, or a block, cannot be written any more
 //! noise N | noise every K N                                              N noise bytes before the next, each K-th answer
 //! miss PERCENT                                                           so many exchanges with tags fail
 //! double PERCENT                                                         so many tags are told twice (3M)
@@ -29,7 +29,8 @@
 //! secure NAME | lock NAME epc|user                                       as staff does by hand; lock a bank
 //! rssi NAME DBM | antenna NAME N                                         how strongly and where it is heard
 //! power                                                                  the transmit power, in hundredths of a dBm
-//! room | walk | stand SHELF MM                                           where the cart is; begin a walk; put it there
+//! room | walk | halt | go on                                             where the cart is; begin a walk; stay; go on
+//! stand SHELF MM | stand NAME                                            put the cart there, or before a thing; it stays
 //! ```
 //! Each line is answered by lines `| ...`, perhaps none, and then `ok ...` or `error: ...`.
 
@@ -106,6 +107,11 @@ fn tags(emulator: &mut Emulator, words: &[&str], lines: &mut Vec<String>) -> Opt
         }
         ["secure", name] => change(emulator, name, |tag| (tag.afi, tag.eas) = (Afi(0x07), true)),
         ["lock", name, "afi"] => change(emulator, name, |tag| tag.is_afi_locked = true),
+        ["lock", name, block] => limited(block, 255_usize).and_then(|block| {
+            change(emulator, name, |tag| {
+                tag.locked_blocks.insert(block);
+            })
+        }),
         _ => return None,
     };
     Some(end)
@@ -344,7 +350,7 @@ const HELP: [&str; 21] = [
     "on afi|eas NAME take",
     "fail NAME afi|eas|write N",
     "secure NAME",
-    "lock NAME afi",
+    "lock NAME afi|BLOCK",
     "noise N | noise every K N",
     "miss PERCENT",
     "double PERCENT",

@@ -106,6 +106,10 @@ fn the_cart_goes_where_it_is_told() {
         ("stand B 400", "ok standing walk=1 shelf=B mm=400\n"),
         ("stand B 1000", "error: B is 1000 mm long\n"),
         ("stand E 0", "error: there is no shelf \"E\" in the room\n"),
+        ("go on", "ok walking walk=1 shelf=B mm=400\n"),
+        ("halt", "ok standing walk=1 shelf=B mm=400\n"),
+        ("stand d", "ok standing walk=1 shelf=D mm=500\n"),
+        ("stand e", "error: there is no \"e\" in the room\n"),
         ("stand A 500", "ok standing walk=1 shelf=A mm=500\n"),
         ("take c", "ok 0 on pad\n"),
     ] {

@@ -82,6 +82,32 @@ impl Walk {
         Ok(())
     }
 
+    /// Puts the cart right before a thing of the room, where it stays.
+    ///
+    /// # Errors
+    /// What is wrong, if there is no such thing.
+    pub fn put_before(&mut self, name: &str) -> Result<(), String> {
+        let spine = self.room.spines().iter().find(|spine| spine.name == name);
+        let spine = spine.filter(|spine| !self.taken.contains(&spine.name));
+        let spine = spine.ok_or_else(|| format!("there is no {name:?} in the room"))?;
+        self.stand = Stand::At(Place { aisle: spine.aisle, along_mm: spine.at_mm });
+        Ok(())
+    }
+
+    /// Lets the cart stay where it is, whoever reads. At the end of its way it is at rest already.
+    pub fn halt(&mut self) {
+        if let (Stand::Walking { .. }, Some(place)) = (self.stand, self.place()) {
+            self.stand = Stand::At(place);
+        }
+    }
+
+    /// Pushes the cart on from where it stays.
+    pub fn go_on(&mut self) {
+        if let Stand::At(place) = self.stand {
+            self.stand = Stand::Walking { walked_um: self.room.walked_mm(place) * UM_IN_MM };
+        }
+    }
+
     /// Takes a thing off its shelf, for good.
     pub fn take(&mut self, name: &str) {
         self.taken.insert(name.to_owned());

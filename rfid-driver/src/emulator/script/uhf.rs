@@ -25,7 +25,12 @@ pub(super) fn run(
         ["take", names @ ..] if !names.is_empty() => take(emulator, names),
         ["room"] => room(emulator),
         ["walk"] => walk(emulator).map(Walk::begin).and_then(|()| room(emulator)),
+        ["halt"] => walk(emulator).map(Walk::halt).and_then(|()| room(emulator)),
+        ["go", "on"] => walk(emulator).map(Walk::go_on).and_then(|()| room(emulator)),
         ["stand", mark, mm] => stand(emulator, mark, mm),
+        ["stand", name] => {
+            walk(emulator).and_then(|walk| walk.put_before(name)).and_then(|()| room(emulator))
+        }
         ["pad"] => list(emulator, lines, |tag| tag.is_on_pad),
         ["tags"] => list(emulator, lines, |_| true),
         ["show", name] => find(emulator, name).map(|tag| show(name, tag)),
@@ -209,7 +214,7 @@ fn show(name: &str, tag: &Gen2Tag) -> String {
 /// Bytes of the largest bank.
 const MAX_BANK: usize = 512;
 const PLAIN: [&str; 3] = ["tid", "rssi", "antenna"];
-pub(super) const HELP: [&str; 29] = [
+pub(super) const HELP: [&str; 31] = [
     "book ITEM [owner=ISIL] [set=PART/OF] [on-loan] [layout=iso28560-4|gaoxiao] [tid=HEX] [rssi=-55] [antenna=1]",
     "card PATRON [tid=HEX] [rssi=-55] [antenna=1]",
     "raw NAME epc=HEX [tid=HEX] [user=HEX] [rssi=-55] [antenna=1]",
@@ -230,7 +235,9 @@ pub(super) const HELP: [&str; 29] = [
     "power",
     "room",
     "walk",
-    "stand SHELF MM",
+    "halt",
+    "go on",
+    "stand SHELF MM | stand NAME",
     "noise N | noise every K N",
     "miss PERCENT",
     "double PERCENT",
@@ -286,6 +293,10 @@ mod tests {
             ("antenna B1 0", "error: antennas count from 1"),
             ("room", "error: there is no room; start with --room FILE"),
             ("walk now", "error: usage: walk"),
+            ("halt", "error: there is no room"),
+            ("go on", "error: there is no room"),
+            ("go", "error: usage: go on"),
+            ("stand B1", "error: there is no room"),
             ("noise 5", "ok\n"),
             ("miss 101", "error: \"101\" is not a number from 0 to 100"),
             ("mute on", "ok\n"),
