@@ -18,6 +18,7 @@ mod parts;
 mod queue;
 mod reader;
 mod setup;
+mod station;
 mod stocktake;
 mod transfer;
 
@@ -32,6 +33,8 @@ pub(crate) use queue::{ListArguments, QueueCommand};
 use reader::PROGRAM_EXAMPLES;
 pub(crate) use reader::{BenchArguments, ListTagsArguments, PowerArguments, ProgramArguments};
 pub(crate) use setup::SetupArguments;
+use station::STATION_EXAMPLES;
+pub(crate) use station::{BatchArguments, StationArguments};
 pub(crate) use stocktake::{
     CloseArguments, FindArguments, FolderArguments, ReportArguments, SessionArguments, StartArguments,
     StocktakeCommand,
@@ -49,7 +52,7 @@ pub(crate) struct Arguments {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// What a tag says, and what to write on one; needs no reader
+    /// What a tag says, what to write on one, and the station where books get their tags
     #[command(subcommand, disable_help_subcommand = true)]
     Tag(TagCommand),
     /// The kiosk's ledger: what waits for central or for staff
@@ -113,6 +116,15 @@ pub(crate) enum TagCommand {
     /// The order is such that a power cut between any two writes never leaves the number of another item.
     #[command(after_help = ENCODE_EXAMPLES)]
     Encode(EncodeArguments),
+    /// Give books their tags, one after the other: scan the barcode, lay the book on the pad, next
+    ///
+    /// Each tag is read first, written, and read back whole; what is locked stays. A tag of another item is refused without
+    /// --rewrite. The batch is a journal: a pulled plug loses nothing, and no two tags get one number. Exit code 0 if all is
+    /// written; 1 if something is left or failed; 2 if the command must be mended; 130 after Ctrl-C.
+    #[command(after_help = STATION_EXAMPLES)]
+    Station(StationArguments),
+    /// What a batch of the station came to: how many, how fast, what failed and why
+    Batch(BatchArguments),
 }
 
 #[derive(Debug, Subcommand)]

@@ -15,6 +15,7 @@ use crate::reader::clues::Clues;
 use crate::reader::ports;
 use crate::reader::refusal::Refusal as ReaderRefusal;
 use crate::settings;
+use crate::station::{JournalFailure, ListFailure};
 use crate::stocktake::StocktakeFailure;
 use crate::transfer::TransferFailure;
 
@@ -176,6 +177,12 @@ pub(crate) enum Failure {
     /// Nothing is done with a transfer sheet.
     #[error(transparent)]
     Transfer(#[from] TransferFailure),
+    /// A conversion station's batch.
+    #[error(transparent)]
+    Batch(#[from] JournalFailure),
+    /// A conversion station's list.
+    #[error(transparent)]
+    List(#[from] ListFailure),
     /// A kiosk elsewhere cannot be asked.
     #[error(transparent)]
     Console(#[from] ConsoleFailure),
@@ -291,6 +298,8 @@ impl Failure {
             | Self::Console(_)
             | Self::Stocktake(_)
             | Self::Transfer(_)
+            | Self::Batch(_)
+            | Self::List(_)
             | Self::Ledger(_)
             | Self::Queue { .. }
             | Self::Port { .. } => 2,

@@ -1,8 +1,9 @@
 //! The `kioskctl` program: what a technician asks of tags and readers, without a kiosk.
 //!
-//! Exit codes: 0 done; 1 the tag or the reader is not as it should be; 2 something that the technician must mend.
+//! Exit codes: 0 done; 1 the tag or the reader is not as it should be; 2 something that the technician must mend; 130 somebody
+//! pressed Ctrl-C.
 //!
-//! `tag` is pure: bytes in, words out. `reader` talks to a real port, through the driver that the kiosk itself uses.
+//! `tag` is pure: bytes in, words out. `reader` and `station` talk to a real port, through the driver that the kiosk itself uses.
 
 mod arguments;
 mod configuration;
@@ -18,6 +19,7 @@ mod queue;
 mod reader;
 mod settings;
 mod setup;
+mod station;
 mod stocktake;
 mod table;
 mod tag;
@@ -41,6 +43,8 @@ enum Outcome {
     Bad,
     /// Something must be mended: told on the standard output.
     Mend,
+    /// Somebody pressed Ctrl-C: what was done until then was told.
+    Interrupted,
 }
 
 fn main() -> ExitCode {
@@ -57,6 +61,8 @@ fn main() -> ExitCode {
     let result = match &arguments.command {
         Command::Tag(TagCommand::Decode(decode)) => tag::decode::run(decode),
         Command::Tag(TagCommand::Encode(encode)) => tag::encode::run(encode),
+        Command::Tag(TagCommand::Station(arguments)) => station::run(arguments),
+        Command::Tag(TagCommand::Batch(arguments)) => station::show(arguments),
         Command::Reader(ReaderCommand::Probe(line)) => reader::probe::run(line),
         Command::Queue(queue) => queue::run(queue),
         Command::Stocktake(command) => stocktake::run(command),
@@ -81,6 +87,8 @@ fn main() -> ExitCode {
         Ok(Outcome::Good) => ExitCode::SUCCESS,
         Ok(Outcome::Bad) => ExitCode::from(1),
         Ok(Outcome::Mend) => ExitCode::from(2),
+        // As the shell has it for a program that SIGINT ended.
+        Ok(Outcome::Interrupted) => ExitCode::from(130),
         Err(failure) => report(&failure),
     }
 }

@@ -3,13 +3,14 @@
 pub(crate) mod bench;
 pub(crate) mod clues;
 pub(crate) mod list;
+mod pad;
 pub(crate) mod ports;
 pub(crate) mod probe;
 pub(crate) mod program;
 mod rates;
 pub(crate) mod refusal;
 pub(crate) mod session;
-mod stack;
+pub(crate) mod stack;
 mod titles;
 pub(crate) mod trial;
 pub(crate) mod watch;
@@ -28,7 +29,7 @@ use crate::settings;
 pub(crate) struct Line {
     pub(crate) port: PortConfig,
     /// Whether speed and parity are given: by the configuration, or both by the command line.
-    is_configured: bool,
+    pub(crate) is_configured: bool,
 }
 
 /// The reader that the arguments name.

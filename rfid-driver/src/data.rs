@@ -26,9 +26,9 @@ mod oid;
 pub use decoded::{Decoded, Hints, Layout, Sureness, decode, decode_as};
 pub use draft::{Charset, Draft, EncodeError};
 pub use epc::EpcBank;
-pub use plan::{Step, WritePlan, plan};
+pub use plan::{Step, WritePlan, plan, restore};
 pub use uhf::{decode_uhf, decode_uhf_memory};
-pub use word_plan::{Banks, WordPlan, word_plan};
+pub use word_plan::{Banks, WordPlan, restore_words, word_plan};
 
 #[cfg(test)]
 use crate::tag::Dsfid;

@@ -5,8 +5,8 @@
 use std::io::{self, IsTerminal};
 use std::time::Duration;
 
-use rfid_driver::port::{Command, Dump, PortConfig, ProgramOutcome, ReaderEvent};
-use rfid_driver::tag::TagId;
+use rfid_driver::port::{Command, Dump, Plan, PortConfig, ProgramOutcome, ReaderEvent};
+use rfid_driver::tag::{Security, TagId};
 
 use super::refusal::Refusal;
 use super::session::Session;
@@ -15,11 +15,13 @@ use super::{line, runtime};
 use crate::arguments::ProgramArguments;
 use crate::failure::Failure;
 use crate::{Outcome, say};
-use plan::{Planned, Rules};
+use plan::{Rules, Wish};
 use report::Report;
 
-mod plan;
+pub(crate) mod plan;
 mod report;
+
+pub(crate) use report::detail;
 
 /// Writes, unless the person at the terminal says no.
 ///
@@ -53,7 +55,7 @@ async fn program(
     let stack = Stack::wait(session, &Place::of(port)).await?;
     let tag = stack.one(arguments.tag.as_deref())?.tag;
     let dump = dump(session, tag).await?;
-    let planned = rules.plan(arguments, &dump)?;
+    let planned = rules.plan(&Wish::from(arguments), &dump)?;
     let now = plan::security(&planned.before, &dump, rules.policy);
     let mut report = Report::of(tag, &dump, now, &planned);
     if !arguments.json {
@@ -63,7 +65,7 @@ async fn program(
         tell(arguments, &report)?;
         return Ok(if arguments.dry_run { Outcome::Good } else { Outcome::Bad });
     }
-    let outcome = write(session, tag, planned).await?;
+    let outcome = write(session, tag, planned.plan, planned.to).await?;
     report.ended(outcome);
     tell(arguments, &report)?;
     Ok(if outcome == ProgramOutcome::Verified { Outcome::Good } else { Outcome::Bad })
@@ -77,7 +79,10 @@ fn tell(arguments: &ProgramArguments, report: &Report) -> Result<(), Failure> {
 }
 
 /// All that the tag holds; a reading that was cut is begun again.
-async fn dump(session: &mut Session, tag: TagId) -> Result<Dump, Failure> {
+///
+/// # Errors
+/// [`Refusal::NotRead`] if it is not heard to the end, [`Refusal::Lost`] without a driver.
+pub(crate) async fn dump(session: &mut Session, tag: TagId) -> Result<Dump, Failure> {
     for _ in 0..DUMP_TRIES {
         let request = session.tell(|request| Command::Dump { request, tag }).await.ok_or(Refusal::Lost)?;
         let is_answer = |event| match event {
@@ -103,8 +108,16 @@ async fn dump(session: &mut Session, tag: TagId) -> Result<Dump, Failure> {
     Err(Refusal::NotRead { tag }.into())
 }
 
-async fn write(session: &mut Session, tag: TagId, planned: Planned) -> Result<ProgramOutcome, Failure> {
-    let Planned { plan, to, .. } = planned;
+/// Writes a plan, and reads all of it back.
+///
+/// # Errors
+/// [`Refusal::Lost`] without a driver.
+pub(crate) async fn write(
+    session: &mut Session,
+    tag: TagId,
+    plan: Plan,
+    to: Security,
+) -> Result<ProgramOutcome, Failure> {
     let request =
         session.tell(|request| Command::Program { request, tag, plan, to }).await.ok_or(Refusal::Lost)?;
     let is_answer = |event| match event {

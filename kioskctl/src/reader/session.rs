@@ -6,6 +6,8 @@ use rfid_driver::port::{self, Command, PortConfig, ReaderEvent, Snapshot};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 
+use super::pad::Pad;
+
 /// A running driver. Dropping it is no end: [`Session::end`] waits until the port is free again.
 pub(crate) struct Session {
     commands: mpsc::Sender<Command>,
@@ -13,6 +15,7 @@ pub(crate) struct Session {
     seen: watch::Receiver<Snapshot>,
     task: JoinHandle<()>,
     next_request: u64,
+    pad: Pad,
 }
 
 impl Session {
@@ -21,7 +24,7 @@ impl Session {
         let (event_sender, events) = mpsc::channel(64);
         let (onlooker, seen) = watch::channel(Snapshot::default());
         let task = tokio::spawn(port::run_watched(config, command_receiver, event_sender, onlooker));
-        Self { commands, events, seen, task, next_request: 0 }
+        Self { commands, events, seen, task, next_request: 0, pad: Pad::default() }
     }
 
     /// Gives a command its number and sends it; `None` if the driver has ended.
@@ -35,10 +38,22 @@ impl Session {
     /// The first event that is an answer; `None` if the driver has ended.
     pub(crate) async fn answer<T>(&mut self, is_answer: impl Fn(ReaderEvent) -> Option<T>) -> Option<T> {
         loop {
-            if let Some(answer) = is_answer(self.events.recv().await?) {
+            if let Some(answer) = is_answer(self.next().await?) {
                 return Some(answer);
             }
         }
+    }
+
+    /// The next event, which the pad follows; `None` if the driver has ended. Given up in the middle, it loses nothing.
+    pub(crate) async fn next(&mut self) -> Option<ReaderEvent> {
+        let event = self.events.recv().await?;
+        self.pad.take(&event);
+        Some(event)
+    }
+
+    /// What lies on the pad, by the events that [`Self::next`] and [`Self::answer`] have taken.
+    pub(crate) fn pad(&self) -> &Pad {
+        &self.pad
     }
 
     /// What was seen last.

@@ -21,17 +21,17 @@ pub(super) struct Stack {
 }
 
 /// Whose reader it is, for what is told when it does not answer.
-pub(super) struct Place {
+pub(crate) struct Place {
     endpoint: Endpoint,
     line: String,
 }
 
 impl Place {
-    pub(super) fn of(config: &PortConfig) -> Self {
+    pub(crate) fn of(config: &PortConfig) -> Self {
         Self { endpoint: config.endpoint.clone(), line: settings_of(config) }
     }
 
-    pub(super) fn no_reader(&self, cause: DownCause, n_garbage: u64) -> Failure {
+    pub(crate) fn no_reader(&self, cause: DownCause, n_garbage: u64) -> Failure {
         let mut clues = Box::<Clues>::default();
         clues.take(&self.line, &cause, n_garbage);
         Failure::NoReader { endpoint: self.endpoint.clone(), line: self.line.clone(), cause, clues }

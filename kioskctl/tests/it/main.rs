@@ -18,3 +18,4 @@ mod reader_program;
 mod setup;
 mod setup_browser;
 mod standin;
+mod station;

@@ -48,23 +48,50 @@ pub fn plan(
     hints: &Hints<'_>,
 ) -> Result<WritePlan, EncodeError> {
     let image = image(draft, layout, memory, hints)?;
-    let size = hints.block_size.max(1);
-    let changed: Vec<usize> = (0..memory.len().div_ceil(size))
-        .filter(|block| block_of(memory, *block, size) != block_of(&image, *block, size))
-        .collect();
-    if let Some(block) = changed.iter().find(|block| hints.locked.get(**block).is_some_and(|locked| *locked))
-    {
-        return Err(EncodeError::Locked { block: *block });
-    }
+    let changed = changed(memory, &image, hints)?;
     let dsfid = match (layout, hints.dsfid) {
         (Layout::Iso28560Part2, Some(_)) => Some(Dsfid::ISO_28560_2),
         (_, Some(Dsfid::ISO_28560_2)) => Some(Dsfid(0)),
         (_, dsfid) => dsfid,
     };
-    let planning = Planning { draft, layout, memory, image: &image, changed: &changed, dsfid, hints };
-    let steps =
-        planning.candidates().find(|steps| planning.is_safe(steps)).ok_or(EncodeError::NoSafeOrder)?;
+    let item = Some(draft.primary_item_id.as_str());
+    let planning =
+        Planning { item, layout: Some(layout), memory, image: &image, changed: &changed, dsfid, hints };
+    let steps = planning.steps()?;
     Ok(WritePlan { steps, memory: image, dsfid })
+}
+
+/// Plans how a tag becomes again what it was, number or none: the memory and the DSFID that it had then.
+///
+/// # Errors
+/// [`EncodeError::Room`] for the memory of a tag of another size; otherwise as [`plan`].
+pub fn restore(
+    was: &[u8],
+    dsfid: Option<Dsfid>,
+    memory: &[u8],
+    hints: &Hints<'_>,
+) -> Result<WritePlan, EncodeError> {
+    if was.len() != memory.len() {
+        return Err(EncodeError::Room { needed: was.len(), room: memory.len() });
+    }
+    let changed = changed(memory, was, hints)?;
+    let before = decode(was, &Hints { dsfid, ..*hints });
+    let (item, layout) = (before.item_id(), None);
+    let planning = Planning { item, layout, memory, image: was, changed: &changed, dsfid, hints };
+    let steps = planning.steps()?;
+    Ok(WritePlan { steps, memory: was.to_vec(), dsfid })
+}
+
+/// The blocks that are to change, none of which may be locked.
+fn changed(memory: &[u8], image: &[u8], hints: &Hints<'_>) -> Result<Vec<usize>, EncodeError> {
+    let size = hints.block_size.max(1);
+    let changed: Vec<usize> = (0..memory.len().div_ceil(size))
+        .filter(|block| block_of(memory, *block, size) != block_of(image, *block, size))
+        .collect();
+    match changed.iter().find(|block| hints.locked.get(**block).is_some_and(|locked| *locked)) {
+        Some(block) => Err(EncodeError::Locked { block: *block }),
+        None => Ok(changed),
+    }
 }
 
 /// The states of memory and DSFID before the first step and after each one.
@@ -113,8 +140,10 @@ fn image(draft: &Draft, layout: &Layout, memory: &[u8], hints: &Hints<'_>) -> Re
 }
 
 struct Planning<'a> {
-    draft: &'a Draft,
-    layout: &'a Layout,
+    /// The number that the tag is to say, if any.
+    item: Option<&'a str>,
+    /// The layout in which it has to be read; nothing: whatever the memory is read as.
+    layout: Option<&'a Layout>,
     memory: &'a [u8],
     image: &'a [u8],
     changed: &'a [usize],
@@ -123,6 +152,10 @@ struct Planning<'a> {
 }
 
 impl Planning<'_> {
+    fn steps(&self) -> Result<Vec<Step>, EncodeError> {
+        self.candidates().find(|steps| self.is_safe(steps)).ok_or(EncodeError::NoSafeOrder)
+    }
+
     /// Orders of writes, the shortest and plainest first.
     fn candidates(&self) -> impl Iterator<Item = Vec<Step>> {
         let is_one = self.changed.len() + usize::from(self.dsfid_step().is_some()) <= 1;
@@ -191,14 +224,15 @@ impl Planning<'_> {
         let old = [self.hints.dsfid, None].map(|dsfid| id(self.memory, dsfid));
         let is_allowed = |found: Option<String>| {
             found.is_none_or(|found| {
-                found == self.draft.primary_item_id || old.iter().flatten().any(|old| *old == found)
+                self.item == Some(found.as_str()) || old.iter().flatten().any(|old| *old == found)
             })
         };
         let is_kept = states(steps, self.memory, self.hints.dsfid, self.hints.block_size.max(1))
             .all(|(memory, dsfid)| is_allowed(id(&memory, dsfid)) && is_allowed(id(&memory, None)));
         let end = decode(self.image, &Hints { dsfid: self.dsfid, ..*self.hints });
-        let meant = decode_as(self.image, self.layout, self.hints);
-        is_kept && end.item_id() == Some(&self.draft.primary_item_id) && end.data == meant.data
+        let is_meant =
+            self.layout.is_none_or(|layout| end.data == decode_as(self.image, layout, self.hints).data);
+        is_kept && is_meant && end.item_id() == self.item
     }
 
     fn is_locked(&self, block: usize) -> bool {

@@ -88,11 +88,11 @@ impl WordPlan {
         })
     }
 
-    /// Whether no state reads as a third number, with and without the user memory.
-    fn is_safe(&self, draft: &Draft, hints: &Hints<'_>) -> bool {
+    /// Whether no state reads as a third number beside the old ones and these, with and without the user memory.
+    fn is_safe(&self, items: &[String], hints: &Hints<'_>) -> bool {
         let old = [true, false].map(|with_user| self.before.item_id(with_user, hints));
         let is_allowed = |id: Option<String>| {
-            id.is_none_or(|id| id == draft.primary_item_id || old.iter().flatten().any(|old| *old == id))
+            id.is_none_or(|id| items.contains(&id) || old.iter().flatten().any(|old| *old == id))
         };
         self.states().all(|state| {
             [true, false].into_iter().all(|with_user| is_allowed(state.item_id(with_user, hints)))
@@ -130,7 +130,24 @@ pub fn word_plan(
             && end.security == Some(security)
             && matches!(&end.data, TagData::Library(tag) if tag.primary_item_id == draft.primary_item_id)
     });
-    if is_meant && plan.is_safe(draft, hints) { Ok(plan) } else { Err(EncodeError::NoSafeOrder) }
+    let is_safe = plan.is_safe(std::slice::from_ref(&draft.primary_item_id), hints);
+    if is_meant && is_safe { Ok(plan) } else { Err(EncodeError::NoSafeOrder) }
+}
+
+/// Plans how a UHF tag becomes again what it was, number or none.
+///
+/// # Errors
+/// [`EncodeError::Room`] for banks of another size; [`EncodeError::NoSafeOrder`] if a third number could be read on the way.
+pub fn restore_words(was: &Banks, before: &Banks, hints: &Hints<'_>) -> Result<WordPlan, EncodeError> {
+    let sizes = |banks: &Banks| (banks.epc.len(), banks.user.len());
+    let Some(pc) = was.word(Bank::Epc, 1).filter(|_| sizes(was) == sizes(before)) else {
+        let size = |banks: &Banks| banks.epc.len() + banks.user.len();
+        return Err(EncodeError::Room { needed: size(was), room: size(before) });
+    };
+    let plan = WordPlan { before: before.clone(), writes: writes(before, was, Pc(pc)), after: was.clone() };
+    let items: Vec<String> =
+        [true, false].into_iter().filter_map(|with_user| was.item_id(with_user, hints)).collect();
+    if plan.is_safe(&items, hints) { Ok(plan) } else { Err(EncodeError::NoSafeOrder) }
 }
 
 /// Sorting and version stay as they are on a tag of this layout.
@@ -244,7 +261,16 @@ mod tests {
                 }
             }
             prop_assert_eq!(plan.states().last().unwrap(), plan.after.clone());
-            prop_assert_eq!(plan.after.item_id(true, &hints), Some(new));
+            prop_assert_eq!(plan.after.item_id(true, &hints), Some(new.clone()));
+            // And back again, to the old number and to none.
+            for was in [&first.after, &fresh()] {
+                let back = restore_words(was, &plan.after, &hints).unwrap();
+                prop_assert_eq!(&back.states().last().unwrap(), was);
+                for state in back.states() {
+                    let id = state.item_id(true, &hints);
+                    prop_assert!(id.as_ref().is_none_or(|id| *id == old || *id == new), "{id:?}");
+                }
+            }
         }
     }
 }

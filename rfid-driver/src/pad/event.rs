@@ -127,7 +127,7 @@ pub enum Command {
         tag: TagId,
         /// What to write. A tag that is in none of the plan's states is left as it is.
         plan: Plan,
-        /// The state to bring it into afterwards; a plan of words must say the same.
+        /// The state to bring it into afterwards; a plan of words must say the same, or none.
         to: Security,
     },
     /// Read all of a tag; exactly one [`ReaderEvent::Dumped`] follows.

@@ -118,7 +118,8 @@ impl<P: UhfProtocol> UhfPad<P> {
         // By what it says it is found under each state of the plan, and then no other may be.
         let is_only = self.known.len() == 1 && self.strangers.is_empty() && self.sightings.n(&known.epc) <= 1;
         let says = order.plan.after.decode(&self.hints()).and_then(|decoded| decoded.security);
-        if says != Some(to) {
+        // A tag that becomes blank again says none.
+        if says.is_some_and(|says| says != to) {
             return out.push(Output::Event(programmed(&order, ProgramOutcome::Unfit)));
         }
         if !by_tid && !is_only {

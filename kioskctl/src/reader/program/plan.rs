@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use rfid_driver::data::local::LocalLayout;
 use rfid_driver::data::{
-    self, Banks, Decoded, Draft, EncodeError, Hints, Layout, TagData, Usage, WordPlan, word_plan,
+    self, Banks, Decoded, Draft, EncodeError, Hints, Layout, SetInfo, TagData, Usage, WordPlan, word_plan,
 };
 use rfid_driver::port::{Dump, Plan};
 use rfid_driver::tag::{Security, SecurityPolicy};
@@ -14,24 +14,41 @@ use crate::arguments::ProgramArguments;
 use crate::failure::Failure;
 
 /// What the library has agreed upon.
-pub(super) struct Rules {
-    pub(super) policy: SecurityPolicy,
-    pub(super) layouts: Arc<[LocalLayout]>,
-    pub(super) is_configured: bool,
+pub(crate) struct Rules {
+    pub(crate) policy: SecurityPolicy,
+    pub(crate) layouts: Arc<[LocalLayout]>,
+    pub(crate) is_configured: bool,
+}
+
+/// What a tag is to say. What is not given stays as the tag says it of the same item.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Wish {
+    pub(crate) item: String,
+    pub(crate) owner: Option<String>,
+    pub(crate) set: Option<SetInfo>,
+    pub(crate) usage: Option<Usage>,
+    pub(crate) shelf: Option<String>,
+    pub(crate) title: Option<String>,
+    /// nothing: the tag's own, else the usual one
+    pub(crate) layout: Option<String>,
+    /// nothing: as the tag is, else secured
+    pub(crate) to: Option<Security>,
+    /// the number of another item that it may lose
+    pub(crate) overwrite: Option<String>,
 }
 
 /// What is to be done with a tag.
-pub(super) struct Planned {
-    pub(super) before: Decoded,
-    pub(super) layout: Layout,
-    pub(super) draft: Draft,
-    pub(super) to: Security,
-    pub(super) plan: Plan,
+pub(crate) struct Planned {
+    pub(crate) before: Decoded,
+    pub(crate) layout: Layout,
+    pub(crate) draft: Draft,
+    pub(crate) to: Security,
+    pub(crate) plan: Plan,
 }
 
 impl Rules {
     /// What a dump says.
-    pub(super) fn decode(&self, dump: &Dump) -> Decoded {
+    pub(crate) fn decode(&self, dump: &Dump) -> Decoded {
         match banks(dump) {
             Some(banks) => banks.decode(&self.hints(dump)).unwrap_or_else(|| self.unreadable(dump)),
             None => self.unreadable(dump),
@@ -43,7 +60,7 @@ impl Rules {
         data::decode(&dump.memory, &self.hints(dump))
     }
 
-    fn hints<'a>(&'a self, dump: &'a Dump) -> Hints<'a> {
+    pub(crate) fn hints<'a>(&'a self, dump: &'a Dump) -> Hints<'a> {
         Hints {
             dsfid: dump.dsfid,
             afi: dump.afi,
@@ -84,15 +101,15 @@ impl Rules {
         }
     }
 
-    /// Plans what the arguments ask for over what the tag holds.
-    pub(super) fn plan(&self, arguments: &ProgramArguments, dump: &Dump) -> Result<Planned, Failure> {
+    /// Plans what is wished over what the tag holds.
+    pub(crate) fn plan(&self, wish: &Wish, dump: &Dump) -> Result<Planned, Failure> {
         let before = self.decode(dump);
-        check_item(&before, arguments)?;
+        check_item(&before, wish)?;
         let banks = banks(dump);
-        let layout = self.layout(arguments.layout.as_deref(), &before, banks.is_some())?;
-        let draft = draft(&before, arguments);
+        let layout = self.layout(wish.layout.as_deref(), &before, banks.is_some())?;
+        let draft = draft(&before, wish);
         let now = security(&before, dump, self.policy);
-        let to = asked(arguments).or(now).unwrap_or(Security::Secured);
+        let to = wish.to.or(now).unwrap_or(Security::Secured);
         let hints = self.hints(dump);
         let refused = |error: EncodeError| Failure::Encode { layout: layout.clone(), error };
         let plan = match banks {
@@ -108,7 +125,7 @@ impl Rules {
 
 impl Planned {
     /// How many writes of memory there are, security on HF tags left out.
-    pub(super) fn n_writes(&self) -> usize {
+    pub(crate) fn n_writes(&self) -> usize {
         match &self.plan {
             Plan::Blocks { plan, .. } => plan.steps.len(),
             Plan::Words(WordPlan { writes, .. }) => writes.len(),
@@ -117,34 +134,38 @@ impl Planned {
 }
 
 /// The banks of a UHF tag; `None` for an HF one.
-fn banks(dump: &Dump) -> Option<Banks> {
+pub(crate) fn banks(dump: &Dump) -> Option<Banks> {
     dump.other_banks.as_ref().map(|others| Banks::new(&dump.memory, &others.user))
 }
 
 /// A tag that is on another item is not written by accident; nor is one whose damaged memory seems to be.
-fn check_item(before: &Decoded, arguments: &ProgramArguments) -> Result<(), Refusal> {
-    let old = before.tag().map(|tag| tag.primary_item_id.as_str()).filter(|id| !id.is_empty());
-    match old {
-        Some(old) if old != arguments.item && arguments.overwrite.as_deref() != Some(old) => {
-            Err(Refusal::OtherItem { old: old.to_owned(), new: arguments.item.clone() })
+fn check_item(before: &Decoded, wish: &Wish) -> Result<(), Refusal> {
+    match item_of(before) {
+        Some(old) if old != wish.item && wish.overwrite.as_deref() != Some(old) => {
+            Err(Refusal::OtherItem { old: old.to_owned(), new: wish.item.clone() })
         }
         Some(_) | None => Ok(()),
     }
 }
 
+/// The item that a tag is on, or that its damaged memory seems to be on.
+pub(crate) fn item_of(before: &Decoded) -> Option<&str> {
+    before.tag().map(|tag| tag.primary_item_id.as_str()).filter(|id| !id.is_empty())
+}
+
 /// What the tag says of this item stays unless it is given anew; what it says of another one does not.
-fn draft(before: &Decoded, arguments: &ProgramArguments) -> Draft {
+fn draft(before: &Decoded, wish: &Wish) -> Draft {
     let kept = match &before.data {
-        TagData::Library(tag) if tag.primary_item_id == arguments.item => Draft::from(tag),
+        TagData::Library(tag) if tag.primary_item_id == wish.item => Draft::from(tag),
         TagData::Library(_) | TagData::Blank | TagData::Foreign | TagData::Damaged { .. } => Draft::default(),
     };
     Draft {
-        primary_item_id: arguments.item.clone(),
-        owner: arguments.isil.clone().or(kept.owner),
-        set: arguments.set.map(|set| set.0).or(kept.set),
-        usage: arguments.usage.map(|usage| Usage(usage.0)).or(kept.usage),
-        shelf_location: arguments.shelf.clone().or(kept.shelf_location),
-        title: arguments.title.clone().or(kept.title),
+        primary_item_id: wish.item.clone(),
+        owner: wish.owner.clone().or(kept.owner),
+        set: wish.set.or(kept.set),
+        usage: wish.usage.or(kept.usage),
+        shelf_location: wish.shelf.clone().or(kept.shelf_location),
+        title: wish.title.clone().or(kept.title),
         others: kept.others,
         charset: kept.charset,
     }
@@ -154,10 +175,23 @@ pub(super) fn security(before: &Decoded, dump: &Dump, policy: SecurityPolicy) ->
     before.security.or_else(|| dump.afi.and_then(|afi| policy.security(afi)))
 }
 
-fn asked(arguments: &ProgramArguments) -> Option<Security> {
-    match (arguments.secured, arguments.unsecured) {
-        (true, _) => Some(Security::Secured),
-        (false, true) => Some(Security::Unsecured),
-        (false, false) => None,
+impl From<&ProgramArguments> for Wish {
+    fn from(arguments: &ProgramArguments) -> Self {
+        let to = match (arguments.secured, arguments.unsecured) {
+            (true, _) => Some(Security::Secured),
+            (false, true) => Some(Security::Unsecured),
+            (false, false) => None,
+        };
+        Self {
+            item: arguments.item.clone(),
+            owner: arguments.isil.clone(),
+            set: arguments.set.map(|set| set.0),
+            usage: arguments.usage.map(|usage| Usage(usage.0)),
+            shelf: arguments.shelf.clone(),
+            title: arguments.title.clone(),
+            layout: arguments.layout.clone(),
+            to,
+            overwrite: arguments.overwrite.clone(),
+        }
     }
 }

@@ -72,7 +72,7 @@ impl Report {
 
     pub(super) fn ended(&mut self, outcome: ProgramOutcome) {
         self.outcome = Some(word(outcome));
-        self.detail = detail(outcome, &self.after);
+        self.detail = detail(outcome, &self.after.item_id, self.after.security);
     }
 
     pub(super) fn detail(&self) -> &str {
@@ -141,10 +141,10 @@ fn word(outcome: ProgramOutcome) -> &'static str {
 }
 
 /// How it ended, and what to do.
-fn detail(outcome: ProgramOutcome, after: &After) -> String {
+pub(crate) fn detail(outcome: ProgramOutcome, item: &str, security: &str) -> String {
     match outcome {
         ProgramOutcome::Verified => {
-            format!("done: the whole tag was read back; it is item {}, {}", after.item_id, after.security)
+            format!("done: the whole tag was read back; it is item {item}, {security}")
         }
         ProgramOutcome::Gone => {
             "nothing was written: the tag is not on the pad any more; lay it back and try again".to_owned()

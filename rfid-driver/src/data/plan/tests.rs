@@ -128,7 +128,42 @@ fn check_prefixes(
     }
     let decoded = decode(&plan.memory, &Hints { dsfid: plan.dsfid, ..hints });
     prop_assert_eq!(decoded.item_id(), Some(new_draft.primary_item_id.as_str()));
+    check_restored(&before, &plan, &hints, [&old_draft, &new_draft])?;
     Ok(true)
+}
+
+/// covers: plan (the way back)
+fn check_restored(
+    before: &WritePlan,
+    plan: &WritePlan,
+    hints: &Hints<'_>,
+    drafts: [&Draft; 2],
+) -> Result<(), TestCaseError> {
+    let hints = Hints { dsfid: plan.dsfid, ..*hints };
+    // With layouts of one's own there may be no safe order back.
+    let Ok(back) = restore(&before.memory, before.dsfid, &plan.memory, &hints) else { return Ok(()) };
+    for (memory, dsfid) in states(&back.steps, &plan.memory, plan.dsfid, 4) {
+        let decoded = decode(&memory, &Hints { dsfid, ..hints });
+        let is_known = |id| drafts.iter().any(|draft| draft.primary_item_id == id);
+        prop_assert!(decoded.item_id().is_none_or(is_known), "{:02X?}: {decoded:?}", back.steps);
+    }
+    let end = states(&back.steps, &plan.memory, plan.dsfid, 4).last();
+    prop_assert_eq!(end, Some((before.memory.clone(), before.dsfid)));
+    Ok(())
+}
+
+#[test]
+fn a_tag_becomes_blank_again_and_another_size_is_refused() {
+    let hints = Hints { dsfid: Some(Dsfid(0)), ..Hints::none() };
+    let draft = Draft { primary_item_id: "ABCDEF12".into(), ..Draft::default() };
+    let made = plan(&draft, &Layout::Iso28560Part2, &[0; 32], &hints).unwrap();
+    let hints = Hints { dsfid: made.dsfid, ..hints };
+    let back = restore(&[0; 32], Some(Dsfid(0)), &made.memory, &hints).unwrap();
+    assert_eq!(states(&back.steps, &made.memory, made.dsfid, 4).last(), Some((vec![0; 32], Some(Dsfid(0)))));
+    assert_eq!(
+        restore(&[0; 28], None, &made.memory, &hints),
+        Err(EncodeError::Room { needed: 28, room: 32 })
+    );
 }
 
 proptest! {
