@@ -15,6 +15,7 @@ mod kiosk;
 mod library;
 mod parts;
 mod printer;
+mod progress;
 mod queue;
 mod reader;
 mod settings;

@@ -20,6 +20,7 @@ use super::StocktakeFailure;
 use super::show::now;
 use crate::arguments::CloseArguments;
 use crate::failure::Failure;
+use crate::progress::Progress;
 use crate::reader::runtime;
 use crate::{Outcome, library, say, settings};
 
@@ -42,10 +43,27 @@ pub(super) fn run(arguments: &CloseArguments) -> Result<Outcome, Failure> {
     });
     let batch = batch.unwrap_or_default();
     let seen = seen(pass.stocktake());
-    let runtime = runtime()?;
-    let told = runtime.block_on(tell(&folder, &config, &batch, &seen))?;
-    say(&format!("{told} items told to {} as count {batch}\n", library::address(&config)))?;
-    Ok(Outcome::Good)
+    let (n, address) = (seen.len(), library::address(&config));
+    match runtime()?.block_on(tell(&folder, &config, &batch, &seen))? {
+        Ended::All => {
+            say(&format!("{n} items told to {address} as count {batch}\n"))?;
+            Ok(Outcome::Good)
+        }
+        Ended::Interrupted { told } => {
+            let what = format!("interrupted: {told} of {n} items told to {address} as count {batch}");
+            say(&format!("{what}; the same command tells the others\n"))?;
+            Ok(Outcome::Interrupted)
+        }
+    }
+}
+
+/// How the telling ended.
+enum Ended {
+    All,
+    /// By Ctrl-C, when so many were told.
+    Interrupted {
+        told: usize,
+    },
 }
 
 /// The items that were heard, in the order of their ids, and the shelf of each where one can be said.
@@ -64,39 +82,60 @@ fn seen(stocktake: &Stocktake) -> Vec<(ItemId, Option<ShelfMark>)> {
         .collect()
 }
 
-/// Tells those that were not told yet; gives how many there are in all.
+/// Tells those that were not told yet. Ctrl-C may fall into the middle of a call: it is told again the next time.
 async fn tell(
     folder: &Folder,
     config: &Config,
     batch: &str,
     seen: &[(ItemId, Option<ShelfMark>)],
-) -> Result<usize, StocktakeFailure> {
+) -> Result<Ended, Failure> {
     let option = |why: &str| StocktakeFailure::Option { option: "--config", why: why.to_owned() };
     let client = library::central(config).map_err(|why| option(&why))?;
     let openlib: Openlib = match client {
         Central::Openlib(openlib) => openlib,
         Central::Kiosk(api, _) => api.openlib(),
         Central::Sip2(_) => {
-            return Err(option("SIP2 has no words for a stocktake: use --keep, and hand in the report"));
+            let why = "SIP2 has no words for a stocktake: use --keep, and hand in the report";
+            return Err(option(why).into());
         }
     };
     let failed = |told: usize, why: String| StocktakeFailure::Central { told, of: seen.len(), why };
-    let mut told = Told::open(folder.told(), batch)?;
+    let mut told = Told::open(folder.told(), batch).map_err(StocktakeFailure::from)?;
+    let mut progress = Progress::begin("告诉中心 told", seen.len())?;
     for (n, (item, shelf)) in seen.iter().enumerate() {
-        if told.knows(item, shelf.as_ref()) {
-            continue;
+        if !told.knows(item, shelf.as_ref()) {
+            tokio::select! {
+                () = progress.interrupted() => {
+                    told.sync().map_err(StocktakeFailure::from)?;
+                    return Ok(Ended::Interrupted { told: n });
+                }
+                answer = tell_one(&openlib, batch, item, shelf.as_ref()) => {
+                    answer.map_err(|why| failed(n, why))??;
+                }
+            }
+            told.note(item, shelf.as_ref()).map_err(StocktakeFailure::from)?;
         }
-        // One that the system does not know is no reason not to tell the others: it says so in the log of the library.
-        let counted = openlib.count(item, batch).await.map_err(|cause| failed(n, cause.to_string()))?;
-        if let (Ok(()), Some(shelf)) = (&counted, shelf) {
-            let shelved = openlib.shelve(item, shelf).await.map_err(|cause| failed(n, cause.to_string()))?;
-            unknown(item, &shelved)?;
-        }
-        unknown(item, &counted)?;
-        told.note(item, shelf.as_ref())?;
+        progress.step();
     }
-    told.sync()?;
-    Ok(seen.len())
+    told.sync().map_err(StocktakeFailure::from)?;
+    Ok(Ended::All)
+}
+
+/// Tells one. That the system does not know it is no reason not to tell the others: it says so in the log of the library.
+async fn tell_one(
+    openlib: &Openlib,
+    batch: &str,
+    item: &ItemId,
+    shelf: Option<&ShelfMark>,
+) -> Result<Result<(), StocktakeFailure>, String> {
+    let counted = openlib.count(item, batch).await.map_err(|cause| cause.to_string())?;
+    if let (Ok(()), Some(shelf)) = (&counted, shelf) {
+        let shelved = openlib.shelve(item, shelf).await.map_err(|cause| cause.to_string())?;
+        if let Err(failure) = unknown(item, &shelved) {
+            return Ok(Err(failure));
+        }
+    }
+    Ok(unknown(item, &counted))
 }
 
 /// What the library's system was told in a count: a line for each item and shelf, behind what was told before. A later pass may

@@ -253,6 +253,24 @@ async fn a_pass_that_is_killed_or_paused_goes_on_where_it_was() {
     assert_eq!((status["passes"].as_u64(), status["present"].as_u64()), (Some(1), Some(5)), "{status}");
     let (code, text) = room.run(&["start"], &[]).await;
     assert!(code == Some(2) && text.contains("a pass goes on"), "{text}");
+    // A library's system that takes the call and never answers: Ctrl-C ends it with a word, and nothing counts as told.
+    let mute = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let config = room.file("mute.toml");
+    let address = mute.local_addr().expect("an address");
+    std::fs::write(&config, format!("[central]\nbase_url = \"http://{address}\"\n")).expect("it is written");
+    let mut close = Command::new(beside("kioskctl"));
+    close.args(["stocktake", "close"]).arg(room.file("count")).arg("--config").arg(&config);
+    let close = close.stdout(Stdio::piped()).kill_on_drop(true).spawn().expect("it starts");
+    let call =
+        tokio::task::spawn_blocking(move || mute.accept()).await.expect("it is waited for").expect("a call");
+    let pid = close.id().and_then(|pid| rustix::process::Pid::from_raw(i32::try_from(pid).ok()?));
+    rustix::process::kill_process(pid.expect("it runs"), rustix::process::Signal::INT)
+        .expect("it is interrupted");
+    let ended =
+        tokio::time::timeout(PATIENCE, close.wait_with_output()).await.expect("it ends").expect("its output");
+    drop(call);
+    let text = String::from_utf8_lossy(&ended.stdout).into_owned();
+    assert!(ended.status.code() == Some(130) && text.contains("interrupted: 0 of 5 items told"), "{text}");
     let (code, text) = room.run(&["close"], &["--keep"]).await;
     assert!(code == Some(0) && text.contains("nobody was told"), "{text}");
     let (code, text) = room.run(&["resume"], &[]).await;
