@@ -13,6 +13,7 @@ use crate::issue::{Capture, Medium};
 use crate::money::Amount;
 use crate::screen::{Card, CardService, CardTouch, Cards, HolderState, Printer, Touch};
 
+mod failures;
 mod properties;
 mod refusals;
 mod services;
@@ -24,6 +25,11 @@ const PARENT: &str = "110105198001010016";
 const CHILD: &str = "110105201801010019";
 const PHONE: &str = "13800138000";
 const TODAY: Date = date(2026, 11, 30);
+
+/// To the page that wants the identity card, and to the moment when a card is made.
+const TO_IDENTITY: &str = "open; touch new; touch agree";
+const TO_JOB: &str = "open; touch new; touch agree; card adult; nobody; touch type1; type 13800138000; touch enter; \
+                      type 293847; touch enter; type 293847; touch enter; id; kept";
 
 fn parts() -> Parts {
     Parts { online: true, identity: true, cards: Cards::Ready, printer: Printer::Ready, today: TODAY }
