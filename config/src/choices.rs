@@ -205,3 +205,35 @@ choice! {
         File = "file": "TLS; only the certificates in `tls_file`.",
     }
 }
+choice! {
+    /// How the frames of Modbus are wrapped.
+    Wire {
+        Rtu = "modbus-rtu": "As on a serial line; also behind a serial server.",
+        Tcp = "modbus-tcp": "As Modbus TCP does; port = \"tcp://HOST:502\".",
+    }
+}
+choice! {
+    /// What a contact tells, or does.
+    Signal {
+        CurtainClear = "curtain-clear": "Nothing is in the plane of the shutter.",
+        ShutterOpen = "shutter-open": "The shutter stands at its upper limit.",
+        ShutterClosed = "shutter-closed": "It stands at its lower limit.",
+        ShutterOverloaded = "shutter-overloaded": "Its motor pushes against something.",
+        EyeIn = "eye-in": "The eye behind the shutter is covered.",
+        EyeMid = "eye-mid": "The eye at the end of the inlet belt is covered.",
+        EyeOut = "eye-out": "The eye behind the flap is covered.",
+        ServiceDoor = "service-door": "The service door is open.",
+        Mains = "mains": "There is mains.",
+        BinPresent = "bin-present": "A cart stands at the bin's place.",
+        BinFull = "bin-full": "The bin is full.",
+        BinDropped = "bin-dropped": "Something falls into the bin.",
+        OpenShutter = "open-shutter": "The shutter is driven up.",
+        CloseShutter = "close-shutter": "The shutter is driven down.",
+        BeltIn = "belt-in": "The inlet belt runs inwards.",
+        BeltOut = "belt-out": "The inlet belt runs outwards.",
+        Sorter = "sorter": "The sorting belt runs.",
+        Divert = "divert": "The bin's diverter is set.",
+        LampReady = "lamp-ready": "The slot takes items.",
+        LampOut = "lamp-out": "The slot is out of service.",
+    }
+}

@@ -106,6 +106,12 @@ pub enum Fault {
         /// What may stand there.
         accepts: String,
     },
+    /// The slot is in use, and something that it needs is not wired.
+    #[error("no [[contact]] tells or does {signals}; describe each, or set enabled to false")]
+    Unwired {
+        /// What is missing.
+        signals: String,
+    },
     /// A key that has no default is not there.
     #[error("missing; write {accepts}")]
     MissingKey {

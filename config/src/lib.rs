@@ -39,12 +39,14 @@ mod sections;
 mod settings;
 mod shape;
 mod sip2;
+mod slot;
+mod sort;
 mod units;
 
 pub use choices::{
     AfiPair, CheckinPolicy, CheckoutPolicy, Cut, Interface, Language, Level, Method, MqttTls, PaperWidth,
-    Parity, Pin, Protocol, Sip2Charset, Sip2Checksum, Sip2DayOrder, Sip2Dialect, Sip2EmptyDates, Sip2NoBlock,
-    Sip2Terminator, Sip2Tls,
+    Parity, Pin, Protocol, Signal, Sip2Charset, Sip2Checksum, Sip2DayOrder, Sip2Dialect, Sip2EmptyDates,
+    Sip2NoBlock, Sip2Terminator, Sip2Tls, Wire,
 };
 pub use console::Console;
 pub use describe::{Description, EXAMPLE};
@@ -66,6 +68,8 @@ pub use sections::{Central, Kiosk, Log, Patron, Reader, Screen, Security, Size, 
 pub use settings::{Change, HIDDEN, Setting, changes, settings};
 pub use shape::{Field, Shape};
 pub use sip2::Sip2;
+pub use slot::{Bin, Contact, Module, Slot};
+pub use sort::Sort;
 pub use units::{Baud, Secret};
 
 use reading::Reading;
@@ -108,6 +112,16 @@ pub struct Config {
     pub screen: Screen,
     /// `[printer]`: the receipt printer.
     pub printer: Printer,
+    /// `[slot]`: the 24-hour return slot.
+    pub slot: Slot,
+    /// `[[module]]`: the modules with its contacts and relays.
+    pub modules: Vec<Module>,
+    /// `[[contact]]`: what each of those is.
+    pub contacts: Vec<Contact>,
+    /// `[[bin]]`: its bins, in their order along the belt.
+    pub bins: Vec<Bin>,
+    /// `[[sort]]`: which bin an item goes to; the first that matches.
+    pub sorts: Vec<Sort>,
     /// `[staff]`: the staff's corner.
     pub staff: Staff,
     /// `[console]`: the technician's console in the browser.
@@ -194,6 +208,11 @@ impl Config {
             find: Find::read(&mut reading.section("find")),
             screen: Screen::read(&mut reading.section("screen")),
             printer: Printer::read(&mut reading.section("printer")),
+            slot: Slot::read(&mut reading.section("slot")),
+            modules: reading.list("module", slot::MAX_MODULES, Module::read),
+            contacts: reading.list("contact", slot::MAX_CONTACTS, Contact::read),
+            bins: reading.list("bin", slot::MAX_BINS, Bin::read),
+            sorts: reading.list("sort", sort::MAX_RULES, Sort::read),
             staff: Staff::read(&mut reading.section("staff")),
             console: Console::read(&mut reading.section("console")),
             mqtt: Mqtt::read(&mut reading.section("mqtt")),
@@ -209,6 +228,7 @@ impl Config {
         let Self { security, central, visit, offline, sip2, find, .. } = self;
         self.console.contradictions(reading);
         self.mqtt.contradictions(reading);
+        self.slot_contradictions(reading);
         if security.secured_afi == security.unsecured_afi {
             reading.clash(
                 "security",

@@ -16,6 +16,7 @@ mod lists;
 mod typed;
 mod value;
 
+pub(crate) use typed::text;
 pub(crate) use value::{HEX_BYTE, hex_byte, in_range, numbers, plain_text, quoted, words};
 
 /// One key that a file may have.
@@ -258,6 +259,26 @@ impl<'t> Reading<'t> {
             return;
         };
         self.problems.push(Problem { line, key: Some(named(key)), fault: Fault::Clash { text } });
+    }
+
+    /// Notes a contradiction at a key of one table of a list, counted as [`Reading::list`] gave them.
+    pub(crate) fn clash_in(&mut self, list: &'static str, at: usize, key: &'static str, text: &'static str) {
+        let line = self.found(list, at, key).map(|found| found.line);
+        let table = self.found.get(list).and_then(|found| found.tables.get(at)).map(|table| table.line);
+        let Some(line) = line.or(table) else { return };
+        self.problems.push(Problem { line, key: Some(in_list(list, key)), fault: Fault::Clash { text } });
+    }
+
+    /// Whether anything was wrong in these lists: then their tables and what became of them are not the same in number.
+    pub(crate) fn is_faulty(&self, lists: &[&str]) -> bool {
+        let keys = || self.problems.iter().filter_map(|problem| problem.key.as_deref());
+        lists.iter().any(|list| keys().any(|key| key == *list || key.starts_with(&format!("[[{list}]]"))))
+    }
+
+    /// Notes a fault at a key that is there.
+    pub(crate) fn fault_at(&mut self, section: &'static str, key: &'static str, fault: Fault) {
+        let Some(line) = self.found(section, 0, key).map(|found| found.line) else { return };
+        self.problems.push(Problem { line, key: Some(in_section(section, key)), fault });
     }
 
     /// Adds what was in the file and never asked for, and hands out all problems by line.

@@ -3,7 +3,7 @@
 //! Everything that is not named here needs a restart. The daemon's hot reload takes over exactly these, between two
 //! visits; `kioskctl config diff` and `apply` say by this table what a change will take.
 
-use crate::{Config, Key, Kiosk, Place, Screen};
+use crate::{Config, Key, Kiosk, Place, Screen, Sort};
 
 /// What it takes for a changed setting to count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -47,8 +47,17 @@ impl Config {
             visit: fresh.visit.clone(),
             screen: Screen { night_from, night_to, voice, ..self.screen.clone() },
             log: fresh.log.clone(),
+            sorts: self.sorts_of(fresh),
             ..self.clone()
         }
+    }
+}
+
+impl Config {
+    /// The rules of another configuration, unless they name a bin that only a restart brings.
+    fn sorts_of(&self, fresh: &Self) -> Vec<Sort> {
+        let is_here = |rule: &Sort| self.bins.is_empty() || self.bin(&rule.bin).is_some();
+        if fresh.sorts.iter().all(is_here) { fresh.sorts.clone() } else { self.sorts.clone() }
     }
 }
 
@@ -67,6 +76,7 @@ pub const RELOADED: &[(&str, &[&str])] = &[
     ("place", &["library", "nearest", "contact", "hours", "open", "closed_days", "stand"]),
     ("shelf", &[]),
     ("visit", &[]),
+    ("sort", &[]),
     ("screen", &["night_from", "night_to", "voice"]),
     ("log", &["level"]),
 ];
@@ -110,6 +120,17 @@ mod tests {
             night_from = "20:00"
             night_to = "05:00"
             voice = true
+            [[sort]]
+            bin = "novels"
+            sort_bin = "7"
+            locations = ["LW01"]
+            owners = ["CN-371202-LW"]
+            call_numbers = ["I24"]
+            call_from = "I2"
+            call_to = "I3"
+            held = false
+            media = ["book"]
+            age_groups = ["adult"]
             [log]
             level = "debug"
         "#;

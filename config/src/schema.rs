@@ -39,6 +39,9 @@ pub const BEYOND: &[&str] = &[
     "place: an opening time ends after it begins, a day exists",
     "shelf: it lies within the room, and its call numbers are in order",
     "layout: names are given once, a mask has all bits of its value",
+    "slot: modules and bins that are named are described, no contact is there twice, what is needed is wired",
+    "contact: a signal of a bin names it; outputs and the curtain have no delay",
+    "module: Modbus TCP has no serial port",
     "files that are named can be read",
 ];
 
@@ -133,6 +136,9 @@ fn within(section: &str) -> Vec<Value> {
         "staff" => vec![json!({ "properties": { "power_off": { "minItems": 1 } } })],
         "reader" => vec![of_uhf_only("power_dbm")],
         "layout" => layout(),
+        "sort" => {
+            vec![json!({ "dependentRequired": { "call_from": ["call_to"], "call_to": ["call_from"] } })]
+        }
         _ => Vec::new(),
     }
 }
