@@ -18,6 +18,9 @@
 //! - [`journal`]: the steps of a piece, on the disk before the motion that makes them true
 //! - [`shutter`]: the one part that can hurt somebody, a machine of its own
 //! - [`slot`]: the machine of the whole
+//! - [`setup`]: the configuration as the machine's setup
+//! - [`mechanics`]: a model of the iron, for tests and the emulated slot
+//! - [`wiring`]: contacts and relays of input and output modules as images and motions
 //!
 //! # What it keeps
 //!
@@ -30,8 +33,11 @@
 
 pub mod io;
 pub mod journal;
+pub mod mechanics;
 pub mod sensors;
+pub mod setup;
 pub mod shutter;
 pub mod slot;
 pub mod sort;
 pub mod timing;
+pub mod wiring;

@@ -6,7 +6,9 @@
 //!                                                   ▶ else none: the item is not taken
 //! ```
 //! What staff must see goes to the exception bin without asking the rules. Nothing here is text for people: what
-//! `kioskctl sorter explain` prints is made from [`Choice`].
+//! `kioskctl sorter explain` prints is made from [`Choice`], and from [`Rule::first_unmet`] of the rows before.
+
+use circulation::call_number::CallNumber;
 
 /// What is known of an item, as far as the rules ask. Every field may be missing.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -38,8 +40,10 @@ pub struct Rule {
     pub locations: Vec<String>,
     /// the owner is one of these
     pub owners: Vec<String>,
-    /// the call number begins with one of these
+    /// the call number begins with one of these, part by part
     pub call_numbers: Vec<String>,
+    /// the call number stands on a shelf from the first to the second
+    pub call_number_range: Option<(String, String)>,
     /// it is held, or is not
     pub is_held: Option<bool>,
     /// the kind is one of these
@@ -48,6 +52,27 @@ pub struct Rule {
     pub age_groups: Vec<String>,
     /// the bin
     pub bin: usize,
+}
+
+/// One of the conditions of a rule.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Condition {
+    /// [`Rule::sort_bin`]
+    SortBin,
+    /// [`Rule::locations`]
+    Location,
+    /// [`Rule::owners`]
+    Owner,
+    /// [`Rule::call_numbers`]
+    CallNumber,
+    /// [`Rule::call_number_range`]
+    CallNumberRange,
+    /// [`Rule::is_held`]
+    Held,
+    /// [`Rule::media`]
+    Media,
+    /// [`Rule::age_groups`]
+    AgeGroup,
 }
 
 /// The table.
@@ -75,14 +100,29 @@ pub struct Choice {
 impl Rule {
     /// Whether every condition holds.
     pub fn matches(&self, facts: &Facts) -> bool {
-        let is = |wanted: &Option<String>, got: &Option<String>| wanted.is_none() || wanted == got;
-        is(&self.sort_bin, &facts.sort_bin)
-            && is_one(&self.locations, facts.location.as_deref())
-            && is_one(&self.owners, facts.owner.as_deref())
-            && (self.call_numbers.is_empty() || begins(&self.call_numbers, facts.call_number.as_deref()))
-            && self.is_held.is_none_or(|wanted| wanted == facts.is_held)
-            && is_one(&self.media, facts.media.as_deref())
-            && is_one(&self.age_groups, facts.age_group.as_deref())
+        self.first_unmet(facts).is_none()
+    }
+
+    /// The first condition that does not hold, in the order of the fields.
+    pub fn first_unmet(&self, facts: &Facts) -> Option<Condition> {
+        let call_number = facts.call_number.as_deref();
+        let conditions = [
+            (Condition::SortBin, self.sort_bin.is_none() || self.sort_bin == facts.sort_bin),
+            (Condition::Location, is_one(&self.locations, facts.location.as_deref())),
+            (Condition::Owner, is_one(&self.owners, facts.owner.as_deref())),
+            (Condition::CallNumber, self.call_numbers.is_empty() || begins(&self.call_numbers, call_number)),
+            (Condition::CallNumberRange, self.is_in_range(call_number)),
+            (Condition::Held, self.is_held.is_none_or(|wanted| wanted == facts.is_held)),
+            (Condition::Media, is_one(&self.media, facts.media.as_deref())),
+            (Condition::AgeGroup, is_one(&self.age_groups, facts.age_group.as_deref())),
+        ];
+        conditions.into_iter().find(|(_, holds)| !holds).map(|(condition, _)| condition)
+    }
+
+    fn is_in_range(&self, call_number: Option<&str>) -> bool {
+        let Some((from, to)) = &self.call_number_range else { return true };
+        let (from, to) = (CallNumber::new(from), CallNumber::new(to));
+        call_number.is_some_and(|call_number| CallNumber::new(call_number).is_between(&from, &to))
     }
 }
 
@@ -113,7 +153,8 @@ fn is_one(wanted: &[String], got: Option<&str>) -> bool {
 }
 
 fn begins(wanted: &[String], got: Option<&str>) -> bool {
-    got.is_some_and(|got| wanted.iter().any(|one| got.starts_with(one.as_str())))
+    let Some(got) = got.map(CallNumber::new) else { return false };
+    wanted.iter().any(|one| CallNumber::new(one).heads(&got))
 }
 
 #[cfg(test)]
@@ -176,6 +217,52 @@ mod tests {
         ];
         for (name, facts, room, expected) in rows {
             assert_eq!(table().choose(&facts, |bin| room.contains(&bin)), expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn each_condition_is_named_when_it_does_not_hold_and_a_fact_that_is_missing_holds_nothing() {
+        let list = |text: &str| vec![text.to_owned()];
+        let text = |text: &str| Some(text.to_owned());
+        let facts = Facts {
+            is_on_loan: Some(true),
+            is_held: false,
+            sort_bin: text("7"),
+            location: text("LW01"),
+            owner: text("CN-371202-LW"),
+            call_number: text("I247.5/12"),
+            media: text("图书"),
+            age_group: text("少儿"),
+        };
+        let all = Rule {
+            sort_bin: text("7"),
+            locations: list("LW01"),
+            owners: list("CN-371202-LW"),
+            call_numbers: list("I24"),
+            call_number_range: Some(("I247.5/2".to_owned(), "I247.5/12".to_owned())),
+            is_held: Some(false),
+            media: list("图书"),
+            age_groups: list("少儿"),
+            bin: 0,
+        };
+        assert_eq!(all.first_unmet(&facts), None);
+        assert_eq!(Rule::default().first_unmet(&Facts::default()), None, "what asks nothing takes all");
+        for (rule, condition) in [
+            (Rule { sort_bin: text("8"), ..all.clone() }, Condition::SortBin),
+            (Rule { locations: list("LW02"), ..all.clone() }, Condition::Location),
+            (Rule { owners: list("CN-371202-JN"), ..all.clone() }, Condition::Owner),
+            // The author's number 12 does not begin with 1.
+            (Rule { call_numbers: list("I247.5/1"), ..all.clone() }, Condition::CallNumber),
+            (
+                Rule { call_number_range: Some(("I247.5/13".to_owned(), "J".to_owned())), ..all.clone() },
+                Condition::CallNumberRange,
+            ),
+            (Rule { is_held: Some(true), ..all.clone() }, Condition::Held),
+            (Rule { media: list("期刊"), ..all.clone() }, Condition::Media),
+            (Rule { age_groups: list("成人"), ..all.clone() }, Condition::AgeGroup),
+        ] {
+            assert_eq!(rule.first_unmet(&facts), Some(condition));
+            assert!(!rule.matches(&facts) && !rule.matches(&Facts::default()));
         }
     }
 }

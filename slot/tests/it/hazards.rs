@@ -6,9 +6,9 @@ use slot::io::{Alarm, Outage, Power, Refusal, Sign};
 use slot::journal::{Piece, Step};
 use slot::slot::Rest;
 
-use crate::mechanics::Place;
 use crate::rig::Rig;
 use crate::street::{Sort, bring, grasp, put_in};
+use slot::mechanics::Place;
 
 const SOON: Duration = Duration::from_secs(60);
 

@@ -7,7 +7,6 @@
 )]
 
 mod hazards;
-mod mechanics;
 mod nights;
 mod rig;
 mod street;

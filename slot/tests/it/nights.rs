@@ -11,9 +11,9 @@ use slot::io::{Content, Input, Outage, Power};
 use slot::journal::{Piece, Step};
 use slot::slot::Rest;
 
-use crate::mechanics::{Place, Thing};
 use crate::rig::Rig;
 use crate::street::{Sort, bring, grasp, push};
+use slot::mechanics::{Place, Thing};
 
 #[test]
 fn after_every_night_each_book_is_in_one_place() {

@@ -10,8 +10,8 @@ use slot::slot::{Rest, Setup, Slot};
 use slot::sort::{Facts, Rule, Table};
 use slot::timing::Timing;
 
-use crate::mechanics::{Mechanics, Place, STEP};
 use crate::street::Chance;
+use slot::mechanics::{Mechanics, Place, STEP};
 
 /// What central says of an item.
 #[derive(Clone, Debug)]

@@ -7,8 +7,8 @@ use circulation::item::{ItemTag, Security};
 use slot::io::{Content, Input};
 use slot::sort::Facts;
 
-use crate::mechanics::{Place, STEP, Thing};
 use crate::rig::{Library, Rig};
+use slot::mechanics::{Place, Thing};
 
 /// A small seeded source of chance, so that a night can be played again.
 #[derive(Clone, Debug)]
@@ -81,61 +81,24 @@ pub(crate) fn bring(rig: &mut Rig, sort: Sort) -> usize {
     let len = 150.0 + rig.chance.below(180) as f64;
     let tags = content.map(|content| (key, content)).into_iter().collect();
     let name = format!("{sort:?} {n}");
-    rig.iron.things.push(Thing {
-        name,
-        len,
-        tags,
-        place: Place::Street,
-        is_heard: false,
-        lay_with_another: false,
-        is_stuck: false,
-        was_stuck: false,
-    });
+    rig.iron.things.push(Thing::new(name, len, tags));
     n
 }
 
 /// Pushes a thing in as far as the belt grips it, and lets go; a little at each step.
 pub(crate) fn push(rig: &mut Rig, thing: usize) -> bool {
-    const GRIP: f64 = 110.0;
-    let by = 200.0 * STEP.as_secs_f64();
-    let blocks = rig.iron.shutter < 0.9;
-    let is_lying = |at: usize, one: &Thing| at != thing && matches!(one.place, Place::Lying(_));
-    let others: Vec<usize> =
-        (0..).zip(&rig.iron.things).filter(|(at, one)| is_lying(*at, one)).map(|(at, _)| at).collect();
-    if !others.is_empty() && matches!(rig.iron.things[thing].place, Place::Held(_)) {
-        for at in others.into_iter().chain([thing]) {
-            rig.iron.things[at].lay_with_another = true;
-        }
-    }
-    let Some(thing) = rig.iron.things.get_mut(thing) else { return true };
-    match thing.place {
-        Place::Street => thing.place = Place::Held(-60.0),
-        Place::Held(front) if front + by > -5.0 && blocks => {}
-        Place::Held(front) if front >= GRIP => {
-            thing.place = Place::Lying(front);
-            return true;
-        }
-        Place::Held(front) => thing.place = Place::Held(front + by),
-        Place::Lying(_) | Place::Bin(_) | Place::Staff => return true,
-    }
-    false
+    rig.iron.push(thing)
 }
 
 /// Takes back what can be grasped: what stands out of the mouth, or lies just behind it with the shutter open.
 pub(crate) fn grasp(rig: &mut Rig, thing: usize) -> bool {
-    let (is_open, reach) = (rig.iron.shutter > 0.5, 100.0);
-    let Some(thing) = rig.iron.things.get_mut(thing) else { return true };
-    let can = thing.tail().is_some_and(|tail| tail < 0.0 || (is_open && tail < reach));
-    if thing.place == Place::Street {
-        return true;
-    }
-    if can || matches!(thing.place, Place::Held(_)) {
-        thing.place = Place::Street;
-        let name = thing.name.clone();
+    let was_in = rig.iron.things.get(thing).is_some_and(|thing| thing.place != Place::Street);
+    let is_out = rig.iron.grasp(thing);
+    if was_in && is_out {
+        let name = rig.iron.things[thing].name.clone();
         rig.tell(&format!("{name} is taken back"));
-        return true;
     }
-    false
+    is_out
 }
 
 /// Comes, waits for the shutter, puts one thing in. Whether it went in.

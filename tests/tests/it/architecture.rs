@@ -2,7 +2,8 @@
 //!
 //! ```text
 //! circulation <- sync-client <- central        rfid-driver: none of ours
-//! circulation <- ui, slot                      config: none of ours
+//! circulation <- ui                            config: none of ours
+//! circulation, config <- slot <- kioskctl (the sorter's rules)
 //! rfid-driver <- peripherals (frames and ports alone)
 //! sync-client <- supervision (its console, for the words of the queue)
 //! circulation, sync-client, rfid-driver <- stocktaking <- kiosk, kioskctl
@@ -23,7 +24,8 @@ use std::{
 /// Each crate and the crates of ours it may name, in any kind of dependency.
 const MAY_KNOW: &[(&str, &[&str])] = &[
     ("circulation", &[]),
-    ("slot", &["circulation"]),
+    // times, bins, rules and contacts as they are configured: docs/decisions/0013
+    ("slot", &["circulation", "config"]),
     ("rfid-driver", &[]),
     ("peripherals", &["rfid-driver"]),
     ("config", &[]),
@@ -58,6 +60,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
             "sync-client",
             "stocktaking",
             "config",
+            "slot",
             "supervision",
             "browser",
         ],

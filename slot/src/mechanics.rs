@@ -1,4 +1,7 @@
-//! The mechanics of a slot on one axis, in millimetres inwards from the wall, moved in steps of [`STEP`].
+//! A model of the mechanics of a slot: what the tests of the machine play with, and what the emulated slot is made of.
+//! Nothing of it is in a slot that runs.
+//!
+//! One axis, in millimetres inwards from the wall, moved in steps of [`STEP`].
 //!
 //! ```text
 //!   0..20 shutter and curtain   50..60 eye_in   40..420 antenna   250 eye_mid   430 flap   480 eye_out   900+150n bins
@@ -6,21 +9,23 @@
 
 use std::time::Duration;
 
+use crate::io::{Antenna, Content};
+use crate::sensors::{Belt, BinContacts, Motion, Sensors, ShutterDrive};
 use circulation::id::TagKey;
-use slot::io::{Antenna, Content};
-use slot::sensors::{Belt, BinContacts, Motion, Sensors, ShutterDrive};
 
 /// One image of the contacts is taken so often.
-pub(crate) const STEP: Duration = Duration::from_millis(20);
+pub const STEP: Duration = Duration::from_millis(20);
 
 /// Where a thing is.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) enum Place {
+pub enum Place {
+    /// outside, in nobody's way
     Street,
     /// in somebody's hand, its inner end at this
     Held(f64),
     /// let go in the mouth or on a belt
     Lying(f64),
+    /// in this bin
     Bin(usize),
     /// staff took it out
     Staff,
@@ -28,22 +33,42 @@ pub(crate) enum Place {
 
 /// Something that is put in.
 #[derive(Clone, Debug)]
-pub(crate) struct Thing {
-    pub(crate) name: String,
-    pub(crate) len: f64,
-    pub(crate) tags: Vec<(TagKey, Content)>,
-    pub(crate) place: Place,
+pub struct Thing {
+    /// what the story calls it
+    pub name: String,
+    /// from its inner to its outer end
+    pub len: f64,
+    /// its tags, and what they carry
+    pub tags: Vec<(TagKey, Content)>,
+    /// where it is
+    pub place: Place,
     /// the antenna has heard it on its way
-    pub(crate) is_heard: bool,
+    pub is_heard: bool,
     /// it was put in while another lay on the belt
-    pub(crate) lay_with_another: bool,
+    pub lay_with_another: bool,
     /// it sticks to the belts
-    pub(crate) is_stuck: bool,
-    pub(crate) was_stuck: bool,
+    pub is_stuck: bool,
+    /// it has stuck before
+    pub was_stuck: bool,
 }
 
 impl Thing {
-    pub(crate) fn front(&self) -> Option<f64> {
+    /// In somebody's hands, in the street.
+    pub fn new(name: String, len: f64, tags: Vec<(TagKey, Content)>) -> Self {
+        Self {
+            name,
+            len,
+            tags,
+            place: Place::Street,
+            is_heard: false,
+            lay_with_another: false,
+            is_stuck: false,
+            was_stuck: false,
+        }
+    }
+
+    /// Its inner end, if it is in the slot.
+    pub fn front(&self) -> Option<f64> {
         match self.place {
             Place::Held(front) | Place::Lying(front) => Some(front),
             Place::Street | Place::Bin(_) | Place::Staff => None,
@@ -51,20 +76,22 @@ impl Thing {
     }
 
     /// Its tag has told that it is there. A bus card may lie in any book.
-    pub(crate) fn tells(&self) -> bool {
+    pub fn tells(&self) -> bool {
         self.is_heard && !self.tags.iter().all(|(_, content)| *content == Content::Foreign)
     }
 
-    pub(crate) fn tail(&self) -> Option<f64> {
+    /// Its outer end, if it is in the slot.
+    pub fn tail(&self) -> Option<f64> {
         self.front().map(|front| front - self.len)
     }
 
-    pub(crate) fn covers(&self, from: f64, to: f64) -> bool {
+    /// Whether it covers anything between two places.
+    pub fn covers(&self, from: f64, to: f64) -> bool {
         self.front().is_some_and(|front| front > from && front - self.len < to)
     }
 
     /// Behind the flap, or where it cannot come out any more.
-    pub(crate) fn is_inside(&self) -> bool {
+    pub fn is_inside(&self) -> bool {
         match self.place {
             Place::Bin(_) | Place::Staff => true,
             Place::Street | Place::Held(_) => false,
@@ -75,28 +102,33 @@ impl Thing {
 
 /// The machine's iron.
 #[derive(Clone, Debug)]
-pub(crate) struct Mechanics {
-    pub(crate) things: Vec<Thing>,
+pub struct Mechanics {
+    /// everything that is, was or will be put in
+    pub things: Vec<Thing>,
     /// 0 closed, 1 open
-    pub(crate) shutter: f64,
+    pub shutter: f64,
     drive: ShutterDrive,
     inlet: Belt,
     sorter: bool,
     diverter: usize,
     /// a hand in the plane of the shutter
-    pub(crate) has_hand: bool,
-    pub(crate) is_door_open: bool,
-    pub(crate) is_shutter_dead: bool,
-    pub(crate) bins: Vec<(bool, bool)>,
+    pub has_hand: bool,
+    /// the service door
+    pub is_door_open: bool,
+    /// the shutter's motor does not turn
+    pub is_shutter_dead: bool,
+    /// of each bin, whether a cart is there, and whether it is full
+    pub bins: Vec<(bool, bool)>,
     dropped: Vec<usize>,
     /// for how long the shutter has been driven down on a broken curtain
-    pub(crate) pinched: Duration,
+    pub pinched: Duration,
     /// the diverter misses the next thing
-    pub(crate) misses: bool,
+    pub misses: bool,
 }
 
 impl Mechanics {
-    pub(crate) fn new(n_bins: usize) -> Self {
+    /// A slot with empty bins, closed.
+    pub fn new(n_bins: usize) -> Self {
         Self {
             things: Vec::new(),
             shutter: 0.0,
@@ -114,7 +146,8 @@ impl Mechanics {
         }
     }
 
-    pub(crate) fn order(&mut self, motion: Motion) {
+    /// Something is to move.
+    pub fn order(&mut self, motion: Motion) {
         match motion {
             Motion::Shutter(drive) => self.drive = drive,
             Motion::Inlet(belt) => self.inlet = belt,
@@ -124,19 +157,59 @@ impl Mechanics {
     }
 
     /// The module's own watchdog, or the plug.
-    pub(crate) fn cut(&mut self) {
+    pub fn cut(&mut self) {
         (self.drive, self.inlet, self.sorter) = (ShutterDrive::Stop, Belt::Stop, false);
     }
 
-    pub(crate) fn is_curtain_clear(&self) -> bool {
+    /// Nothing is in the plane of the shutter.
+    pub fn is_curtain_clear(&self) -> bool {
         !self.has_hand && !self.things.iter().any(|thing| thing.covers(0.0, 20.0))
     }
 
-    pub(crate) fn is_moving(&self) -> bool {
+    /// Whether anything is driven.
+    pub fn is_moving(&self) -> bool {
         self.drive != ShutterDrive::Stop || self.inlet != Belt::Stop || self.sorter
     }
 
-    pub(crate) fn step(&mut self) {
+    /// Somebody pushes a thing in for [`STEP`], as far as the belt grips it; whether it was let go. The shutter holds it up.
+    pub fn push(&mut self, thing: usize) -> bool {
+        let by = 200.0 * STEP.as_secs_f64();
+        let blocks = self.shutter < 0.9;
+        let is_lying = |at: usize, one: &Thing| at != thing && matches!(one.place, Place::Lying(_));
+        let has_others = (0..).zip(&self.things).any(|(at, one)| is_lying(at, one));
+        if has_others && self.things.get(thing).is_some_and(|one| matches!(one.place, Place::Held(_))) {
+            for (at, one) in (0..).zip(&mut self.things) {
+                one.lay_with_another |= at == thing || matches!(one.place, Place::Lying(_));
+            }
+        }
+        let Some(thing) = self.things.get_mut(thing) else { return true };
+        match thing.place {
+            Place::Street => thing.place = Place::Held(-60.0),
+            Place::Held(front) if front + by > -5.0 && blocks => {}
+            Place::Held(front) if front >= GRIP => {
+                thing.place = Place::Lying(front);
+                return true;
+            }
+            Place::Held(front) => thing.place = Place::Held(front + by),
+            Place::Lying(_) | Place::Bin(_) | Place::Staff => return true,
+        }
+        false
+    }
+
+    /// Somebody takes a thing back, if it can be grasped: it stands out of the mouth, or lies just behind it with the
+    /// shutter open. Whether it is in the street now.
+    pub fn grasp(&mut self, thing: usize) -> bool {
+        let (is_open, reach) = (self.shutter > 0.5, 100.0);
+        let Some(thing) = self.things.get_mut(thing) else { return true };
+        let can = thing.tail().is_some_and(|tail| tail < 0.0 || (is_open && tail < reach));
+        if can || matches!(thing.place, Place::Held(_)) {
+            thing.place = Place::Street;
+        }
+        thing.place == Place::Street
+    }
+
+    /// Lets [`STEP`] pass.
+    pub fn step(&mut self) {
         self.dropped.clear();
         if self.is_door_open {
             return;
@@ -187,7 +260,8 @@ impl Mechanics {
         }
     }
 
-    pub(crate) fn sensors(&self) -> Sensors {
+    /// The contacts as they are.
+    pub fn sensors(&self) -> Sensors {
         let covers = |from: f64, to: f64| self.things.iter().any(|thing| thing.covers(from, to));
         let is_pushing = self.drive == ShutterDrive::Close && !self.is_curtain_clear() && self.shutter <= 0.3;
         Sensors {
@@ -211,7 +285,7 @@ impl Mechanics {
     }
 
     /// The tags that can be heard, and where.
-    pub(crate) fn tags(&self) -> Vec<(TagKey, Content, Antenna)> {
+    pub fn tags(&self) -> Vec<(TagKey, Content, Antenna)> {
         let mut heard = Vec::new();
         for thing in &self.things {
             let at = if thing.covers(40.0, 420.0) {
@@ -248,3 +322,5 @@ fn carried(front: f64, len: f64, inlet: Belt, sorter: bool, is_shut: bool) -> f6
 
 /// The one-way flap.
 const FLAP: f64 = 430.0;
+/// The belt grips what is pushed in so far.
+const GRIP: f64 = 110.0;
