@@ -18,6 +18,7 @@ mod parts;
 mod queue;
 mod reader;
 mod setup;
+mod sorter;
 mod station;
 mod stocktake;
 mod transfer;
@@ -33,6 +34,7 @@ pub(crate) use queue::{ListArguments, QueueCommand};
 use reader::PROGRAM_EXAMPLES;
 pub(crate) use reader::{BenchArguments, ListTagsArguments, PowerArguments, ProgramArguments};
 pub(crate) use setup::SetupArguments;
+pub(crate) use sorter::{ExplainArguments, SorterCommand};
 use station::STATION_EXAMPLES;
 pub(crate) use station::{BatchArguments, StationArguments};
 pub(crate) use stocktake::{
@@ -70,6 +72,9 @@ pub(crate) enum Command {
     /// Transfer sheets: boxes of books read at once, shipped to another branch, received there
     #[command(subcommand, disable_help_subcommand = true)]
     Transfer(TransferCommand),
+    /// The bins of a return slot: where an item goes, and why
+    #[command(subcommand, disable_help_subcommand = true)]
+    Sorter(SorterCommand),
     /// Manual pages and shell completion, for the package
     #[command(hide = true)]
     Generate(GenerateArguments),

@@ -15,6 +15,7 @@ use crate::reader::clues::Clues;
 use crate::reader::ports;
 use crate::reader::refusal::Refusal as ReaderRefusal;
 use crate::settings;
+use crate::sorter::SorterFailure;
 use crate::station::{JournalFailure, ListFailure};
 use crate::stocktake::StocktakeFailure;
 use crate::transfer::TransferFailure;
@@ -25,6 +26,9 @@ pub(crate) enum Failure {
     /// The configuration cannot be used.
     #[error(transparent)]
     Config(#[from] config::ConfigError),
+    /// The sorter cannot explain itself.
+    #[error(transparent)]
+    Sorter(#[from] SorterFailure),
     /// Manual pages cannot be written.
     #[error("the manual pages cannot be written: {0}; give a folder that can be with --out")]
     Generate(#[source] io::Error),
@@ -278,6 +282,7 @@ impl Failure {
             | Self::NotRunning { .. }
             | Self::Setup { .. }
             | Self::Generate(_)
+            | Self::Sorter(_)
             | Self::Migrate { .. }
             | Self::Meaning { .. }
             | Self::Memory(_)

@@ -20,6 +20,7 @@ mod queue;
 mod reader;
 mod settings;
 mod setup;
+mod sorter;
 mod station;
 mod stocktake;
 mod table;
@@ -68,6 +69,7 @@ fn main() -> ExitCode {
         Command::Queue(queue) => queue::run(queue),
         Command::Stocktake(command) => stocktake::run(command),
         Command::Transfer(command) => transfer::run(command),
+        Command::Sorter(command) => sorter::run(command),
         Command::Generate(arguments) => generate::run(arguments),
         Command::Setup(arguments) => setup::run(arguments),
         Command::Doctor(arguments) => doctor::run(arguments),
