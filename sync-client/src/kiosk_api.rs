@@ -6,6 +6,7 @@
 //!   GET  /kiosk/v1/changes?after=CURSOR                               -> lines: head (rules|patron|item|..gone)* end
 //!   POST /kiosk/v1/heartbeat      how it is                           -> what it is told: [`heartbeat`]
 //!   POST /kiosk/v1/transfer       something done with a sheet         -> what came of it: [`transfer`]
+//!   POST /kiosk/v1/card           something about a library card      -> what came of it: [`issue`]   (central: not yet)
 //! ```
 //! Every call carries `Authorization: Bearer TOKEN`, a token of openlib's token endpoint. Lines are JSON objects with
 //! one member, its name says what it is; each ends with `\n`. Times are the library's local ones, as in openlib.
@@ -40,6 +41,7 @@
 
 pub mod card;
 pub mod heartbeat;
+pub mod issue;
 mod line;
 mod pin;
 mod transaction;
@@ -67,6 +69,8 @@ pub mod path {
     pub const HEARTBEAT: &str = "/kiosk/v1/heartbeat";
     /// see [`super::transfer`]
     pub const TRANSFER: &str = "/kiosk/v1/transfer";
+    /// see [`super::issue`]
+    pub const CARD: &str = "/kiosk/v1/card";
 }
 
 /// Carries the [`Place`] behind which a snapshot goes on. A header, for it may name a patron and addresses are logged.

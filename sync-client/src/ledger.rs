@@ -10,6 +10,7 @@
 //! The patron number of a row is erased when the row closes (`secure_delete`), and the write-ahead log, which still
 //! has it, is emptied as soon as the ledger is idle. Rows themselves are kept.
 
+mod cards;
 mod schema;
 mod store;
 mod thread;
@@ -21,6 +22,8 @@ use circulation::id::TransactionId;
 use circulation::transaction::Transaction;
 use jiff::Timestamp;
 use tokio::sync::oneshot;
+
+pub use cards::CardRow;
 
 use crate::clock::Clock;
 use crate::row::{Row, State, Step};
@@ -274,6 +277,23 @@ impl Ledger {
         steps: Vec<(TransactionId, Step)>,
     ) -> Result<Vec<Result<State, LedgerError>>, LedgerError> {
         self.ask(|answer| Request::RecordAll { steps, answer }).await
+    }
+
+    /// Puts a row of a card that is being issued on the disk: the first one, or the next. When this returns, it is there.
+    ///
+    /// # Errors
+    /// [`LedgerError::Exists`] if the card is known and this is its first row, or it has come to its end; otherwise what
+    /// the disk says.
+    pub async fn keep_card(&self, card: CardRow) -> Result<(), LedgerError> {
+        self.ask(|answer| Request::KeepCard { card, answer }).await
+    }
+
+    /// The cards that are being issued or taken back, in the order in which they began.
+    ///
+    /// # Errors
+    /// What the disk says.
+    pub async fn open_cards(&self) -> Result<Vec<CardRow>, LedgerError> {
+        self.ask(|answer| Request::OpenCards { answer }).await
     }
 
     /// Counts a try in the background that brought no usable answer; answers the number of tries so far.

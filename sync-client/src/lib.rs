@@ -10,6 +10,7 @@
 //! - [`jitter`]: pauses that differ from kiosk to kiosk
 //! - [`beat`]: the machine that says when the next heart-beat is sent
 //! - [`kiosk_api`]: the forms of central's own interface for kiosks, shared with `central`
+//! - [`desk`]: the questions of [`circulation::session::card`] in those forms
 //! - [`clock`]: wall time as a parameter
 //! - [`stocktake`]: the lines in which a stocktake is written down
 //! - [`sip2`]: SIP2, the second way to a library's system: codec, dialects, dialogue
@@ -33,6 +34,7 @@ pub mod beat;
 #[cfg(all(feature = "http", feature = "sip2"))]
 pub mod central;
 pub mod clock;
+pub mod desk;
 #[cfg(feature = "http")]
 pub mod http;
 pub mod jitter;

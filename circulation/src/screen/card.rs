@@ -272,6 +272,12 @@ pub enum Refusal {
     Locked,
     /// No card of this library is for somebody of this age.
     NoType,
+    /// The telephone number is somebody else's.
+    PhoneTaken,
+    /// The term cannot be longer yet.
+    NotRenewed,
+    /// The library cannot make cards here: staff does.
+    Closed,
     /// A card is stuck in the machine.
     Jam,
     /// There is no card left.

@@ -17,7 +17,7 @@ use super::{AskError, ConfigProblem, NotSent, Openlib, OpenlibConfig, Silence};
 use crate::answer::Fault;
 use crate::kiosk_api::{
     Answered, Batch, Code, Entry, MAX_BATCH, Outcome, Problem, What, heartbeat::Heartbeat, heartbeat::Told,
-    parse_answers, path, transfer,
+    issue, parse_answers, path, transfer,
 };
 
 /// The client. Cheap to clone; all clones share connections and token.
@@ -126,6 +126,19 @@ impl KioskApi {
         let body = beat.to_body().map_err(|cause| NotSent::Local { detail: cause.to_string() })?;
         let body = self.post(path::HEARTBEAT, &body, MAX_TOLD).await?;
         Told::parse(&body).map_err(|malformed| Silence::NotJson { detail: malformed.to_string() }.into())
+    }
+
+    /// Asks something about a library card. In doubt, call it again with the same id.
+    ///
+    /// # Errors
+    /// [`AskError`] if no usable answer came.
+    pub async fn card(&self, deed: issue::CardDeed) -> Result<issue::CardTold, AskError> {
+        let call = issue::CardCall { opuser: self.0.opuser().to_owned(), deed };
+        let body = call.to_body().map_err(|cause| NotSent::Local { detail: cause.to_string() })?;
+        let body = self.post(path::CARD, &body, MAX_ANSWER).await?;
+        // What cannot be read may hold a number: the fault is named without it.
+        serde_json::from_slice(&body)
+            .map_err(|_| Silence::NotJson { detail: "the answer about a card".to_owned() }.into())
     }
 
     /// Does something with a transfer sheet. In doubt, call it again with the same id.

@@ -9,8 +9,11 @@ use rusqlite::{Connection, ErrorCode};
 use super::{LedgerOpenError, Limits};
 
 /// Migration `n` leads from `user_version` n to n + 1. Frozen once shipped.
-const MIGRATIONS: &[&str] =
-    &[include_str!("../../migrations/0001_ledger.sql"), include_str!("../../migrations/0002_tag_open.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("../../migrations/0001_ledger.sql"),
+    include_str!("../../migrations/0002_tag_open.sql"),
+    include_str!("../../migrations/0003_cards.sql"),
+];
 
 /// What is set at open, and what must then be read back.
 const SETTINGS: &[(&str, &str, &str)] = &[
@@ -143,7 +146,7 @@ mod tests {
             assert!(format!("{got:?}").to_lowercase().contains(expected), "{pragma} {got:?}");
         }
         let version: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0)).unwrap();
-        assert_eq!(version, 2);
+        assert_eq!(version, 3);
     }
 
     #[test]

@@ -11,7 +11,7 @@ use circulation::transaction::Transaction;
 use rusqlite::Connection;
 use tokio::sync::oneshot;
 
-use super::{Counts, Durable, LedgerError, Mark, store};
+use super::{CardRow, Counts, Durable, LedgerError, Mark, cards, store};
 use crate::clock::Clock;
 use crate::row::{Row, State, Step};
 use crate::soon::{AWAKE, monotonic};
@@ -35,6 +35,8 @@ pub(super) enum Request {
     Ending { digits: String, answer: Answer<Vec<Row>> },
     Steps { id: TransactionId, answer: Answer<Vec<Mark>> },
     Counts { answer: Answer<Counts> },
+    KeepCard { card: CardRow, answer: Answer<()> },
+    OpenCards { answer: Answer<Vec<CardRow>> },
     Probe { answer: Answer<()> },
     Close { answer: oneshot::Sender<()> },
 }
@@ -44,7 +46,8 @@ enum Pending {
     Durable(Answer<Durable>, Result<Durable, LedgerError>),
     States(Answer<Each>, Result<Each, LedgerError>),
     Attempts(Answer<u32>, Result<u32, LedgerError>),
-    Probe(Answer<()>, Result<(), LedgerError>),
+    /// of a card, or of a probe
+    Done(Answer<()>, Result<(), LedgerError>),
 }
 
 /// Starts the thread; it ends when the last sender is gone or it is told to close.
@@ -129,9 +132,17 @@ impl Worker {
                 let done = self.write(|connection| store::attempted(connection, id, &note));
                 self.pending.push(Pending::Attempts(answer, done));
             }
+            Request::KeepCard { card, answer } => {
+                let done = self.write(|connection| cards::keep(connection, &card, &now.to_string()));
+                self.pending.push(Pending::Done(answer, done));
+            }
+            Request::OpenCards { answer } => {
+                self.commit();
+                reply(answer, cards::open(&self.connection));
+            }
             Request::Probe { answer } => {
                 let done = self.write(store::probe);
-                self.pending.push(Pending::Probe(answer, done));
+                self.pending.push(Pending::Done(answer, done));
             }
             Request::OpenRows { answer } => {
                 self.commit();
@@ -223,7 +234,7 @@ impl Worker {
                 Pending::Durable(answer, done) => reply(answer, done),
                 Pending::States(answer, done) => reply(answer, done),
                 Pending::Attempts(answer, done) => reply(answer, done),
-                Pending::Probe(answer, done) => reply(answer, done),
+                Pending::Done(answer, done) => reply(answer, done),
             }
         }
     }
@@ -253,11 +264,11 @@ fn fail(pending: &mut [Pending], cause: &LedgerError) {
             Pending::Durable(_, done @ Ok(_)) => *done = Err(cause.clone()),
             Pending::States(_, done @ Ok(_)) => *done = Err(cause.clone()),
             Pending::Attempts(_, done @ Ok(_)) => *done = Err(cause.clone()),
-            Pending::Probe(_, done @ Ok(())) => *done = Err(cause.clone()),
+            Pending::Done(_, done @ Ok(())) => *done = Err(cause.clone()),
             Pending::Durable(_, Err(_))
             | Pending::States(_, Err(_))
             | Pending::Attempts(_, Err(_))
-            | Pending::Probe(_, Err(_)) => {}
+            | Pending::Done(_, Err(_)) => {}
         }
     }
 }

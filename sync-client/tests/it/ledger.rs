@@ -328,13 +328,35 @@ async fn a_damaged_file_is_not_worked_with() {
 }
 
 #[tokio::test]
+async fn a_card_that_is_being_issued_survives_and_ends_once() {
+    use circulation::issue::{Debts, Medium, Row};
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("l.db");
+    let ledger = open(&path);
+    let id = circulation::id::TransactionId::from_bytes([9; 16]);
+    let fee = circulation::money::Amount::from_fen(500);
+    let row = |row| sync_client::ledger::CardRow { id, row, fee, medium: Medium::Phone };
+    let undoing = Row::Undoing(Debts { card: false, reader: true, money: true });
+    ledger.keep_card(row(Row::Reserving)).await.unwrap();
+    assert_eq!(ledger.keep_card(row(Row::Reserving)).await, Err(LedgerError::Exists));
+    ledger.keep_card(row(undoing)).await.unwrap();
+    ledger.close().await;
+
+    let ledger = open(&path);
+    assert_eq!(ledger.open_cards().await.unwrap(), [row(undoing)]);
+    ledger.keep_card(row(Row::Undone { voucher: true })).await.unwrap();
+    assert_eq!(ledger.open_cards().await.unwrap(), []);
+    assert_eq!(ledger.keep_card(row(undoing)).await, Err(LedgerError::Exists), "what is over is over");
+}
+
+#[tokio::test]
 async fn a_newer_schema_is_left_alone() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("l.db");
     open(&path).close().await;
     rusqlite::Connection::open(&path).unwrap().pragma_update(None, "user_version", 7).unwrap();
     let error = Ledger::open(&path, clock(NINE)).unwrap_err();
-    assert!(matches!(error, LedgerOpenError::NewerSchema { found: 7, known: 2, .. }), "{error}");
+    assert!(matches!(error, LedgerOpenError::NewerSchema { found: 7, known: 3, .. }), "{error}");
 }
 
 #[test]

@@ -9,6 +9,7 @@
     reason = "helpers of tests are tests"
 )]
 
+mod desk;
 mod http;
 mod ledger;
 mod ledger_wal;

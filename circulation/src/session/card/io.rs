@@ -248,6 +248,8 @@ pub enum Output {
     Serve {
         /// number of the question
         query: u64,
+        /// number of the identity card that was shown
+        number: Secret,
         /// what
         what: Service,
     },

@@ -125,15 +125,17 @@ impl Desk {
         let query = self.next_query();
         let until = now + self.rules.answer;
         let Some(visit) = &mut self.visit else { return };
-        let Some(holder) = &visit.said.standing.holder else { return };
-        let card = holder.card.clone();
+        let (Some(holder), Some(identity)) = (&visit.said.standing.holder, &visit.said.identity) else {
+            return;
+        };
+        let (card, number) = (holder.card.clone(), identity.number.clone());
         let act = match what {
             Asked::Renew => Service::Renew(card),
             Asked::Loss => Service::ReportLoss(card),
             Asked::Pin => Service::ChangePin(card, core::mem::take(&mut visit.said.pin)),
             Asked::Check => return,
         };
-        out.push(Output::Serve { query, what: act });
+        out.push(Output::Serve { query, number, what: act });
         visit.step = Step::Asking { query, what, until };
     }
 

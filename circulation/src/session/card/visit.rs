@@ -310,6 +310,9 @@ const fn is_mechanical(why: &Refusal) -> bool {
         | Refusal::NoCard
         | Refusal::Locked
         | Refusal::NoType
+        | Refusal::PhoneTaken
+        | Refusal::NotRenewed
+        | Refusal::Closed
         | Refusal::NotTaken
         | Refusal::NotPaid
         | Refusal::LedgerDown
