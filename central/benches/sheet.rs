@@ -102,7 +102,7 @@ fn measure(engine: &str, address: &str, bare: f64) -> bool {
     let shipped = app.store().ship_sheet(&of, "T1", &desk).unwrap().unwrap();
     let shipping = step();
     let arrived = many.get(1..).unwrap_or_default();
-    app.store().receive_sheet(&of, "T1", arrived).unwrap().unwrap();
+    app.store().receive_sheet(&of, "T1", arrived, &desk).unwrap().unwrap();
     let receiving = step();
     let closed = app.store().close_sheet(&of, "T1", &desk).unwrap().unwrap();
     let closing = step();

@@ -42,6 +42,7 @@ pub fn document() -> Value {
     paths.insert(kiosk_api::path::CHANGES.to_owned(), json!({ "get": changes() }));
     paths.insert(kiosk_api::path::HEARTBEAT.to_owned(), json!({ "post": heartbeat() }));
     paths.insert(kiosk_api::path::TRANSFER.to_owned(), json!({ "post": transfer() }));
+    paths.insert(kiosk_api::path::LOCATE.to_owned(), json!({ "post": locate() }));
     let own = json!({
         "operationId": "openapi",
         "summary": "this document",
@@ -175,6 +176,29 @@ fn transfer() -> Value {
         "content": { "application/json": { "schema": { "type": "object", "required": ["already"], "properties": {
             "already": { "type": "boolean" },
             "refused": { "enum": ["unknown", "exists", "bad_branches", "empty", "state", "has_arrived", "count", "id_reused"] }
+        }}}}
+    });
+    with(operation, "responses", responses(good, &[400, 401, 403, 408, 413, 500]))
+}
+
+fn locate() -> Value {
+    let items = json!({ "type": "array", "maxItems": MAX_ITEMS, "items": { "type": "string", "pattern": "^[!-{}~]{1,64}$" } });
+    let body = json!({ "type": "object", "required": ["opuser"], "properties": {
+        "opuser": { "type": "string", "minLength": 1, "maxLength": 64 },
+        "text": { "type": "string", "minLength": 1, "maxLength": kiosk_api::locate::MAX_TEXT }, "items": items
+    }});
+    let operation = json!({
+        "operationId": "locate",
+        "tags": ["kiosk"],
+        "summary": "where copies stand and were last seen: those that a barcode or words mean, or items by their barcodes",
+        "security": [{ "kiosk": [] }],
+        "requestBody": { "required": true, "content": { "application/json": { "schema": body } } }
+    });
+    let good = json!({
+        "description": "the copies, each with its shelf, its state and its last sighting",
+        "content": { "application/json": { "schema": { "type": "object", "required": ["now", "copies", "more"], "properties": {
+            "now": { "type": "string" }, "copies": { "type": "array", "items": { "type": "object" } },
+            "more": { "type": "boolean" }
         }}}}
     });
     with(operation, "responses", responses(good, &[400, 401, 403, 408, 413, 500]))

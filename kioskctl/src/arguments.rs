@@ -14,6 +14,7 @@ use crate::hex::{Hex, HexByte};
 mod configuration;
 mod doctor;
 mod kiosk;
+mod locate;
 mod parts;
 mod queue;
 mod reader;
@@ -29,6 +30,7 @@ pub(crate) use configuration::{
 };
 pub(crate) use doctor::{DoctorArguments, DoctorLanguage};
 pub(crate) use kiosk::{ConsoleArguments, KioskArguments};
+pub(crate) use locate::LocateArguments;
 pub(crate) use parts::{AlarmsArguments, LogArguments, PartsArguments, RestartArguments, ServiceCommand};
 pub(crate) use queue::{ListArguments, QueueCommand};
 use reader::PROGRAM_EXAMPLES;
@@ -69,6 +71,10 @@ pub(crate) enum Command {
     /// Count shelves: what is there, what is missing, what stands on the wrong shelf
     #[command(subcommand, disable_help_subcommand = true)]
     Stocktake(StocktakeCommand),
+    /// Where a book is: its copies with branch, shelf and state, when each was last seen, and which one to go to
+    ///
+    /// Exit code 0 if a copy is free; 1 if none is, or nothing was found; 2 if central could not be asked.
+    Locate(LocateArguments),
     /// Transfer sheets: boxes of books read at once, shipped to another branch, received there
     #[command(subcommand, disable_help_subcommand = true)]
     Transfer(TransferCommand),

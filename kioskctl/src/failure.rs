@@ -11,6 +11,7 @@ use stocktaking::StocktakeError;
 use crate::configuration::FileFailure;
 use crate::hex::NotHex;
 use crate::kiosk::ConsoleFailure;
+use crate::locate::LocateFailure;
 use crate::reader::clues::Clues;
 use crate::reader::ports;
 use crate::reader::refusal::Refusal as ReaderRefusal;
@@ -187,6 +188,9 @@ pub(crate) enum Failure {
     /// A conversion station's list.
     #[error(transparent)]
     List(#[from] ListFailure),
+    /// It is not known where something is.
+    #[error(transparent)]
+    Locate(#[from] LocateFailure),
     /// A kiosk elsewhere cannot be asked.
     #[error(transparent)]
     Console(#[from] ConsoleFailure),
@@ -305,6 +309,7 @@ impl Failure {
             | Self::Transfer(_)
             | Self::Batch(_)
             | Self::List(_)
+            | Self::Locate(_)
             | Self::Ledger(_)
             | Self::Queue { .. }
             | Self::Port { .. } => 2,

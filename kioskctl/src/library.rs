@@ -23,6 +23,18 @@ pub(crate) fn central(config: &Config) -> Result<Central, String> {
     })
 }
 
+/// The client of our own central's interface for kiosks, which is also beside its openlib.
+///
+/// # Errors
+/// Why the configuration cannot work; `what` is what SIP2 has no words for.
+pub(crate) fn kiosk_api(config: &Config, what: &str) -> Result<KioskApi, String> {
+    match central(config)? {
+        Central::Kiosk(api, _) => Ok(api),
+        Central::Openlib(openlib) => Ok(KioskApi::beside(&openlib)),
+        Central::Sip2(_) => Err(format!("SIP2 has no words for {what}: name central itself")),
+    }
+}
+
 /// Where the library's system is.
 pub(crate) fn address(config: &Config) -> String {
     match config.central.interface {

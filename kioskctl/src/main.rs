@@ -13,6 +13,7 @@ mod generate;
 mod hex;
 mod kiosk;
 mod library;
+mod locate;
 mod parts;
 mod printer;
 mod progress;
@@ -68,6 +69,7 @@ fn main() -> ExitCode {
         Command::Reader(ReaderCommand::Probe(line)) => reader::probe::run(line),
         Command::Queue(queue) => queue::run(queue),
         Command::Stocktake(command) => stocktake::run(command),
+        Command::Locate(arguments) => locate::run(arguments),
         Command::Transfer(command) => transfer::run(command),
         Command::Sorter(command) => sorter::run(command),
         Command::Generate(arguments) => generate::run(arguments),

@@ -13,7 +13,6 @@ use std::path::{Path, PathBuf};
 use circulation::id::{ItemId, TransactionId};
 use config::Config;
 use serde_json::json;
-use sync_client::central::Central;
 use sync_client::http::KioskApi;
 use sync_client::kiosk_api::transfer::{Act, Deed, MAX_ITEMS, Told, is_sheet};
 
@@ -226,14 +225,8 @@ fn listed(path: &Path, expected: Option<usize>) -> Result<(Vec<String>, Vec<Stri
 }
 
 fn api(config: &Config) -> Result<KioskApi, TransferFailure> {
-    let argument = |why: String| TransferFailure::Argument { name: "--config", why };
-    match library::central(config).map_err(argument)? {
-        Central::Kiosk(api, _) => Ok(api),
-        Central::Openlib(openlib) => Ok(KioskApi::beside(&openlib)),
-        Central::Sip2(_) => {
-            Err(argument("SIP2 has no words for transfer sheets: name central itself".to_owned()))
-        }
-    }
+    let argument = |why| TransferFailure::Argument { name: "--config", why };
+    library::kiosk_api(config, "transfer sheets").map_err(argument)
 }
 
 const WHAT_TO_DO: &str = "请重新摆放后再读；仍不符则开箱点数。Set the box down again and repeat the command; if it still \

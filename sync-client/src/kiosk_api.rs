@@ -7,6 +7,7 @@
 //!   POST /kiosk/v1/heartbeat      how it is                           -> what it is told: [`heartbeat`]
 //!   POST /kiosk/v1/transfer       something done with a sheet         -> what came of it: [`transfer`]
 //!   POST /kiosk/v1/card           something about a library card      -> what came of it: [`issue`]   (central: not yet)
+//!   POST /kiosk/v1/locate         a barcode, words, items             -> where they are: [`locate`]
 //! ```
 //! Every call carries `Authorization: Bearer TOKEN`, a token of openlib's token endpoint. Lines are JSON objects with
 //! one member, its name says what it is; each ends with `\n`. Times are the library's local ones, as in openlib.
@@ -43,6 +44,7 @@ pub mod card;
 pub mod heartbeat;
 pub mod issue;
 mod line;
+pub mod locate;
 mod pin;
 mod transaction;
 pub mod transfer;
@@ -71,6 +73,8 @@ pub mod path {
     pub const TRANSFER: &str = "/kiosk/v1/transfer";
     /// see [`super::issue`]
     pub const CARD: &str = "/kiosk/v1/card";
+    /// see [`super::locate`]
+    pub const LOCATE: &str = "/kiosk/v1/locate";
 }
 
 /// Carries the [`Place`] behind which a snapshot goes on. A header, for it may name a patron and addresses are logged.

@@ -4,7 +4,7 @@
 
 use circulation::id::{IdError, ItemId, MAX_LEN, PatronId};
 use circulation::money::Amount;
-use jiff::civil::Date;
+use jiff::civil::{Date, DateTime};
 
 use super::{MAX_BODY, MAX_QUERY};
 
@@ -111,6 +111,13 @@ impl Params {
         let Some(text) = self.optional(name) else { return Ok(None) };
         let day = sync_client::answer::day(text);
         day.map(Some).ok_or(BadParameter::BadValue(name, "yyyy-MM-dd"))
+    }
+
+    /// A moment, in the library's local time.
+    pub(super) fn time(&self, name: &'static str) -> Result<Option<DateTime>, BadParameter> {
+        let Some(text) = self.optional(name) else { return Ok(None) };
+        let time = sync_client::answer::moment(text);
+        time.map(Some).ok_or(BadParameter::BadValue(name, "yyyy-MM-dd HH:mm:ss"))
     }
 
     /// Yuan with at most two decimals.

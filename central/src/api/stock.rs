@@ -11,7 +11,7 @@ use super::params::{BadParameter, Params};
 use crate::app::App;
 use crate::store::{Desk, ItemRecord};
 
-/// One item is seen in the count `countsignflag`: what it is comes back, so that whoever counts can compare.
+/// One item was seen in the count `countsignflag`: what it is comes back, so that whoever counts can compare.
 pub(super) fn count(app: &App, of: &Isil, params: &Params) -> Result<Answer, Failure> {
     let (item, desk) = (params.item()?, desk(app, params)?);
     let batch = params.text("countsignflag", MAX_LEN)?;
@@ -23,7 +23,7 @@ pub(super) fn count(app: &App, of: &Isil, params: &Params) -> Result<Answer, Fai
 pub(super) fn shelve(app: &App, of: &Isil, params: &Params) -> Result<Answer, Failure> {
     let (item, desk) = (params.item()?, desk(app, params)?);
     let shelf = params.text("selfno", MAX_LEN)?;
-    let record = app.store().shelve(of, &item, shelf)?.ok_or(Reason::ItemUnknown)?;
+    let record = app.store().shelve(of, &item, shelf, &desk)?.ok_or(Reason::ItemUnknown)?;
     tracing::debug!(item = item.as_str(), opuser = desk.opuser, "shelved");
     Ok(found().with("datalist", vec![capitals(&record)]))
 }
@@ -64,7 +64,12 @@ fn capitals(record: &ItemRecord) -> Value {
     })
 }
 
+/// On whose account, and when it was seen: a list that is told afterwards may say so, which the original does not know.
 fn desk(app: &App, params: &Params) -> Result<Desk, BadParameter> {
     let opuser = params.text("opuser", MAX_LEN)?.to_owned();
-    Ok(Desk { opuser, now: app.now() })
+    let seen = params.time(SEEN_AT)?.unwrap_or_else(|| app.now());
+    Ok(Desk { opuser, now: seen.min(app.now()) })
 }
+
+/// When it was seen, in the library's local time: nothing means now, and so does what is yet to come.
+const SEEN_AT: &str = "seentime";

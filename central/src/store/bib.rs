@@ -2,12 +2,12 @@
 
 use circulation::id::{Isil, ItemId};
 use circulation::search::words::Part;
-use jiff::civil::{Date, DateTime};
+use jiff::civil::DateTime;
+use sync_client::kiosk_api::locate::How;
 
 use super::engine::{Row, Value};
-use super::facts::item_record;
 use super::statement::{Statement, shelf as sql, stock};
-use super::{Desk, ItemRecord, Store, StoreError, look};
+use super::{Desk, ItemRecord, Store, StoreError, look, seen};
 use crate::clock;
 
 /// A bibliographic record.
@@ -61,21 +61,6 @@ pub struct BibQuery<'a> {
     pub skip: u32,
     /// at most so many
     pub max: u32,
-}
-
-/// A copy of a record.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Copy {
-    /// the item
-    pub item: ItemRecord,
-    /// last day of its loan
-    pub due_on: Option<Date>,
-    /// code of the branch where it stands
-    pub at_branch: String,
-    /// shelf within the branch
-    pub shelf: String,
-    /// patrons who hold it
-    pub n_holds: u32,
 }
 
 /// What else is known of an item.
@@ -173,27 +158,6 @@ impl Store {
         })
     }
 
-    /// The copies of a record, by barcode.
-    ///
-    /// # Errors
-    /// [`StoreError`]
-    pub fn copies(&self, of: &Isil, record: i64) -> Result<Vec<Copy>, StoreError> {
-        self.look(|db| {
-            let rows = db.rows(&sql::COPIES, &[of.into(), record.into()])?;
-            let copy = |mut row: Row| {
-                let id = row.item("item.item")?;
-                Ok(Copy {
-                    item: item_record(&mut row, id)?,
-                    due_on: row.day_or_null("loan.due_on")?,
-                    at_branch: row.text("item.at_branch")?,
-                    shelf: row.text("item.shelf")?,
-                    n_holds: row.number("hold")?,
-                })
-            };
-            rows.into_iter().map(copy).collect()
-        })
-    }
-
     /// The records lent most since a moment: in a branch or anywhere, of a class and its parts or of any (empty), of a
     /// type or of any.
     ///
@@ -244,15 +208,24 @@ impl Store {
         })
     }
 
-    /// Puts an item on a shelf (上架). Gives the item.
+    /// Puts an item on a shelf (上架), where it is thereby seen. Gives the item.
     ///
     /// # Errors
     /// [`StoreError`]; then nothing was changed.
-    pub fn shelve(&self, of: &Isil, item: &ItemId, shelf: &str) -> Result<Option<ItemRecord>, StoreError> {
+    pub fn shelve(
+        &self,
+        of: &Isil,
+        item: &ItemId,
+        shelf: &str,
+        desk: &Desk,
+    ) -> Result<Option<ItemRecord>, StoreError> {
         self.change(|db| {
             db.lock(of, &[item], &[])?;
+            let Some(record) = look::item(db, of, item)? else { return Ok(None) };
             db.write(&sql::SET_SHELF, &[of.into(), item.into(), shelf.into()])?;
-            look::item(db, of, item)
+            let branch = seen::stands(db, of, &desk.opuser)?;
+            seen::note(db, of, (item, How::Stocktake), (branch.as_deref(), shelf), desk.now)?;
+            Ok(Some(record))
         })
     }
 
@@ -270,7 +243,7 @@ impl Store {
         self.change(|db| {
             db.lock(of, &[item], &[])?;
             let Some(record) = look::item(db, of, item)? else { return Ok(None) };
-            let here = super::facts::Facts::read(db, of, item, None, desk)?.here;
+            let here = seen::stands(db, of, &desk.opuser)?;
             let at = clock::stamp(desk.now);
             let values = [
                 of.into(),
@@ -281,6 +254,7 @@ impl Store {
                 (&desk.opuser).into(),
             ];
             db.write(&sql::COUNT_ITEM, &values)?;
+            seen::note(db, of, (item, How::Stocktake), (here.as_deref(), ""), desk.now)?;
             Ok(Some(record))
         })
     }
@@ -316,6 +290,9 @@ impl Store {
                     (&desk.opuser).into(),
                 ];
                 db.write(&sql::COUNT_ITEM, &values)?;
+            }
+            for item in items.iter().filter(|item| !unknown.contains(item)) {
+                seen::note(db, of, (item, How::Stocktake), (Some(branch), ""), desk.now)?;
             }
             Ok(unknown)
         })

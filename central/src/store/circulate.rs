@@ -6,13 +6,14 @@ use circulation::id::{Isil, ItemId, PatronId, TransactionId};
 use circulation::money::Amount;
 use circulation::transaction::Reason;
 use jiff::civil::Date;
+use sync_client::kiosk_api::locate::How;
 use sync_client::wire::code;
 
 use super::engine::{Access, Value};
 use super::facts::{Facts, ItemFacts};
 use super::gate::About;
 use super::statement::{circulate, shelf};
-use super::{Desk, ItemRecord, LoanRecord, Store, StoreError, hold};
+use super::{Desk, ItemRecord, LoanRecord, Store, StoreError, hold, seen};
 use crate::clock;
 use crate::ledger::{self, Loan, Route};
 
@@ -152,9 +153,15 @@ pub(super) fn checkout(
     match ledger::checkout(patron, who, what, facts.terms, &facts.open, desk.now.date()) {
         Ok(due_on) => {
             let item_facts = facts.item.as_ref().ok_or(StoreError::Missing("item"))?;
-            lend(db, of, item_facts, (patron, due_on), desk, transaction).map(Ok)
+            let lent = lend(db, of, item_facts, (patron, due_on), desk, transaction)?;
+            seen::here(db, of, facts, How::Loan, desk)?;
+            Ok(Ok(lent))
         }
-        Err(reason) => Ok(Err(reason)),
+        Err(reason) => {
+            // Whoever asked has it in hand.
+            seen::here(db, of, facts, How::Pad, desk)?;
+            Ok(Err(reason))
+        }
     }
 }
 
@@ -165,6 +172,7 @@ pub(super) fn checkin(
     facts: &Facts,
     desk: &Desk,
 ) -> Result<Result<Returned, Reason>, StoreError> {
+    seen::here(db, of, facts, How::Return, desk)?;
     match ledger::checkin(facts.item_standing()) {
         Ok(ended) => bring_back(db, of, facts, ended, desk).map(Ok),
         Err(reason) => {

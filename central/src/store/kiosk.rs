@@ -8,13 +8,14 @@ use circulation::id::{Isil, ItemId, PatronId, TransactionId};
 use circulation::item::Description;
 use circulation::transaction::{Act, Grant};
 use jiff::civil::{Date, DateTime};
+use sync_client::kiosk_api::locate::How;
 use sync_client::kiosk_api::{Answered, Batch, Entry, Exception, Outcome, What};
 
 use super::circulate::{self, bring_back, lend, take_back};
 use super::engine::{Access, Row, Value};
 use super::facts::Facts;
 use super::statement::{Statement, circulate as circulation_path, kiosk};
-use super::{Desk, ItemRecord, StaffException, Store, StoreError};
+use super::{Desk, ItemRecord, StaffException, Store, StoreError, seen};
 use crate::clock;
 use crate::ledger::{Fact, Loan, Route, Told, told_checkin, told_checkout};
 
@@ -105,7 +106,12 @@ impl Book<'_> {
                 let fact = Fact { at: counts_at(entry, self.desk), moved_at, due: *due };
                 tell(db, self.of, entry, act, (facts, fact), self.desk)?
             }
-            What::Cancel { item } => (cancel(db, self.of, entry.id, item, &facts, self.desk)?, Done::More),
+            What::Cancel { item } => {
+                // It was there when it was asked for, and was not taken along.
+                let then = Desk { now: entry.at.min(self.desk.now), ..self.desk.clone() };
+                seen::here(db, self.of, &facts, How::Pad, &then)?;
+                (cancel(db, self.of, entry.id, item, &facts, self.desk)?, Done::More)
+            }
         };
         self.ahead.done(touching, done);
         if is_new {
@@ -194,6 +200,11 @@ fn tell(
         Act::Checkin { .. } => told_checkin(facts.item_standing(), fact),
     };
     let done = done(act, &facts, &told, &then);
+    let how = match act {
+        Act::Checkout { .. } => How::Loan,
+        Act::Checkin { .. } => How::Return,
+    };
+    seen::here(db, of, &facts, how, &then)?;
     let (due_on, exception, route) = record(db, of, entry.id, act, &facts, told, &then)?;
     let exception = exception.or_else(|| is_ahead(entry, desk).then_some(Exception::ClockAhead));
     if let Some(exception) = &exception {

@@ -288,6 +288,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/0010_back.sql"),
     include_str!("../../migrations/0011_words.sql"),
     include_str!("../../migrations/0012_boxes.sql"),
+    include_str!("../../migrations/0013_seen.sql"),
 ];
 
 /// "YTCE" in ASCII: marks the file as central's.

@@ -17,6 +17,7 @@ pub(super) mod opac;
 pub(super) mod people;
 pub(super) mod report;
 pub(super) mod rules;
+pub(super) mod seen;
 pub(super) mod shelf;
 pub(super) mod sow;
 pub(super) mod stock;
@@ -115,6 +116,7 @@ pub(super) const ALL: &[&[&Statement]] = &[
     people::ALL,
     report::ALL,
     rules::ALL,
+    seen::ALL,
     shelf::ALL,
     sow::ALL,
     stock::ALL,

@@ -17,6 +17,7 @@ mod people;
 mod report;
 mod rules;
 mod search;
+mod seen;
 mod setting;
 mod stock;
 

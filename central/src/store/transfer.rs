@@ -2,10 +2,11 @@
 //! its items is a handful of statements, however many they are.
 
 use circulation::id::{Isil, ItemId};
+use jiff::civil::DateTime;
 
 use super::engine::{Access, Row, Value};
 use super::statement::{circulate, transfer as sql};
-use super::{Desk, Store, StoreError};
+use super::{Desk, Store, StoreError, seen};
 use crate::clock;
 use crate::ledger::{SheetEvent, SheetRefused, SheetState};
 
@@ -104,7 +105,7 @@ impl Store {
         sheet: &str,
         items: &[ItemId],
     ) -> Result<Result<Vec<(String, NotListed)>, SheetRefused>, StoreError> {
-        self.change(|db| fill(db, of, sheet, items))
+        self.change(|db| fill(db, of, sheet, items, None))
     }
 
     /// Takes items off a sheet.
@@ -150,8 +151,9 @@ impl Store {
         of: &Isil,
         sheet: &str,
         items: &[ItemId],
+        desk: &Desk,
     ) -> Result<Result<Vec<String>, SheetRefused>, StoreError> {
-        self.change(|db| receive(db, of, sheet, items))
+        self.change(|db| receive(db, of, sheet, items, desk))
     }
 
     /// Nothing more is expected: what has not arrived is missing. Gives the sheet with its differences.
@@ -239,11 +241,13 @@ fn make(
     Ok(Ok(()))
 }
 
+/// `read_at`: when they were read in a box; nothing: they were listed, and nobody has seen them.
 fn fill(
     db: &mut dyn Access,
     of: &Isil,
     sheet: &str,
     items: &[ItemId],
+    read_at: Option<DateTime>,
 ) -> Result<Result<Vec<(String, NotListed)>, SheetRefused>, StoreError> {
     let list = json(items);
     let known = match judge(db, of, sheet, SheetEvent::Fill)? {
@@ -252,6 +256,9 @@ fn fill(
     };
     let values = [of.into(), sheet.into(), (&list).into()];
     db.write(&sql::FILL_SHEET, &values)?;
+    if let Some(at) = read_at {
+        seen::with_sheet(db, of, &list, (&known.from, sheet), at)?;
+    }
     let rows = db.rows(&sql::NOT_ON_SHEET, &values)?;
     rows.into_iter().map(|row| why(row, &known.from)).collect::<Result<_, _>>().map(Ok)
 }
@@ -290,6 +297,7 @@ fn receive(
     of: &Isil,
     sheet: &str,
     items: &[ItemId],
+    desk: &Desk,
 ) -> Result<Result<Vec<String>, SheetRefused>, StoreError> {
     let list = json(items);
     let key = [of.into(), sheet.into()];
@@ -306,6 +314,7 @@ fn receive(
     db.write(&sql::STAND_RECEIVED, &[of.into(), sheet.into(), to, keeps])?;
     db.write(&sql::END_RECEIVED, &key)?;
     db.write(&sql::STAND_EXTRA, &[of.into(), sheet.into(), to])?;
+    seen::with_sheet(db, of, &list, (&known.to, sheet), desk.now)?;
     let unknown = db.rows(&sql::NOT_ON_SHEET, &values)?;
     unknown.into_iter().map(|mut row| row.text("item.item")).collect::<Result<_, _>>().map(Ok)
 }

@@ -15,6 +15,7 @@ mod barcodes;
 mod board;
 mod items;
 mod kiosks;
+mod locate;
 mod messages;
 mod report;
 mod rules;
@@ -59,6 +60,7 @@ fn inside(call: &Call, staff: &Staff) -> Result<Reply, Trouble> {
         (true, "/staff/todo/exception") => todo::settle_exception(call, staff),
         (true, "/staff/todo/parked") => todo::command(call, staff),
         (false, "/staff/items") => items::list(call, staff),
+        (false, "/staff/locate") => locate::show(call, staff),
         (false, "/staff/sheets") => sheets::list(call, staff),
         (true, "/staff/sheets") => sheets::make(call, staff),
         (false, "/staff/sheet") => sheets::show(call, staff),

@@ -1,6 +1,7 @@
 //! Two languages: Chinese, and English by a switch that a cookie remembers.
 
 use axum::http::header;
+use sync_client::kiosk_api::locate::Age;
 
 use super::call::Call;
 use super::reply::{Reply, Trouble};
@@ -30,6 +31,14 @@ impl Language {
     /// As in the `lang` of a page.
     pub(super) const fn tag(self) -> &'static str {
         self.t("zh-CN", "en")
+    }
+
+    /// How long ago.
+    pub(super) fn ago(self, age: Age) -> String {
+        match self {
+            Self::Chinese => age.chinese(),
+            Self::English => age.english(),
+        }
     }
 
     /// A holding state of openlib.

@@ -4,8 +4,19 @@
 
 use crate::on_sqlite::world::World;
 use ::browser::Window;
+use central::store::Desk;
 use circulation::id::PatronId;
 use sync_client::kiosk_api::card::{CardCode, CardKey};
+
+impl World {
+    /// Somebody puts an item on a shelf.
+    fn shelve(&self, what: &str, shelf: &str) {
+        let of = circulation::id::Isil::parse(central::seed::INSTITUTION).unwrap();
+        let desk = Desk { opuser: "kiosk-1".to_owned(), now: self.app.now() };
+        let item = circulation::id::ItemId::parse(what).unwrap();
+        assert!(self.app.store().shelve(&of, &item, shelf, &desk).unwrap().is_some());
+    }
+}
 
 const SIZES: [(u32, u32, &str); 2] = [(1280, 860, "desk"), (390, 844, "phone")];
 
@@ -127,6 +138,24 @@ async fn staff_moves_stock_and_counts_it() {
         window.go(&format!("{base}/staff/stocktakes")).await;
         window.click("#counts a", "清点 2026-11-23").await;
         window.look(size, "stocktake-all").await;
+
+        // Where is it? The count has just seen it, and the sheet the other one a moment before.
+        window.go(&format!("{base}/staff/items")).await;
+        window.until("需要处理的图书").await;
+        window.write("input[type=search]", "红楼梦").await;
+        window.click(".search button", "最后见于").await;
+        let copies = window.ask("return document.querySelector('#copies').innerText").await.to_string();
+        assert!(
+            copies.contains("LW0000001") && copies.contains("刚才") && copies.contains("清点"),
+            "{copies}"
+        );
+        window.look(size, "locate").await;
+        window.go(&format!("{base}/staff/locate?q=LW0000002")).await;
+        window.until("未有记录").await;
+        window.look(size, "locate-barcode").await;
+        window.go(&format!("{base}/staff/locate?q=xyzzy")).await;
+        window.until("没有找到").await;
+        window.look(size, "locate-none").await;
     }
 }
 
@@ -136,6 +165,7 @@ async fn a_reader_searches_renews_reserves_and_shows_the_card() {
         let Some(world) = World::new().await else { return };
         let Some(window) = Window::open(width, height).await else { return };
         world.lend("LW20260004", "LW0000001").await;
+        world.shelve("LW0000002", "CJ-001");
         world.pass_minutes(60 * 24);
         let base = &world.base;
         window.go(&format!("{base}/")).await;
@@ -143,6 +173,14 @@ async fn a_reader_searches_renews_reserves_and_shows_the_card() {
         window.write("input[type=search]", "记").await;
         window.click(".search button", "西游记").await;
         window.look(size, "search").await;
+        let seen =
+            "return [...document.querySelectorAll('.books a')].find(a => a.innerText === '西游记').href";
+        let found = window.ask("return location.href").await;
+        window.go(window.ask(seen).await.as_str().unwrap()).await;
+        window.until("最后见于 1 天前：架位 CJ-001").await;
+        assert!(!window.text().await.contains("kiosk-1"), "which kiosk it was is for staff");
+        window.look(size, "title-seen").await;
+        window.go(found.as_str().unwrap()).await;
         window.click(".books a", "登录后预约").await;
         window.look(size, "title").await;
         window.click("main a.button", "读者登录").await;

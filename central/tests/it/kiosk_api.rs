@@ -7,6 +7,7 @@ use circulation::transaction::{Act, Reason, Verdict};
 use jiff::civil::{Date, date};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
+use sync_client::kiosk_api::locate::{Age, How, Sought};
 use sync_client::kiosk_api::{Answered, Exception, MAX_BATCH, MAX_BODY, Outcome, What, path};
 
 fn patron(n: u32) -> PatronId {
@@ -340,4 +341,40 @@ async fn replayed_and_reordered_ids_change_nothing() {
     assert_eq!(world.app.store().exceptions(&world.of()).unwrap().len(), n_exceptions);
     // What came too late is for staff to see.
     assert_eq!(n_exceptions, 2);
+}
+
+/// Where a title's copies are: for whoever stands at a shelf.
+#[tokio::test]
+async fn a_copy_is_located_with_its_last_sighting() {
+    let Some(world) = World::new().await else { return };
+    let (kiosk, now) = (world.kiosk(), world.now());
+    kiosk.checkout(id(1), &patron(4), &item(1), now).await.unwrap();
+    let located = kiosk.locate(Sought::Text("LW0000001".to_owned())).await.unwrap();
+    let first = &located.copies[0];
+    assert_eq!(
+        (first.item.as_str(), first.title.as_str(), first.state.as_str()),
+        ("LW0000001", "红楼梦", "3")
+    );
+    assert_eq!(first.due.as_deref(), Some("2026-12-23"));
+    let seen = first.seen.as_ref().unwrap();
+    assert_eq!(
+        (seen.how, seen.place.as_str(), located.age(seen)),
+        (How::Loan, "kiosk-1", Some(Age::Minutes(0)))
+    );
+    let next = located.next_free().unwrap();
+    assert!(next.title == "红楼梦" && next.item != "LW0000001" && next.is_free(), "{next:?}");
+    let items = vec![item(2), ItemId::parse("NONE").unwrap()];
+    let some = kiosk.locate(Sought::Items(items)).await.unwrap();
+    assert_eq!(some.copies.iter().map(|copy| copy.item.as_str()).collect::<Vec<_>>(), ["LW0000002"]);
+    assert_eq!(some.copies[0].seen, None);
+    let nothing = kiosk.locate(Sought::Text("没有这本书".to_owned())).await.unwrap();
+    assert!(nothing.copies.is_empty() && nothing.next_free().is_none());
+    // Nothing is found without a token.
+    let bare =
+        world.http.post(format!("{}{}", world.base, path::LOCATE)).body(r#"{"opuser":"k","text":"a"}"#);
+    assert_eq!(refusal(bare).await.0, 401);
+    let empty =
+        world.http.post(format!("{}{}", world.base, path::LOCATE)).body(r#"{"opuser":"k","text":""}"#);
+    let (status, said) = refusal(empty.bearer_auth(world.token().await)).await;
+    assert_eq!((status, &said["field"]), (400, &json!("text")));
 }

@@ -96,6 +96,9 @@ pub(crate) struct FindArguments {
     /// All that the stocktake has not found yet
     #[arg(long)]
     pub(crate) missing: bool,
+    /// The configuration with the way to central: it is asked where each was last seen, and when
+    #[arg(long, value_name = "FILE")]
+    pub(crate) library: Option<PathBuf>,
     /// Powers from full to least, in dBm, such as 30,26,22 [default: what the reader's family takes]
     #[arg(long, value_name = "DBM,..", value_delimiter = ',', value_parser = clap::value_parser!(i8).range(0..=36))]
     pub(crate) powers: Vec<i8>,

@@ -1,16 +1,20 @@
 //! `kioskctl stocktake find`: a list becomes a hunt. The cart or handheld is carried along; the bar rises as one nears, the
 //! reader's power is stepped down, and found is what answers at the least.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, IsTerminal as _};
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use circulation::hunt::{Hunt, Input, Output, Settings, State, Wanted, WantedNo};
 use circulation::id::{ItemId, ShelfMark};
 use circulation::stocktake::{Marks, Plan, Report, Standing};
+use config::Config;
 use rfid_driver::port::{self, Command, PowerOutcome, Protocol, ReaderEvent};
 use serde_json::{Value, json};
 use stocktaking::Folder;
+use sync_client::kiosk_api::locate::Sought;
+use sync_client::kiosk_api::transfer::MAX_ITEMS;
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::StocktakeFailure;
@@ -19,7 +23,7 @@ use super::show::now;
 use crate::arguments::FindArguments;
 use crate::failure::Failure;
 use crate::reader::{self, runtime, session::Session};
-use crate::{Outcome, say};
+use crate::{Outcome, locate, say};
 
 /// Looks for items until all are found, or Ctrl-C. Exit code 1 if some were not.
 pub(super) fn run(arguments: &FindArguments) -> Result<Outcome, Failure> {
@@ -32,10 +36,15 @@ pub(super) fn run(arguments: &FindArguments) -> Result<Outcome, Failure> {
     let powers = powers(arguments, config.protocol);
     config.power = powers.first().and_then(|dbm| u16::try_from(*dbm).ok()).map(|dbm| dbm * 100);
     let settings = Settings { powers_dbm: powers, ..Settings::default() };
+    let last_seen = match &arguments.library {
+        Some(file) => last_seen(file, &wanted)?,
+        None => BTreeMap::new(),
+    };
     let shelves: Vec<ShelfMark> = plan.shelves().map(|(_, mark)| mark.clone()).collect();
     let mut search = Search {
         hunt: Hunt::new(settings, wanted, shelves),
         marks: folder.judged.marks(),
+        last_seen,
         is_json: arguments.session.folder.json,
     };
     search.begin()?;
@@ -74,6 +83,28 @@ fn wanted(arguments: &FindArguments, plan: &Plan, report: &Report) -> Result<Vec
     Ok(ids.into_iter().map(|item| Wanted { call_number: None, shelf: shelf(&item), item }).collect())
 }
 
+/// What central knows of them, in words. A hunt does not need it: if central does not answer, that is said, and it goes on.
+fn last_seen(file: &Path, wanted: &[Wanted]) -> Result<BTreeMap<String, String>, Failure> {
+    let config = Config::load(file)?;
+    let mut known = BTreeMap::new();
+    for some in wanted.chunks(MAX_ITEMS) {
+        let items = some.iter().map(|wanted| wanted.item.clone()).collect();
+        let located = match locate::ask(&config, Sought::Items(items)) {
+            Ok(located) => located,
+            Err(Failure::Locate(cause)) => {
+                say(&format!("最后见于何处不明 where they were last seen is not known: {cause}\n"))?;
+                break;
+            }
+            Err(cause) => return Err(cause),
+        };
+        for copy in &located.copies {
+            let seen = copy.seen.as_ref().map(|seen| locate::sighting(&located, seen));
+            known.extend(seen.map(|seen| (copy.item.clone(), seen)));
+        }
+    }
+    Ok(known)
+}
+
 /// Powers from full to least.
 fn powers(arguments: &FindArguments, protocol: Protocol) -> Vec<i8> {
     if arguments.powers.is_empty() { stocktaking::powers(protocol) } else { arguments.powers.clone() }
@@ -83,6 +114,8 @@ fn powers(arguments: &FindArguments, protocol: Protocol) -> Vec<i8> {
 struct Search {
     hunt: Hunt,
     marks: Marks,
+    /// by barcode, in words
+    last_seen: BTreeMap<String, String>,
     is_json: bool,
 }
 
@@ -93,7 +126,12 @@ impl Search {
         let shelf = first.shelf.as_ref().map_or("?", ShelfMark::as_str);
         let told = json!({ "event": "begin", "sought": self.hunt.n_sought(), "first": first.item.as_str(), "shelf": shelf });
         let n = self.hunt.n_sought();
-        self.tell(&told, &format!("寻找 looking for {n}; 先去 first: {shelf} ({})", first.item))
+        self.tell(&told, &format!("寻找 looking for {n}; 先去 first: {shelf} ({})", first.item))?;
+        for (item, seen) in &self.last_seen {
+            let told = json!({ "event": "last-seen", "item": item, "seen": seen });
+            self.tell(&told, &format!("{item}  最后见于 last seen {seen}"))?;
+        }
+        Ok(())
     }
 
     async fn run(&mut self, session: &mut Session, duration: Option<Duration>) -> Result<(), Failure> {
@@ -205,9 +243,13 @@ impl Search {
             outcome = Outcome::Bad;
             let item = sought.item.as_str();
             let heard = last.map(|last| last.shelf.as_ref().map_or("?", ShelfMark::as_str));
-            let told = json!({ "event": "not-found", "item": item, "heard_at": heard });
-            let words = heard
+            let seen = self.last_seen.get(item);
+            let told = json!({ "event": "not-found", "item": item, "heard_at": heard, "last_seen": seen });
+            let mut words = heard
                 .map_or_else(|| "没听到 not heard".to_owned(), |shelf| format!("听到于 heard at {shelf}"));
+            if let Some(seen) = seen {
+                words.push_str(&format!("; 最后见于 last seen {seen}"));
+            }
             self.tell(&told, &format!("未找到 not found {item}: {words}"))?;
         }
         Ok(outcome)

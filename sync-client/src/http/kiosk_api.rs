@@ -17,7 +17,7 @@ use super::{AskError, ConfigProblem, NotSent, Openlib, OpenlibConfig, Silence};
 use crate::answer::Fault;
 use crate::kiosk_api::{
     Answered, Batch, Code, Entry, MAX_BATCH, Outcome, Problem, What, heartbeat::Heartbeat, heartbeat::Told,
-    issue, parse_answers, path, transfer,
+    issue, locate, parse_answers, path, transfer,
 };
 
 /// The client. Cheap to clone; all clones share connections and token.
@@ -148,6 +148,17 @@ impl KioskApi {
     pub async fn transfer(&self, act: &transfer::Act) -> Result<transfer::Told, AskError> {
         let body = act.to_body().map_err(|cause| NotSent::Local { detail: cause.to_string() })?;
         let body = self.post(path::TRANSFER, &body, MAX_ANSWER).await?;
+        serde_json::from_slice(&body).map_err(|fault| Silence::NotJson { detail: fault.to_string() }.into())
+    }
+
+    /// Asks where copies are.
+    ///
+    /// # Errors
+    /// [`AskError`] if no usable answer came.
+    pub async fn locate(&self, sought: locate::Sought) -> Result<locate::Located, AskError> {
+        let question = locate::Question { opuser: self.0.opuser().to_owned(), sought };
+        let body = question.to_body().map_err(|cause| NotSent::Local { detail: cause.to_string() })?;
+        let body = self.post(path::LOCATE, &body, MAX_ANSWER).await?;
         serde_json::from_slice(&body).map_err(|fault| Silence::NotJson { detail: fault.to_string() }.into())
     }
 

@@ -213,9 +213,33 @@ async fn a_pass_finds_what_is_missing_and_what_stands_on_the_wrong_shelf_and_cen
     assert_eq!(shelf_at_central(&scene, "LW0000004"), "CJ-003");
     assert_eq!(shelf_at_central(&scene, "LW0000001"), "CJ-001");
     assert_eq!(shelf_at_central(&scene, "LW0000008"), before, "nobody has seen it");
+    // Whoever asks central where it is hears of the shelf; the reader of the first page too.
+    let located = kioskctl(&["locate", "LW0000004", "--config", config[1]]).await;
+    assert!(located.0 == Some(0) && located.1.contains("架位 shelf CJ-003"), "{located:?}");
+    assert!(located.1.contains("just now") || located.1.contains("minute"), "{located:?}");
+    let located = kioskctl(&["locate", "红楼", "--json", "--config", config[1]]).await;
+    let told: Value = serde_json::from_str(&located.1).unwrap_or_else(|_| panic!("{located:?}"));
+    assert_eq!(told["located"]["copies"][0]["seen"]["place"], "CJ-001", "{told}");
+    assert_eq!(told["next_free"], "LW0000001", "{told}");
+    let located = kioskctl(&["locate", "没有这本书", "--config", config[1]]).await;
+    assert!(located.0 == Some(1) && located.1.contains("nothing found"), "{located:?}");
+    // A hunt says where central last knew it to be.
+    room.say("take all").await;
+    let mut hunt = room.session(&["find"], &["LW0000004", "--for", "1", "--library", config[1]]);
+    hunt.until(|event| {
+        event["event"] == "last-seen" && event["seen"].as_str().is_some_and(|seen| seen.contains("CJ-003"))
+    })
+    .await;
+    hunt.until(|event| event["event"] == "not-found" && event["last_seen"].is_string()).await;
+    drop(hunt);
     // Told again, nothing is told twice.
     let (code, text) = room.run(&["close"], &config).await;
     assert!(code == Some(0) && text.contains("14 items told"), "{text}");
+}
+
+async fn kioskctl(words: &[&str]) -> (Option<i32>, String) {
+    let output = Command::new(beside("kioskctl")).args(words).output().await.expect("it is run");
+    (output.status.code(), String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned())
 }
 
 /// As central's file has it, while central has it open.

@@ -102,6 +102,8 @@ fn an_old_database_keeps_what_it_holds() {
          FROM patron AS p, item AS i, loan AS l, hold AS h, patron_type AS t, loan_rule AS r, change_counter AS c",
     );
     assert_eq!(kept, ["书小甲 1 红楼梦 2026-12-01 2026-11-01 10:00:00 10 - 0 8"]);
+    let seen = app.store().lines("SELECT item, at, how, branch, place FROM item_seen");
+    assert_eq!(seen, ["X 2026-11-01 10:00:00 loan - k"], "where it was lent");
 }
 
 const OLD: &str = "

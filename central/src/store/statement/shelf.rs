@@ -167,20 +167,6 @@ pub(in crate::store) const MOST_BORROWED: Statement = Statement::both(
     ),
 );
 
-/// `$2` record: each copy with its days on loan, where it stands and belongs.
-pub(in crate::store) const COPIES: Statement = Statement::both(
-    "copies",
-    concat!(
-        "SELECT ",
-        item_columns!(),
-        ", l.due_on, coalesce(i.at_branch, i.branch), i.shelf, \
-             (SELECT count(*) FROM hold AS h WHERE h.institution = $1 AND h.item = i.item) \
-         FROM item AS i JOIN branch AS b ON b.institution = $1 AND b.branch = coalesce(i.at_branch, i.branch) \
-         LEFT JOIN loan AS l ON l.institution = $1 AND l.item = i.item \
-         WHERE i.institution = $1 AND i.record = $2 ORDER BY i.item"
-    ),
-);
-
 /// `$2` item.
 pub(in crate::store) const ITEM_EXTRAS: Statement = Statement::both(
     "item extras",
@@ -250,7 +236,6 @@ pub(super) const ALL: &[&Statement] = &[
     &BIB,
     &KEEP_BIB,
     &MOST_BORROWED,
-    &COPIES,
     &ITEM_EXTRAS,
     &SET_PROPERTIES,
     &SET_SHELF,

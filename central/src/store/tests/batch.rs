@@ -66,6 +66,7 @@ fn outcome(app: &App, entries: &[Entry], n_together: usize) -> (Vec<(bool, Strin
         "SELECT at, act, item, patron, due_on FROM circulation_log ORDER BY seq",
         "SELECT code, act, item FROM staff_exception ORDER BY seq",
         "SELECT outcome FROM kiosk_transaction ORDER BY id",
+        "SELECT item, at, how, branch, place FROM item_seen ORDER BY item",
     ];
     (answers, state.map(|question| app.store().lines(question)).to_vec())
 }

@@ -213,7 +213,7 @@ fn at_the_desk(app: &App) -> Vec<String> {
     say(format!("{:?}", store.bib(&of, 1).unwrap()));
     say(format!("{:?}", store.copies(&of, 1).unwrap()));
     say(format!("{:?}", store.most_borrowed(&of, span.0, (None, "", None), 9).unwrap()));
-    say(format!("{:?}", store.shelve(&of, &what(7), "A-1").unwrap()));
+    say(format!("{:?}", store.shelve(&of, &what(7), "A-1", &desk).unwrap()));
     say(format!("{:?}", store.set_properties(&of, &what(7), "x").unwrap()));
     say(format!("{:?}", store.item_extras(&of, &what(7)).unwrap()));
     say(format!("{:?}", store.count_item(&of, &what(7), "B", &desk).unwrap()));
@@ -224,7 +224,7 @@ fn at_the_desk(app: &App) -> Vec<String> {
     say(format!("{:?}", store.make_sheet(&of, sheet, &desk).unwrap()));
     say(format!("{:?}", store.fill_sheet(&of, "T1", &[what(7), what(8), what(11)]).unwrap()));
     say(format!("{:?}", store.ship_sheet(&of, "T1", &desk).unwrap()));
-    say(format!("{:?}", store.receive_sheet(&of, "T1", &[what(7), what(9)]).unwrap()));
+    say(format!("{:?}", store.receive_sheet(&of, "T1", &[what(7), what(9)], &desk).unwrap()));
     say(format!("{:?}", store.close_sheet(&of, "T1", &desk).unwrap()));
     say(format!("{:?}", store.sheet_items(&of, ("T1", None), ("", 9)).unwrap()));
     let monthly = NewSubscription {

@@ -103,13 +103,13 @@ fn carry_out(db: &mut dyn Access, of: &Isil, act: &Act, desk: &Desk) -> Result<D
             Err(Refusal::Count)
         }
         Deed::Box { items, .. } => {
-            let not = fill(db, of, sheet, &known(items))?.map_err(refusal);
+            let not = fill(db, of, sheet, &known(items), Some(desk.now))?.map_err(refusal);
             not.map(|not| {
                 not.into_iter().map(|(item, why)| NotTaken { item, why: word(why).to_owned() }).collect()
             })
         }
         Deed::Receive { items } => {
-            let unknown = receive(db, of, sheet, &known(items))?.map_err(refusal);
+            let unknown = receive(db, of, sheet, &known(items), desk)?.map_err(refusal);
             let not = |item| NotTaken { item, why: word(NotListed::Unknown).to_owned() };
             unknown.map(|unknown| unknown.into_iter().map(not).collect())
         }

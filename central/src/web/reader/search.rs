@@ -3,13 +3,14 @@
 use circulation::id::{Isil, ItemId};
 use circulation::transaction::Reason;
 use maud::{Markup, html};
+use sync_client::kiosk_api::locate::Age;
 use sync_client::wire::code::holding;
 
 use super::Inside;
 use super::account::reason;
 use crate::ledger::HoldRefused;
 use crate::store::opac::FoundTitle;
-use crate::store::{Desk, ItemRecord};
+use crate::store::{Copy, Desk, Sighting};
 use crate::web::call::Call;
 use crate::web::login;
 use crate::web::page::{Said, token};
@@ -80,8 +81,8 @@ fn title_page(call: &Call, visitor: &Visitor, refused: Option<String>) -> Result
     let record: i64 =
         call.query.number("record").or_else(|| call.form.number("record")).ok_or(Trouble::NoPage)?;
     let of = library(call, visitor)?;
-    let items = call.app.store().items_of_record(&of, record)?;
-    let first = items.first().ok_or(Trouble::NoPage)?;
+    let copies = call.app.store().copies(&of, record)?;
+    let first = &copies.first().ok_or(Trouble::NoPage)?.item;
     let branches = call.app.store().branches(&of)?;
     let body = html! {
         p class="soft" { (first.author) @if !first.isbn.is_empty() { " · ISBN " (first.isbn) } }
@@ -100,23 +101,43 @@ fn title_page(call: &Call, visitor: &Visitor, refused: Option<String>) -> Result
         } @else {
             p { a class="button" href={ "/m/login?title=" (record) } { (l.t("登录后预约", "Log in to reserve")) } }
         }
-        h2 { (l.t("馆藏", "Copies")) " " span class="n" { (items.len()) } }
-        ul class="books" { @for item in &items { (copy(call, item)) } }
+        h2 { (l.t("馆藏", "Copies")) " " span class="n" { (copies.len()) } }
+        ul class="books" { @for one in &copies { (copy(call, one)) } }
     };
     let status = if refused.is_some() { 409 } else { 200 };
     let said = refused.map(|words| Said { is_good: false, words: html! { (words) } });
     Ok(Inside { said, ..Inside::new(&first.title, body) }.reply(call, visitor, status))
 }
 
-fn copy(call: &Call, item: &ItemRecord) -> Markup {
-    let class = if item.state == holding::IN_LIBRARY { "mark good" } else { "mark warn" };
+fn copy(call: &Call, copy: &Copy) -> Markup {
+    let l = call.language;
+    let is_in = copy.item.state == holding::IN_LIBRARY;
     html! {
         li {
-            b { (item.call_number) }
+            b { (copy.item.call_number) }
+            @if !copy.shelf.is_empty() { " · " (l.t("架位", "shelf")) " " (copy.shelf) }
+            // Where one was when it was lent helps nobody.
+            @if let Some(seen) = copy.seen.as_ref().filter(|_| copy.due_on.is_none()) { (last_seen(call, seen)) }
             div class="foot" {
-                span { (item.branch_name) }
-                span class=(class) { (call.language.state(&item.state)) }
+                span { (copy.item.branch_name) }
+                span class=(if is_in { "mark good" } else { "mark warn" }) { (l.state(&copy.item.state)) }
             }
+        }
+    }
+}
+
+/// Which kiosk or desk it was is for staff.
+fn last_seen(call: &Call, seen: &Sighting) -> Markup {
+    let l = call.language;
+    let place = match (seen.shelf(), &seen.branch) {
+        (Some(shelf), _) => format!("{} {shelf}", l.t("架位", "shelf")),
+        (None, Some((_, name))) => name.clone(),
+        (None, None) => String::new(),
+    };
+    html! {
+        div class="soft small seen" {
+            (l.t("最后见于", "last seen")) " " (l.ago(Age::between(seen.at, call.now)))
+            @if !place.is_empty() { (l.t("：", ": ")) (place) }
         }
     }
 }

@@ -1,8 +1,9 @@
-//! Items that need staff: locked, in repair, searched for; and those on their way between branches.
+//! Items that need staff: locked, in repair, searched for; and those on their way between branches. Any other is found by the
+//! form above them.
 
 use maud::html;
 
-use super::{Inside, Staff, time};
+use super::{Inside, Staff, locate, time};
 use crate::people::Right;
 use crate::web::call::Call;
 use crate::web::reply::{Reply, Trouble};
@@ -13,6 +14,7 @@ pub(super) fn list(call: &Call, staff: &Staff) -> Result<Reply, Trouble> {
     let strays = call.app.store().items_for_staff(&staff.of, MOST)?;
     let in_transit = call.app.store().in_transit(&staff.of, MOST)?;
     let body = html! {
+        (locate::form(call, ""))
         h2 { (l.t("需要处理的图书", "Items that need staff")) " " span class="n" { (strays.len()) } }
         @if strays.is_empty() { p class="sheet" { (l.t("没有。", "None.")) } } @else {
             table class="cards" {

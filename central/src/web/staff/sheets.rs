@@ -104,7 +104,7 @@ pub(super) fn act(call: &Call, staff: &Staff) -> Result<Reply, Trouble> {
         }
         "receive" => {
             let Barcodes { items, bad } = scanned()?;
-            let unknown = store.receive_sheet(of, &name, &items)?.map_err(refused)?;
+            let unknown = store.receive_sheet(of, &name, &items, &desk)?.map_err(refused)?;
             let n = items.len().saturating_sub(unknown.len());
             let why = l.t("没有这个条码", "no such barcode");
             let unknown = unknown.iter().map(|item| (item.as_str(), why));
