@@ -75,6 +75,7 @@ async fn answer(app: App, line: Line, request: Request) -> Result<Response, Fail
         (path::TRANSACTIONS, &Method::POST) => transact(app, caller, read(body, line).await?).await,
         (path::HEARTBEAT, &Method::POST) => beat(app, caller, read(body, line).await?).await,
         (path::TRANSFER, &Method::POST) => transfer(app, caller, read(body, line).await?).await,
+        (path::SHELVES, &Method::POST) => locate::shelves(app, caller, read(body, line).await?).await,
         (path::LOCATE, &Method::POST) => locate::answer(app, caller, read(body, line).await?).await,
         (path::SNAPSHOT, &Method::GET) => {
             let after = parts.headers.get(AFTER_HEADER).map(|value| value.to_str().map(Place::parse));

@@ -42,6 +42,7 @@ pub fn document() -> Value {
     paths.insert(kiosk_api::path::CHANGES.to_owned(), json!({ "get": changes() }));
     paths.insert(kiosk_api::path::HEARTBEAT.to_owned(), json!({ "post": heartbeat() }));
     paths.insert(kiosk_api::path::TRANSFER.to_owned(), json!({ "post": transfer() }));
+    paths.insert(kiosk_api::path::SHELVES.to_owned(), json!({ "post": shelves() }));
     paths.insert(kiosk_api::path::LOCATE.to_owned(), json!({ "post": locate() }));
     let own = json!({
         "operationId": "openapi",
@@ -199,6 +200,27 @@ fn locate() -> Value {
         "content": { "application/json": { "schema": { "type": "object", "required": ["now", "copies", "more"], "properties": {
             "now": { "type": "string" }, "copies": { "type": "array", "items": { "type": "object" } },
             "more": { "type": "boolean" }
+        }}}}
+    });
+    with(operation, "responses", responses(good, &[400, 401, 403, 408, 413, 500]))
+}
+
+fn shelves() -> Value {
+    let text = json!({ "type": "string", "minLength": 1, "maxLength": 64 });
+    let body = json!({ "type": "object", "required": ["opuser", "branch"], "properties": {
+        "opuser": text, "branch": text, "shelf": text, "after": { "type": "string", "pattern": "^[!-{}~]{1,64}$" }
+    }});
+    let operation = json!({
+        "operationId": "shelves",
+        "tags": ["kiosk"],
+        "summary": "what should stand on the shelves of a branch, for whoever counts them: a page by barcode",
+        "security": [{ "kiosk": [] }],
+        "requestBody": { "required": true, "content": { "application/json": { "schema": body } } }
+    });
+    let good = json!({
+        "description": "items with their shelves, and where the next page begins",
+        "content": { "application/json": { "schema": { "type": "object", "required": ["items"], "properties": {
+            "items": { "type": "array", "items": { "type": "object" } }, "next": { "type": "string" }
         }}}}
     });
     with(operation, "responses", responses(good, &[400, 401, 403, 408, 413, 500]))

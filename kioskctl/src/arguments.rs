@@ -40,8 +40,8 @@ pub(crate) use sorter::{ExplainArguments, SorterCommand};
 use station::STATION_EXAMPLES;
 pub(crate) use station::{BatchArguments, StationArguments};
 pub(crate) use stocktake::{
-    CloseArguments, FindArguments, FolderArguments, ReportArguments, SessionArguments, StartArguments,
-    StocktakeCommand,
+    CloseArguments, ExpectedArguments, FindArguments, FolderArguments, PlanArguments, ReportArguments,
+    SessionArguments, StartArguments, StocktakeCommand,
 };
 
 pub(crate) use transfer::{CommonArguments, ScanArguments, SheetArguments, TransferCommand};

@@ -5,6 +5,7 @@
 mod close;
 mod find;
 mod live;
+mod plan;
 mod report;
 mod session;
 mod show;
@@ -72,6 +73,7 @@ impl From<StocktakeError> for StocktakeFailure {
 pub(crate) fn run(command: &StocktakeCommand) -> Result<Outcome, Failure> {
     match command {
         StocktakeCommand::Start(arguments) => session::start(arguments),
+        StocktakeCommand::Plan(arguments) => plan::run(arguments),
         StocktakeCommand::Resume(arguments) => session::resume(arguments),
         StocktakeCommand::Pause(arguments) => session::pause(arguments),
         StocktakeCommand::Status(arguments) => show::status(arguments),

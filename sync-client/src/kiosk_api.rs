@@ -8,6 +8,7 @@
 //!   POST /kiosk/v1/transfer       something done with a sheet         -> what came of it: [`transfer`]
 //!   POST /kiosk/v1/card           something about a library card      -> what came of it: [`issue`]   (central: not yet)
 //!   POST /kiosk/v1/locate         a barcode, words, items             -> where they are: [`locate`]
+//!   POST /kiosk/v1/shelves        a branch                            -> what should stand there: [`shelves`]
 //! ```
 //! Every call carries `Authorization: Bearer TOKEN`, a token of openlib's token endpoint. Lines are JSON objects with
 //! one member, its name says what it is; each ends with `\n`. Times are the library's local ones, as in openlib.
@@ -46,6 +47,7 @@ pub mod issue;
 mod line;
 pub mod locate;
 mod pin;
+pub mod shelves;
 mod transaction;
 pub mod transfer;
 
@@ -75,6 +77,8 @@ pub mod path {
     pub const CARD: &str = "/kiosk/v1/card";
     /// see [`super::locate`]
     pub const LOCATE: &str = "/kiosk/v1/locate";
+    /// see [`super::shelves`]
+    pub const SHELVES: &str = "/kiosk/v1/shelves";
 }
 
 /// Carries the [`Place`] behind which a snapshot goes on. A header, for it may name a patron and addresses are logged.

@@ -1,9 +1,10 @@
-//! Where copies are, for programs at the shelves.
+//! Where copies are, and what should stand where, for programs at the shelves.
 
 use axum::body::Bytes;
 use axum::http::header;
 use axum::response::{IntoResponse as _, Response};
 use sync_client::kiosk_api::locate::{CopyReport, Located, MAX_COPIES, Question, SeenReport, Sought};
+use sync_client::kiosk_api::shelves;
 
 use super::{Failure, JSON, blocking, is_of};
 use crate::app::App;
@@ -29,6 +30,18 @@ pub(super) async fn answer(app: App, caller: Caller, body: Bytes) -> Result<Resp
     })
     .await?;
     let body = serde_json::to_vec(&located).map_err(|_| Failure::Inside)?;
+    Ok(([(header::CONTENT_TYPE, JSON), (header::CACHE_CONTROL, "no-store")], body).into_response())
+}
+
+/// What should stand on shelves that are about to be counted.
+pub(super) async fn shelves(app: App, caller: Caller, body: Bytes) -> Result<Response, Failure> {
+    let page = blocking(move || {
+        let question = shelves::Question::parse(&body)?;
+        is_of(&caller, &question.opuser)?;
+        Ok(app.store().shelves(&caller.institution, &question)?)
+    })
+    .await?;
+    let body = serde_json::to_vec(&page).map_err(|_| Failure::Inside)?;
     Ok(([(header::CONTENT_TYPE, JSON), (header::CACHE_CONTROL, "no-store")], body).into_response())
 }
 

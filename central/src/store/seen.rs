@@ -12,10 +12,12 @@
 use circulation::id::{Isil, ItemId};
 use jiff::civil::{Date, DateTime};
 use sync_client::kiosk_api::locate::How;
+use sync_client::kiosk_api::shelves::{Expected, PAGE, Page, Question, State};
+use sync_client::wire::code;
 
 use super::engine::{Access, Row, Value};
 use super::facts::{Facts, item_record};
-use super::statement::{Statement, seen as sql};
+use super::statement::{Statement, feed, seen as sql};
 use super::{Desk, ItemRecord, Store, StoreError};
 use crate::clock;
 
@@ -107,6 +109,22 @@ impl Store {
         Ok((found, more))
     }
 
+    /// A page of what should stand on shelves, by barcode.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub fn shelves(&self, of: &Isil, question: &Question) -> Result<Page, StoreError> {
+        let (shelf, after) = (question.shelf.as_deref(), question.after.as_deref().unwrap_or(""));
+        self.look(|db| {
+            let values = [of.into(), (&question.branch).into(), shelf.into(), after.into(), PAGE.into()];
+            let rows = db.rows(&feed::SHELVES, &values)?;
+            let is_last = rows.len() < PAGE as usize;
+            let items: Vec<Expected> = rows.into_iter().map(expected).collect::<Result<_, _>>()?;
+            let next = items.last().filter(|_| !is_last).map(|last| last.item.clone());
+            Ok(Page { items, next })
+        })
+    }
+
     /// The branch where an account stands.
     ///
     /// # Errors
@@ -171,6 +189,19 @@ fn copy(mut row: Row) -> Result<Copy, StoreError> {
         sent_to: row.text_or_null("transit.to_branch")?,
         seen: sighting(&mut row)?,
     })
+}
+
+fn expected(mut row: Row) -> Result<Expected, StoreError> {
+    let (item, call_number) = (row.text("item.item")?, row.text("item.call_number")?);
+    let (shelf, state) = (row.text("item.shelf")?, row.text("item.state")?);
+    let (is_away, is_held) = (row.flag("loan")?, row.flag("hold")?);
+    let state = match (is_away, state == code::holding::IN_LIBRARY, is_held) {
+        (true, _, _) => State::OnLoan,
+        (false, false, _) => State::NotForLoan,
+        (false, true, true) => State::Held,
+        (false, true, false) => State::Free,
+    };
+    Ok(Expected { item, call_number, shelf, state })
 }
 
 fn sighting(row: &mut Row) -> Result<Option<Sighting>, StoreError> {

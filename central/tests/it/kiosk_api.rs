@@ -8,7 +8,7 @@ use jiff::civil::{Date, date};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use sync_client::kiosk_api::locate::{Age, How, Sought};
-use sync_client::kiosk_api::{Answered, Exception, MAX_BATCH, MAX_BODY, Outcome, What, path};
+use sync_client::kiosk_api::{Answered, Exception, MAX_BATCH, MAX_BODY, Outcome, What, path, shelves};
 
 fn patron(n: u32) -> PatronId {
     PatronId::parse(&format!("LW2026{n:04}")).unwrap()
@@ -377,4 +377,28 @@ async fn a_copy_is_located_with_its_last_sighting() {
         world.http.post(format!("{}{}", world.base, path::LOCATE)).body(r#"{"opuser":"k","text":""}"#);
     let (status, said) = refusal(empty.bearer_auth(world.token().await)).await;
     assert_eq!((status, &said["field"]), (400, &json!("text")));
+}
+
+/// What should stand on shelves is listed page by page, with what is away.
+#[tokio::test]
+async fn the_shelves_of_a_branch_are_listed() {
+    let Some(world) = World::new().await else { return };
+    let (kiosk, now) = (world.kiosk(), world.now());
+    let all = kiosk.shelves("LW01", None, None).await.unwrap();
+    assert!(all.next.is_none() && all.items.is_sorted_by_key(|item| item.item.clone()), "{all:?}");
+    let state = |page: &shelves::Page, item: &str| {
+        page.items.iter().find(|one| one.item == item).map(|one| one.state.word())
+    };
+    assert_eq!(["LW0000001", "NONE"].map(|item| state(&all, item)), [Some("free"), None]);
+    kiosk.checkout(id(1), &patron(4), &item(1), now).await.unwrap();
+    world.execute("UPDATE item SET shelf = 'CJ-001' WHERE item IN ('LW0000001', 'LW0000002')");
+    // In repair, and withdrawn: the second is expected nowhere.
+    world.execute("UPDATE item SET shelf = 'CJ-002', branch = 'LW01', state = '14' WHERE item = 'LW0000003'");
+    world.execute("UPDATE item SET shelf = 'CJ-002', branch = 'LW01', state = '5' WHERE item = 'LW0000004'");
+    let some = kiosk.shelves("LW01", Some("CJ-"), None).await.unwrap();
+    let told: Vec<_> = some.items.iter().map(|item| (item.item.as_str(), item.state.word())).collect();
+    assert_eq!(told, [("LW0000001", "on-loan"), ("LW0000002", "free"), ("LW0000003", "not-for-loan")]);
+    let behind = kiosk.shelves("LW01", Some("CJ-"), Some("LW0000001".to_owned())).await.unwrap();
+    assert_eq!(behind.items.len(), 2);
+    assert!(kiosk.shelves("LW99", None, None).await.unwrap().items.is_empty());
 }

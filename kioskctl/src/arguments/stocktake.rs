@@ -17,6 +17,10 @@ pub(crate) enum StocktakeCommand {
     /// reads, a line `end` ends the pass, and the mark of a shelf says before which one you stand.
     #[command(after_help = EXAMPLES)]
     Start(StartArguments),
+    /// Write the list of what should stand on the shelves of a branch, as central has it
+    ///
+    /// For `start --plan` on this machine or another, and for the tablet. `start --branch` fetches it by itself.
+    Plan(PlanArguments),
     /// Interrupt the pass that reads in another terminal: a shelf that was gone over in part is gone over again
     Pause(FolderArguments),
     /// Go on with a pass that was interrupted, also by a crash or on another machine
@@ -66,6 +70,11 @@ pub(crate) struct StartArguments {
     /// What is expected: a CSV file whose first row names the columns barcode, call_number, shelf and state
     #[arg(long, value_name = "FILE")]
     pub(crate) plan: Option<PathBuf>,
+    /// What is expected: what central says should stand in this branch
+    #[arg(long, value_name = "BRANCH", conflicts_with = "plan")]
+    pub(crate) branch: Option<String>,
+    #[command(flatten)]
+    pub(crate) expected: ExpectedArguments,
     /// The weakest read of a tag on the shelf before the antenna; weaker ones may be behind it
     #[arg(long, value_name = "DBM", default_value_t = -60, allow_negative_numbers = true, value_parser = clap::value_parser!(i8).range(-100..=0))]
     pub(crate) near: i8,
@@ -84,6 +93,29 @@ pub(crate) struct StartArguments {
     /// The type of usage of a shelf mark, besides
     #[arg(long, value_name = "HH")]
     pub(crate) shelf_usage: Option<HexByte>,
+}
+
+/// Which list, and the way to central.
+#[derive(Debug, Args)]
+pub(crate) struct ExpectedArguments {
+    /// Only shelves whose marks begin so
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) shelves: Option<String>,
+    /// The configuration with the way to central [default: /etc/yueting/kiosk.toml]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) library: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct PlanArguments {
+    /// The file that is written
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    /// The branch whose shelves are to be counted
+    #[arg(long, value_name = "BRANCH")]
+    pub(crate) branch: String,
+    #[command(flatten)]
+    pub(crate) expected: ExpectedArguments,
 }
 
 #[derive(Debug, Args)]
@@ -132,6 +164,7 @@ pub(crate) struct CloseArguments {
 }
 
 const EXAMPLES: &str = "Examples:
+  kioskctl stocktake start east-wing --branch LW01 --shelves CJ-0 --library kiosk.toml --port /dev/ttyUSB0 --protocol r2000
   kioskctl stocktake start east-wing --plan east-wing.csv --port /dev/ttyUSB0 --protocol r2000
   kioskctl stocktake report east-wing --csv east-wing-findings.csv
 

@@ -30,7 +30,7 @@ pub(super) fn words(located: &Located) -> String {
     if located.more {
         line(&mut text, "还有更多，请写得更具体 there are more: write more of it");
     }
-    let next = located.next_free().map_or_else(|| none_free(located), |copy| to_go_to(copy));
+    let next = located.next_free().map_or_else(|| none_free(located), to_go_to);
     line(&mut text, &next);
     text
 }

@@ -23,12 +23,17 @@ use crate::{Outcome, say};
 /// Begins a pass; the first one makes the folder.
 pub(super) fn start(arguments: &StartArguments) -> Result<Outcome, Failure> {
     let path = &arguments.session.folder.folder;
-    if arguments.plan.is_some() && Folder::is_there(path) {
-        let why = "a stocktake is here already: leave --plan out for another pass, or name another folder";
+    if (arguments.plan.is_some() || arguments.branch.is_some()) && Folder::is_there(path) {
+        let why = "a stocktake is here already: leave --plan or --branch out for another pass, or name another folder";
         return Err(StocktakeFailure::State { folder: path.clone(), why }.into());
     }
     // A port that is not there leaves no trace: nothing is made or begun before it.
-    let (folder, mut reading, config) = match &arguments.plan {
+    let fetched = match &arguments.branch {
+        Some(branch) => Some(fetched(arguments, branch)?),
+        None => None,
+    };
+    let list = fetched.as_ref().map(|folder| folder.path().join(LIST)).or_else(|| arguments.plan.clone());
+    let (folder, mut reading, config) = match &list {
         Some(list) => {
             let config = ready(&arguments.session)?;
             let folder = Folder::make(path, list, judged(arguments))?;
@@ -39,6 +44,14 @@ pub(super) fn start(arguments: &StartArguments) -> Result<Outcome, Failure> {
     };
     reading.tell(Input::Begin)?;
     reading.run(&folder, config, arguments.session.duration)
+}
+
+/// The list of central's, in a folder that goes with it. The reader must be there, before anybody is asked.
+fn fetched(arguments: &StartArguments, branch: &str) -> Result<tempfile::TempDir, Failure> {
+    ready(&arguments.session)?;
+    let folder = tempfile::TempDir::new().map_err(Failure::System)?;
+    super::plan::write(&arguments.expected, branch, &folder.path().join(LIST))?;
+    Ok(folder)
 }
 
 /// Goes on with a pass.
@@ -287,6 +300,7 @@ pub(super) async fn until(end: Option<tokio::time::Instant>) {
 }
 
 /// How often it is shown how far it is.
+const LIST: &str = "plan.csv";
 const LOOK: Duration = Duration::from_millis(500);
 /// How long a session may take to end, and how often it is looked whether it has.
 const PATIENCE: Duration = Duration::from_secs(10);

@@ -17,7 +17,7 @@ use super::{AskError, ConfigProblem, NotSent, Openlib, OpenlibConfig, Silence};
 use crate::answer::Fault;
 use crate::kiosk_api::{
     Answered, Batch, Code, Entry, MAX_BATCH, Outcome, Problem, What, heartbeat::Heartbeat, heartbeat::Told,
-    issue, locate, parse_answers, path, transfer,
+    issue, locate, parse_answers, path, shelves, transfer,
 };
 
 /// The client. Cheap to clone; all clones share connections and token.
@@ -159,6 +159,28 @@ impl KioskApi {
         let question = locate::Question { opuser: self.0.opuser().to_owned(), sought };
         let body = question.to_body().map_err(|cause| NotSent::Local { detail: cause.to_string() })?;
         let body = self.post(path::LOCATE, &body, MAX_ANSWER).await?;
+        serde_json::from_slice(&body).map_err(|fault| Silence::NotJson { detail: fault.to_string() }.into())
+    }
+
+    /// What should stand on the shelves of a branch, `shelf` as their marks begin: a page, behind a barcode.
+    ///
+    /// # Errors
+    /// [`AskError`] if no usable answer came.
+    pub async fn shelves(
+        &self,
+        branch: &str,
+        shelf: Option<&str>,
+        after: Option<String>,
+    ) -> Result<shelves::Page, AskError> {
+        let question = shelves::Question {
+            opuser: self.0.opuser().to_owned(),
+            branch: branch.to_owned(),
+            shelf: shelf.map(str::to_owned),
+            after,
+        };
+        let body =
+            serde_json::to_vec(&question).map_err(|cause| NotSent::Local { detail: cause.to_string() })?;
+        let body = self.post(path::SHELVES, &body, MAX_ANSWER).await?;
         serde_json::from_slice(&body).map_err(|fault| Silence::NotJson { detail: fault.to_string() }.into())
     }
 

@@ -471,3 +471,31 @@ async fn what_is_wrong_with_the_command_or_the_list_is_named_and_nothing_is_made
         assert!(!Path::new(&room.file("count")).exists(), "{words:?}");
     }
 }
+
+/// The list need not be made by hand: central has it.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_should_stand_there_is_fetched_from_central() {
+    let room = Room::new().await;
+    let scene = Scene::closed().await;
+    let config = room.file("kiosk.toml");
+    let text = format!("[central]\nbase_url = {:?}\n", scene.world.config().central.base_url);
+    std::fs::write(&config, text).expect("it is written");
+    let config = config.to_str().expect("a path");
+    let file = room.file("fetched.csv");
+    let file = file.to_str().expect("a path");
+    let words = ["stocktake", "plan", file, "--branch", "LW01", "--library", config];
+    let (code, told) = kioskctl(&words).await;
+    assert!(code == Some(0) && told.contains("items"), "{told}");
+    let list = std::fs::read_to_string(file).expect("it is written");
+    assert!(list.starts_with("barcode,call_number,shelf,state\n") && list.contains("LW0000001,"), "{list}");
+    let (code, told) = kioskctl(&words).await;
+    assert!(code == Some(2) && told.contains("is there already"), "{told}");
+    let (code, told) =
+        kioskctl(&["stocktake", "plan", "x.csv", "--branch", "LW99", "--library", config]).await;
+    assert!(code == Some(2) && told.contains("is \"LW99\" the code of a branch"), "{told}");
+    // Begun with it at once: as many are expected as the list has.
+    let mut session = room.session(&["start"], &["--branch", "LW01", "--library", config, "--for", "0"]);
+    assert!(session.child.wait().await.expect("it ends").success());
+    let n = u64::try_from(list.lines().count() - 1).expect("some");
+    assert_eq!(room.report().await["total"]["expected"], n);
+}

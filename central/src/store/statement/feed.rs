@@ -83,6 +83,18 @@ pub(in crate::store) const ITEM_ENTRY: Statement =
 pub(in crate::store) const ITEM_ENTRIES: Statement =
     Statement::both("item entries", concat!(item_entry!(), "AND i.item > $2 ORDER BY i.item LIMIT $3"));
 
+/// `$2` branch, `$3` how the shelf begins or nothing, `$4` behind it, `$5` at most: items that should stand there, by barcode.
+pub(in crate::store) const SHELVES: Statement = Statement::both(
+    "shelves",
+    "SELECT i.item, i.call_number, i.shelf, i.state, \
+         (SELECT count(*) FROM loan AS l WHERE l.institution = $1 AND l.item = i.item) \
+             + (SELECT count(*) FROM transit AS v WHERE v.institution = $1 AND v.item = i.item), \
+         (SELECT count(*) FROM hold AS h WHERE h.institution = $1 AND h.item = i.item) \
+     FROM item AS i WHERE i.institution = $1 AND i.item > $4 AND coalesce(i.at_branch, i.branch) = $2 \
+         AND i.state NOT IN ('4', '5', '6', '7') \
+         AND (CAST($3 AS TEXT) IS NULL OR substr(i.shelf, 1, length($3)) = $3) ORDER BY i.item LIMIT $5",
+);
+
 pub(in crate::store) const PATRON_TYPES: Statement = Statement::both(
     "patron types",
     "SELECT patron_type, loan_limit FROM patron_type WHERE institution = $1 ORDER BY patron_type",
@@ -124,6 +136,7 @@ pub(super) const ALL: &[&Statement] = &[
     &PATRON_ENTRIES,
     &ITEM_ENTRY,
     &ITEM_ENTRIES,
+    &SHELVES,
     &PATRON_TYPES,
     &TERMS,
     &CLOSING,

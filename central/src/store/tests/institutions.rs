@@ -6,6 +6,7 @@ use crate::ledger::CardEvent;
 use circulation::id::TransactionId;
 use circulation::transaction::Act;
 use jiff::ToSpan as _;
+use sync_client::kiosk_api::shelves::Question;
 use sync_client::kiosk_api::{Batch, Entry, What};
 
 /// Tables, in an order in which they can be filled.
@@ -227,6 +228,9 @@ fn at_the_desk(app: &App) -> Vec<String> {
     say(format!("{:?}", store.receive_sheet(&of, "T1", &[what(7), what(9)], &desk).unwrap()));
     say(format!("{:?}", store.close_sheet(&of, "T1", &desk).unwrap()));
     say(format!("{:?}", store.sheet_items(&of, ("T1", None), ("", 9)).unwrap()));
+    say(format!("{:?}", store.locate(&of, "LW0000007", 9).unwrap()));
+    let shelves = Question { opuser: "k".into(), branch: "LW01".into(), shelf: None, after: None };
+    say(format!("{:?}", store.shelves(&of, &shelves).unwrap().items.len()));
     let monthly = NewSubscription {
         record: 9001,
         branch: "LW01",
