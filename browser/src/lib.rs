@@ -157,6 +157,19 @@ impl Window {
         base64(answer.as_str().unwrap())
     }
 
+    /// The page as it comes out of a printer, as a PDF on A4.
+    pub async fn print(&self) -> Vec<u8> {
+        let paper = json!({ "page": { "width": 21.0, "height": 29.7 }, "background": false });
+        let answer = self.post("print", paper).await;
+        base64(answer.as_str().unwrap())
+    }
+
+    /// Shows the page as it is laid out for `screen` or `print`.
+    pub async fn show_for(&self, media: &str) {
+        let order = json!({ "cmd": "Emulation.setEmulatedMedia", "params": { "media": media } });
+        self.post("goog/cdp/execute", order).await;
+    }
+
     /// What the browser complained of since the last time.
     pub async fn complaints(&self) -> Vec<String> {
         let log = self.post("se/log", json!({ "type": "browser" })).await;

@@ -1,8 +1,9 @@
 //! Thirty thousand items on one transfer sheet: filled, shipped, received but for one, closed; on SQLite, and on PostgreSQL
-//! where it is installed.
+//! where it is installed. Then the same in 750 boxes of 40, put on a sheet and received one after another.
 //!
 //! `cargo bench -p central --bench sheet` prints the seconds of each step beside those of a bare `UPDATE` of as many rows
-//! in the same database, and fails when a step does not do what it should. Never on time.
+//! in the same database; and of the boxes, what one costs among the first twenty and among the last. It fails when a step does
+//! not do what it should. Never on time.
 //!
 //! Seen on two virtual cores:
 //! ```text
@@ -16,6 +17,7 @@
     clippy::unwrap_used,
     clippy::print_stdout,
     clippy::disallowed_methods,
+    clippy::indexing_slicing,
     reason = "a bench prints, measures time, and ends when something is missing"
 )]
 
@@ -25,14 +27,18 @@ use std::time::Instant;
 
 use central::store::{Address, Desk, NewSheet};
 use central::{App, Settings};
-use circulation::id::{Isil, ItemId};
+use circulation::id::{Isil, ItemId, TransactionId};
 use jiff::SignedDuration;
 use jiff::civil::{DateTime, datetime};
+use sync_client::kiosk_api::transfer::{Act, Deed};
 
 #[path = "../tests/it/postgres.rs"]
 mod postgres;
 
 const N_ITEMS: usize = 30_000;
+const BOX: usize = 40;
+/// Boxes at the beginning and at the end that are compared.
+const EDGE: usize = 20;
 const NOW: DateTime = datetime(2026, 11, 23, 9, 30, 0, 0);
 /// As many rows, touched by one statement.
 const BARE: &str = "UPDATE item SET at_branch = 'LW02' WHERE record = 99";
@@ -52,7 +58,7 @@ fn main() -> ExitCode {
     let bare = start.elapsed().as_secs_f64();
     connection.execute_batch("UPDATE item SET at_branch = NULL").expect("an update");
     drop(connection);
-    let mut is_right = measure("sqlite", file, bare);
+    let mut is_right = measure("sqlite", file, bare) & boxes("sqlite", file);
     match postgres::database() {
         Some(address) => {
             drop(open(&address));
@@ -61,7 +67,7 @@ fn main() -> ExitCode {
             postgres::execute(&address, BARE);
             let bare = start.elapsed().as_secs_f64();
             postgres::execute(&address, "UPDATE item SET at_branch = NULL");
-            is_right &= measure("postgresql", &address, bare);
+            is_right &= measure("postgresql", &address, bare) & boxes("postgresql", &address);
         }
         None => println!("postgresql: not installed, not measured"),
     }
@@ -119,4 +125,54 @@ fn measure(engine: &str, address: &str, bare: f64) -> bool {
         println!("{engine}: NOT AS IT SHOULD BE: {} refused, {closed:?}", refused.len());
     }
     is_right
+}
+
+/// Box after box onto a sheet of its own, and out of it at the other branch.
+fn boxes(engine: &str, address: &str) -> bool {
+    let app = open(address);
+    let of = Isil::parse(central::seed::INSTITUTION).unwrap();
+    // Where the sheet before has brought them; the one that was missing is still on its way.
+    let many: Vec<String> = (2..=N_ITEMS).map(|n| format!("S{}", 1_000_000 + n)).collect();
+    let mut number = 0_u128;
+    let mut tell = |deed: Deed| {
+        number += 1;
+        let id = TransactionId::from_bytes(number.to_be_bytes());
+        let act = Act { opuser: "bench".to_owned(), id, sheet: "T2".to_owned(), deed };
+        let start = Instant::now();
+        let told = app.store().transfer(&of, &act, NOW).unwrap();
+        let seconds = start.elapsed().as_secs_f64();
+        assert!(told.refused.is_none() && told.not.is_empty(), "{:?}", told.refused);
+        (seconds, told.sheet.unwrap())
+    };
+    tell(Deed::Make { from: "LW03".to_owned(), to: "LW01".to_owned(), keeps_home: false });
+    let boxes = || many.chunks(BOX).map(<[String]>::to_vec).enumerate();
+    let packed = boxes().map(|(at, items)| {
+        let declared = u32::try_from(items.len()).unwrap();
+        tell(Deed::Box { label: at.to_string(), declared, items }).0
+    });
+    say(engine, "packed", &packed.collect::<Vec<_>>());
+    tell(Deed::Ship);
+    let received = boxes().map(|(_, items)| tell(Deed::Receive { items }).0);
+    say(engine, "received", &received.collect::<Vec<_>>());
+    let (_, sheet) = tell(Deed::Close);
+    let n = u64::try_from(many.len()).unwrap();
+    let is_right = (sheet.items, sheet.arrived, sheet.extra) == (n, n, 0);
+    if !is_right {
+        println!("{engine}: NOT AS IT SHOULD BE: {} of {n}", sheet.arrived);
+    }
+    is_right
+}
+
+/// What a box costs at the beginning and at the end.
+fn say(engine: &str, what: &str, seconds: &[f64]) {
+    let mean =
+        |some: &[f64]| some.iter().sum::<f64>() * 1000.0 / f64::from(u32::try_from(some.len()).unwrap());
+    let (first, last) = (mean(&seconds[..EDGE]), mean(&seconds[seconds.len() - EDGE..]));
+    println!(
+        "{engine}: {} boxes {what} in {:.2} s: one of the first {EDGE} in {first:.2} ms, of the last in {last:.2} ms: \
+         {:.2} times",
+        seconds.len(),
+        seconds.iter().sum::<f64>(),
+        last / first
+    );
 }

@@ -289,6 +289,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/0011_words.sql"),
     include_str!("../../migrations/0012_boxes.sql"),
     include_str!("../../migrations/0013_seen.sql"),
+    include_str!("../../migrations/0014_counts.sql"),
 ];
 
 /// "YTCE" in ASCII: marks the file as central's.

@@ -11,6 +11,9 @@ use crate::clock;
 use crate::ledger::{SheetEvent, SheetRefused, SheetState};
 
 mod act;
+mod look;
+
+use look::read;
 
 /// A sheet that is to be written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,6 +49,8 @@ pub struct Sheet {
     pub n_arrived: u64,
     /// arrived without being on it
     pub n_extra: u64,
+    /// boxes packed
+    pub n_boxes: u64,
 }
 
 /// An item on a sheet.
@@ -105,7 +110,7 @@ impl Store {
         sheet: &str,
         items: &[ItemId],
     ) -> Result<Result<Vec<(String, NotListed)>, SheetRefused>, StoreError> {
-        self.change(|db| fill(db, of, sheet, items, None))
+        self.change(|db| Ok(fill(db, of, sheet, items, None)?.map(|filled| filled.not)))
     }
 
     /// Takes items off a sheet.
@@ -123,7 +128,8 @@ impl Store {
             if let Err(refused) = judge(db, of, sheet, SheetEvent::Fill)? {
                 return Ok(Err(refused));
             }
-            db.write(&sql::TAKE_OFF_SHEET, &[of.into(), sheet.into(), (&list).into()])?;
+            let off = db.rows(&sql::TAKE_OFF_SHEET, &[of.into(), sheet.into(), (&list).into()])?;
+            count(db, of, sheet, Counted { items: -n(&off), ..Counted::default() })?;
             Ok(Ok(()))
         })
     }
@@ -181,35 +187,6 @@ impl Store {
     ) -> Result<Result<Sheet, SheetRefused>, StoreError> {
         self.change(|db| end(db, of, sheet, SheetEvent::Undo, desk))
     }
-
-    /// The sheets, the newest first.
-    ///
-    /// # Errors
-    /// [`StoreError`]
-    pub fn sheets(&self, of: &Isil, max: u32) -> Result<Vec<Sheet>, StoreError> {
-        self.look(|db| db.rows(&sql::SHEETS, &[of.into(), max.into()])?.into_iter().map(sheet_of).collect())
-    }
-
-    /// A sheet.
-    ///
-    /// # Errors
-    /// [`StoreError`]
-    pub fn sheet(&self, of: &Isil, sheet: &str) -> Result<Option<Sheet>, StoreError> {
-        self.look(|db| read(db, of, sheet))
-    }
-
-    /// Items of a sheet, all or those in one state, behind a barcode (empty: from the first).
-    ///
-    /// # Errors
-    /// [`StoreError`]
-    pub fn sheet_items(
-        &self,
-        of: &Isil,
-        (sheet, state): (&str, Option<&str>),
-        (after, max): (&str, u32),
-    ) -> Result<Vec<SheetItem>, StoreError> {
-        self.look(|db| sheet_items(db, of, (sheet, state), (after, max)))
-    }
 }
 
 fn make(
@@ -241,6 +218,14 @@ fn make(
     Ok(Ok(()))
 }
 
+/// What became of a list that was put on a sheet.
+struct Filled {
+    /// not on the sheet, and why
+    not: Vec<(String, NotListed)>,
+    /// on it because of the list
+    n_put: i64,
+}
+
 /// `read_at`: when they were read in a box; nothing: they were listed, and nobody has seen them.
 fn fill(
     db: &mut dyn Access,
@@ -248,19 +233,40 @@ fn fill(
     sheet: &str,
     items: &[ItemId],
     read_at: Option<DateTime>,
-) -> Result<Result<Vec<(String, NotListed)>, SheetRefused>, StoreError> {
+) -> Result<Result<Filled, SheetRefused>, StoreError> {
     let list = json(items);
     let known = match judge(db, of, sheet, SheetEvent::Fill)? {
         Ok((known, _)) => known,
         Err(refused) => return Ok(Err(refused)),
     };
     let values = [of.into(), sheet.into(), (&list).into()];
-    db.write(&sql::FILL_SHEET, &values)?;
+    let n_put = n(&db.rows(&sql::FILL_SHEET, &values)?);
+    count(db, of, sheet, Counted { items: n_put, ..Counted::default() })?;
     if let Some(at) = read_at {
         seen::with_sheet(db, of, &list, (&known.from, sheet), at)?;
     }
     let rows = db.rows(&sql::NOT_ON_SHEET, &values)?;
-    rows.into_iter().map(|row| why(row, &known.from)).collect::<Result<_, _>>().map(Ok)
+    let not = rows.into_iter().map(|row| why(row, &known.from)).collect::<Result<_, _>>()?;
+    Ok(Ok(Filled { not, n_put }))
+}
+
+/// What comes onto a sheet, or off it.
+#[derive(Default)]
+struct Counted {
+    items: i64,
+    arrived: i64,
+    extra: i64,
+    boxes: i64,
+}
+
+fn count(db: &mut dyn Access, of: &Isil, sheet: &str, more: Counted) -> Result<(), StoreError> {
+    let Counted { items, arrived, extra, boxes } = more;
+    let values = [of.into(), sheet.into(), items.into(), arrived.into(), extra.into(), boxes.into()];
+    db.write(&sql::COUNT_SHEET, &values)
+}
+
+fn n(rows: &[Row]) -> i64 {
+    i64::try_from(rows.len()).unwrap_or(i64::MAX)
 }
 
 /// The sheet first, then its items: in the order in which everybody locks them.
@@ -280,7 +286,8 @@ fn ship(
     let key = [of.into(), sheet.into()];
     lock(db, &key)?;
     if read(db, of, sheet)?.is_some_and(|known| known.state == SheetState::Draft) {
-        db.write(&sql::DROP_GONE, &key)?;
+        let gone = db.rows(&sql::DROP_GONE, &key)?;
+        count(db, of, sheet, Counted { items: -n(&gone), ..Counted::default() })?;
     }
     let state = match judge(db, of, sheet, SheetEvent::Ship)? {
         Ok((_, state)) => state,
@@ -300,42 +307,25 @@ fn receive(
     desk: &Desk,
 ) -> Result<Result<Vec<String>, SheetRefused>, StoreError> {
     let list = json(items);
-    let key = [of.into(), sheet.into()];
-    lock(db, &key)?;
+    db.rows(&sql::LOCK_SHEET, &[of.into(), sheet.into()])?;
+    db.rows(&sql::LOCK_LISTED, &[of.into(), (&list).into()])?;
     let known = match judge(db, of, sheet, SheetEvent::Receive)? {
         Ok((known, _)) => known,
         Err(refused) => return Ok(Err(refused)),
     };
     let values = [of.into(), sheet.into(), (&list).into()];
-    db.write(&sql::ARRIVE_LISTED, &values)?;
-    db.write(&sql::ARRIVE_EXTRA, &values)?;
+    let arrived = n(&db.rows(&sql::ARRIVE_LISTED, &values)?);
+    let extra = n(&db.rows(&sql::ARRIVE_EXTRA, &values)?);
+    count(db, of, sheet, Counted { arrived, extra, ..Counted::default() })?;
+    let [of_value, sheet_value, list_value] = values;
     let to: Value<'_> = (&known.to).into();
     let keeps = i64::from(known.keeps_home).into();
-    db.write(&sql::STAND_RECEIVED, &[of.into(), sheet.into(), to, keeps])?;
-    db.write(&sql::END_RECEIVED, &key)?;
-    db.write(&sql::STAND_EXTRA, &[of.into(), sheet.into(), to])?;
+    db.write(&sql::STAND_RECEIVED, &[of_value, sheet_value, list_value, to, keeps])?;
+    db.write(&sql::END_RECEIVED, &values)?;
+    db.write(&sql::STAND_EXTRA, &[of_value, sheet_value, list_value, to])?;
     seen::with_sheet(db, of, &list, (&known.to, sheet), desk.now)?;
     let unknown = db.rows(&sql::NOT_ON_SHEET, &values)?;
     unknown.into_iter().map(|mut row| row.text("item.item")).collect::<Result<_, _>>().map(Ok)
-}
-
-fn sheet_items(
-    db: &mut dyn Access,
-    of: &Isil,
-    (sheet, state): (&str, Option<&str>),
-    (after, max): (&str, u32),
-) -> Result<Vec<SheetItem>, StoreError> {
-    let values = [of.into(), sheet.into(), state.into(), after.into(), max.into()];
-    let item = |mut row: Row| {
-        Ok(SheetItem {
-            item: row.item("transfer_item.item")?,
-            state: row.text("transfer_item.state")?,
-            title: row.text("item.title")?,
-            call_number: row.text("item.call_number")?,
-            is_lent: row.flag("loan")?,
-        })
-    };
-    db.rows(&sql::SHEET_ITEMS, &values)?.into_iter().map(item).collect()
 }
 
 fn end(
@@ -372,26 +362,6 @@ fn judge(
     db.rows(&sql::LOCK_SHEET, &[of.into(), sheet.into()])?;
     let Some(known) = read(db, of, sheet)? else { return Ok(Err(SheetRefused::Unknown)) };
     Ok(known.state.after(event, known.n_items, known.n_arrived).map(|state| (known, state)))
-}
-
-fn read(db: &mut dyn Access, of: &Isil, sheet: &str) -> Result<Option<Sheet>, StoreError> {
-    db.rows(&sql::SHEET, &[of.into(), sheet.into()])?.pop().map(sheet_of).transpose()
-}
-
-fn sheet_of(mut row: Row) -> Result<Sheet, StoreError> {
-    let (from, to) = (row.text("transfer.from_branch")?, row.text("transfer.to_branch")?);
-    let keeps_home = row.flag("transfer.keeps_home")?;
-    let state = SheetState::of_word(&row.text("transfer.state")?);
-    let state =
-        state.ok_or(StoreError::Corrupt { column: "transfer.state", expected: "a state of a sheet" })?;
-    let at = [
-        row.text_or_null("transfer.made_at")?,
-        row.text_or_null("transfer.shipped_at")?,
-        row.text_or_null("transfer.ended_at")?,
-    ];
-    let (n_items, n_arrived, n_extra) = (row.number("n")?, row.number("n")?, row.number("n")?);
-    let sheet = row.text("transfer.sheet")?;
-    Ok(Sheet { sheet, from, to, keeps_home, state, at, n_items, n_arrived, n_extra })
 }
 
 fn set(

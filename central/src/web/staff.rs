@@ -64,6 +64,7 @@ fn inside(call: &Call, staff: &Staff) -> Result<Reply, Trouble> {
         (false, "/staff/sheets") => sheets::list(call, staff),
         (true, "/staff/sheets") => sheets::make(call, staff),
         (false, "/staff/sheet") => sheets::show(call, staff),
+        (false, "/staff/sheet/print") => sheets::print(call, staff),
         (true, "/staff/sheet") => sheets::act(call, staff),
         (false, "/staff/stocktakes") => stocktake::list(call, staff),
         (false, "/staff/stocktake") => stocktake::show(call, staff),

@@ -5,10 +5,50 @@
 use crate::on_sqlite::world::World;
 use ::browser::Window;
 use central::store::Desk;
-use circulation::id::PatronId;
+use circulation::id::{PatronId, TransactionId};
 use sync_client::kiosk_api::card::{CardCode, CardKey};
+use sync_client::kiosk_api::transfer::{Act, Deed};
 
 impl World {
+    /// The librarian logs in.
+    async fn log_in(&self, window: &Window) {
+        window.go(&format!("{}/staff/login", self.base)).await;
+        window.until("馆员登录").await;
+        window.write("#account", "librarian").await;
+        window.write("#password", crate::on_sqlite::web::PASSWORD).await;
+        window.click("form.login button", "自助机看板").await;
+    }
+
+    /// A sheet of so many items in boxes of 40: all of them arrive but the first, and one that nobody expected.
+    fn long_sheet(&self, n: u32) {
+        self.hire();
+        let of = circulation::id::Isil::parse(central::seed::INSTITUTION).unwrap();
+        let all: Vec<String> = (1..=n).map(|n| format!("S{}", 1_000_000 + n)).collect();
+        self.execute(&format!(
+            "INSERT INTO item (institution, item, record, title, author, isbn, call_number, item_type, branch, state) \
+             SELECT '{}', 'S' || CAST(1000000 + n AS TEXT), 9000 + n, '书 ' || n, '', '', 'I247.5/' || n, '普通图书', 'LW01', '2' \
+             FROM (WITH RECURSIVE g (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM g WHERE n < {n}) SELECT n FROM g)",
+            of.as_str()
+        ));
+        let tell = |number: usize, deed: Deed| {
+            let id = TransactionId::from_bytes(u128::try_from(number).unwrap().to_be_bytes());
+            let act = Act { opuser: "cart-1".to_owned(), id, sheet: "DB-1".to_owned(), deed };
+            assert_eq!(self.app.store().transfer(&of, &act, self.app.now()).unwrap().refused, None);
+        };
+        tell(1, Deed::Make { from: "LW01".to_owned(), to: "LW03".to_owned(), keeps_home: false });
+        for (at, items) in all.chunks(40).enumerate() {
+            let declared = u32::try_from(items.len()).unwrap();
+            let label = format!("{}", at + 1);
+            tell(100 + at, Deed::Box { label, declared, items: items.to_vec() });
+        }
+        tell(2, Deed::Ship);
+        tell(3, Deed::Receive { items: vec!["LW0000003".to_owned()] });
+        for (at, items) in all[1..].chunks(1000).enumerate() {
+            tell(10 + at, Deed::Receive { items: items.to_vec() });
+        }
+        tell(4, Deed::Close);
+    }
+
     /// Somebody puts an item on a shelf.
     fn shelve(&self, what: &str, shelf: &str) {
         let of = circulation::id::Isil::parse(central::seed::INSTITUTION).unwrap();
@@ -156,6 +196,51 @@ async fn staff_moves_stock_and_counts_it() {
         window.go(&format!("{base}/staff/locate?q=xyzzy")).await;
         window.until("没有找到").await;
         window.look(size, "locate-none").await;
+    }
+}
+
+/// A sheet of 1,200: turned page by page on the screen, its differences first, and whole on paper.
+#[tokio::test]
+async fn a_long_sheet_is_turned_page_by_page_and_printed_whole() {
+    let Some(world) = World::new().await else { return };
+    world.long_sheet(1200);
+    for (width, height, size) in SIZES {
+        let Some(window) = Window::open(width, height).await else { return };
+        let base = &world.base;
+        world.log_in(&window).await;
+        window.go(&format!("{base}/staff/sheet?n=DB-1")).await;
+        window.until("1 – 500 / 1201").await;
+        let rows = |css: &str| {
+            format!("return [...document.querySelectorAll('{css} tbody tr')].map(r => r.innerText)")
+        };
+        let odd = window.ask(&rows("#odd")).await;
+        assert!(odd.as_array().unwrap().len() == 2 && odd.to_string().contains("S1000001"), "{odd}");
+        window.look(size, "sheet-long").await;
+        window.click("a[rel=next]", "501 – 1000 / 1201").await;
+        window.click("a[rel=next]", "1001 – 1201 / 1201").await;
+        assert_eq!(window.ask(&rows("#items")).await.as_array().unwrap().len(), 201);
+        window.click("a[rel=prev]", "501 – 1000 / 1201").await;
+        window.go(&format!("{base}/staff/sheet?n=DB-1&only=odd")).await;
+        window.until("回到整单").await;
+        window.look(size, "sheet-odd").await;
+        window.go(&format!("{base}/staff/sheet?n=DB-1")).await;
+        window.click(".noprint a.button", "回到调拨单").await;
+        window.until("箱").await;
+        assert_eq!(window.ask(&rows("#items")).await.as_array().unwrap().len(), 1201);
+        assert_eq!(window.ask(&rows("#boxes")).await.as_array().unwrap().len(), 30);
+        // On paper a table is a table, its head on every page, and what is for the screen is gone.
+        window.show_for("print").await;
+        let laid_out = "const is = (css, what) => getComputedStyle(document.querySelector(css)).display === what; \
+             return [is('#items thead', 'table-header-group'), is('#items td', 'table-cell'), is('header', 'none'), \
+                 is('.noprint', 'none'), is('.sign', 'flex')]";
+        assert_eq!(window.ask(laid_out).await, serde_json::json!([true, true, true, true, true]));
+        window.look(size, "sheet-print").await;
+        let pdf = window.print().await;
+        if let Some(folder) = std::env::var_os("YUETING_PICTURES") {
+            std::fs::write(std::path::Path::new(&folder).join(format!("sheet-{size}.pdf")), &pdf).unwrap();
+        }
+        let n_pages = String::from_utf8_lossy(&pdf).matches("/Type /Page\n").count();
+        assert!(pdf.starts_with(b"%PDF-") && (15..60).contains(&n_pages), "{n_pages} pages");
     }
 }
 

@@ -67,11 +67,8 @@ fn far(sheet: &SheetReport) -> String {
         "undone" => "已作废 undone",
         other => other,
     };
-    let SheetReport { items, arrived, extra, .. } = sheet;
-    format!(
-        "{state} · {} 箱 boxes · {items} 册 items · 已到 arrived {arrived} · 多出 extra {extra}",
-        sheet.boxes.len()
-    )
+    let SheetReport { items, arrived, extra, n_boxes, .. } = sheet;
+    format!("{state} · {n_boxes} 箱 boxes · {items} 册 items · 已到 arrived {arrived} · 多出 extra {extra}")
 }
 
 fn whole(sheet: &SheetReport) -> String {

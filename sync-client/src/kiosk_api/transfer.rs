@@ -126,10 +126,13 @@ pub struct SheetReport {
     pub arrived: u64,
     /// arrived without being on it
     pub extra: u64,
-    /// boxes on it, in the order in which they were packed; the last [`MAX_BOXES`]
+    /// boxes packed
+    #[serde(default)]
+    pub n_boxes: u64,
+    /// after `look` and `close`: boxes on it, in the order in which they were packed, the last [`MAX_BOXES`]; after `box`: it
     #[serde(default)]
     pub boxes: Vec<BoxReport>,
-    /// of what is missing or came without being on it, the first hundred
+    /// after `look` and `close`: of what is missing or came without being on it, the first hundred of either
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub odd: Vec<NotTaken>,
 }

@@ -127,4 +127,5 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../../migrations/postgres/0011_words.sql"),
     include_str!("../../../migrations/postgres/0012_boxes.sql"),
     include_str!("../../../migrations/postgres/0013_seen.sql"),
+    include_str!("../../../migrations/postgres/0014_counts.sql"),
 ];

@@ -4,34 +4,34 @@
 //! Both engines guess that such a list has some dozen barcodes, and know nothing of a sheet that is being filled: left to
 //! themselves they compare each barcode of thirty thousand with each other. Therefore each statement says its way:
 //! `CROSS JOIN` makes SQLite begin with the list. On PostgreSQL `LATERAL (.. LIMIT 1)` and `(SELECT count(*) ..) = 0` ask
-//! for one key for each barcode, and `(item IN (SELECT ..)) IS TRUE` has the list looked up in a table of hashes: neither
-//! can be turned into a join that begins elsewhere.
+//! for one key for each barcode, and `= ANY (ARRAY(SELECT ..))` has the keys of the list looked up: neither can be turned into a
+//! join that begins elsewhere. What concerns a box costs what the box has, however long the sheet is.
 
 use super::Statement;
 
-/// `$2` sheet. Its items are counted in one look: each box of a long sheet asks for them.
-pub(in crate::store) const SHEET: Statement = Statement::both(
-    "sheet",
-    "SELECT t.from_branch, t.to_branch, t.keeps_home, t.state, t.made_at, t.shipped_at, t.ended_at, \
-         coalesce(n.items, 0), coalesce(n.arrived, 0), coalesce(n.extra, 0), t.sheet \
-     FROM transfer AS t LEFT JOIN (SELECT sum(CASE WHEN i.state <> 'extra' THEN 1 ELSE 0 END) AS items, \
-             sum(CASE WHEN i.state = 'received' THEN 1 ELSE 0 END) AS arrived, \
-             sum(CASE WHEN i.state = 'extra' THEN 1 ELSE 0 END) AS extra \
-         FROM transfer_item AS i WHERE i.institution = $1 AND i.sheet = $2) AS n ON true \
-     WHERE t.institution = $1 AND t.sheet = $2",
-);
+/// The columns of [`SHEET`] and [`SHEETS`]. What is on a sheet stands counted in its row.
+macro_rules! sheet {
+    ($which:literal) => {
+        concat!(
+            "SELECT t.from_branch, t.to_branch, t.keeps_home, t.state, t.made_at, t.shipped_at, t.ended_at, t.n_items, \
+                 t.n_arrived, t.n_extra, t.n_boxes, t.sheet FROM transfer AS t WHERE t.institution = $1 ",
+            $which
+        )
+    };
+}
+
+/// `$2` sheet.
+pub(in crate::store) const SHEET: Statement = Statement::both("sheet", sheet!("AND t.sheet = $2"));
 
 /// `$2` at most: the newest first.
-pub(in crate::store) const SHEETS: Statement = Statement::both(
-    "sheets",
-    "SELECT t.from_branch, t.to_branch, t.keeps_home, t.state, t.made_at, t.shipped_at, t.ended_at, \
-         (SELECT count(*) FROM transfer_item AS n WHERE n.institution = $1 AND n.sheet = t.sheet \
-             AND n.state <> 'extra'), \
-         (SELECT count(*) FROM transfer_item AS a WHERE a.institution = $1 AND a.sheet = t.sheet \
-             AND a.state = 'received'), \
-         (SELECT count(*) FROM transfer_item AS x WHERE x.institution = $1 AND x.sheet = t.sheet \
-             AND x.state = 'extra'), t.sheet \
-     FROM transfer AS t WHERE t.institution = $1 ORDER BY t.made_at DESC, t.sheet LIMIT $2",
+pub(in crate::store) const SHEETS: Statement =
+    Statement::both("sheets", sheet!("ORDER BY t.made_at DESC, t.sheet LIMIT $2"));
+
+/// `$2` sheet, `$3` items more, `$4` arrived more, `$5` extra more, `$6` boxes more.
+pub(in crate::store) const COUNT_SHEET: Statement = Statement::both(
+    "count sheet",
+    "UPDATE transfer SET n_items = n_items + $3, n_arrived = n_arrived + $4, n_extra = n_extra + $5, \
+         n_boxes = n_boxes + $6 WHERE institution = $1 AND sheet = $2",
 );
 
 /// PostgreSQL: locks the sheet.
@@ -55,7 +55,7 @@ pub(in crate::store) const SET_SHEET: Statement = Statement::both(
          ended_at = coalesce(CAST($5 AS TEXT), ended_at) WHERE institution = $1 AND sheet = $2",
 );
 
-/// `$2` sheet, `$3` barcodes: those that may go on the sheet are put on it.
+/// `$2` sheet, `$3` barcodes: those that may go on the sheet are put on it; a row for each.
 pub(in crate::store) const FILL_SHEET: Statement = Statement::each(
     "fill sheet",
     "INSERT INTO transfer_item (institution, sheet, item, state) \
@@ -66,7 +66,7 @@ pub(in crate::store) const FILL_SHEET: Statement = Statement::each(
          AND NOT EXISTS (SELECT 1 FROM loan AS l WHERE l.institution = $1 AND l.item = i.item) \
          AND NOT EXISTS (SELECT 1 FROM transit AS v WHERE v.institution = $1 AND v.item = i.item) \
          AND NOT EXISTS (SELECT 1 FROM hold AS h WHERE h.institution = $1 AND h.item = i.item) \
-     ON CONFLICT (institution, sheet, item) DO NOTHING",
+     ON CONFLICT (institution, sheet, item) DO NOTHING RETURNING 1",
     "INSERT INTO transfer_item (institution, sheet, item, state) \
      SELECT $1, t.sheet, i.item, 'listed' FROM jsonb_array_elements_text(CAST(CAST($3 AS TEXT) AS JSONB)) AS j (value) \
      CROSS JOIN LATERAL (SELECT k.item, coalesce(k.at_branch, k.branch) AS at FROM item AS k \
@@ -75,7 +75,7 @@ pub(in crate::store) const FILL_SHEET: Statement = Statement::each(
      WHERE (SELECT count(*) FROM loan AS l WHERE l.institution = $1 AND l.item = i.item) = 0 \
          AND (SELECT count(*) FROM transit AS v WHERE v.institution = $1 AND v.item = i.item) = 0 \
          AND (SELECT count(*) FROM hold AS h WHERE h.institution = $1 AND h.item = i.item) = 0 \
-     ON CONFLICT (institution, sheet, item) DO NOTHING",
+     ON CONFLICT (institution, sheet, item) DO NOTHING RETURNING 1",
 );
 
 /// `$2` sheet, `$3` barcodes: those that are not on the sheet, with what is known of each: nothing, or where it stands, its
@@ -98,12 +98,13 @@ pub(in crate::store) const NOT_ON_SHEET: Statement = Statement::each(
          AND t.item = j.value) = 0 ORDER BY j.value LIMIT 1000",
 );
 
-/// `$2` sheet, `$3` barcodes.
+/// `$2` sheet, `$3` barcodes: a row for each that was on it.
 pub(in crate::store) const TAKE_OFF_SHEET: Statement = Statement::each(
     "take off sheet",
-    "DELETE FROM transfer_item WHERE institution = $1 AND sheet = $2 AND item IN (SELECT j.value FROM json_each($3) AS j)",
-    "DELETE FROM transfer_item WHERE institution = $1 AND sheet = $2 AND (item IN ( \
-         SELECT j.value FROM jsonb_array_elements_text(CAST(CAST($3 AS TEXT) AS JSONB)) AS j (value))) IS TRUE",
+    "DELETE FROM transfer_item WHERE institution = $1 AND sheet = $2 AND item IN (SELECT j.value FROM json_each($3) AS j) \
+         RETURNING 1",
+    "DELETE FROM transfer_item WHERE institution = $1 AND sheet = $2 AND item = ANY (ARRAY( \
+         SELECT j.value FROM jsonb_array_elements_text(CAST(CAST($3 AS TEXT) AS JSONB)) AS j (value))) RETURNING 1",
 );
 
 /// PostgreSQL: locks the items of a sheet, in the order of their barcodes.
@@ -115,13 +116,22 @@ pub(in crate::store) const LOCK_SHEET_ITEMS: Statement = Statement::each(
      ORDER BY i.item FOR NO KEY UPDATE OF i) AS k",
 );
 
-/// `$2` sheet: what was lent or sent elsewhere since it was put on the sheet comes off it.
+/// PostgreSQL: locks the items of a list, in the order of their barcodes. `$2` barcodes.
+pub(in crate::store) const LOCK_LISTED: Statement = Statement::each(
+    "lock listed",
+    "SELECT 1 WHERE $1 IS NULL AND $2 IS NULL",
+    "SELECT count(*) FROM (SELECT 1 FROM item AS i WHERE i.institution = $1 AND i.item = ANY (ARRAY( \
+         SELECT j.value FROM jsonb_array_elements_text(CAST(CAST($2 AS TEXT) AS JSONB)) AS j (value))) \
+     ORDER BY i.item FOR NO KEY UPDATE OF i) AS k",
+);
+
+/// `$2` sheet: what was lent or sent elsewhere since it was put on the sheet comes off it; a row for each.
 pub(in crate::store) const DROP_GONE: Statement = Statement::both(
     "drop gone",
     "DELETE FROM transfer_item WHERE institution = $1 AND sheet = $2 AND ( \
          item IN (SELECT l.item FROM loan AS l WHERE l.institution = $1) \
          OR item IN (SELECT v.item FROM transit AS v WHERE v.institution = $1) \
-         OR item IN (SELECT h.item FROM hold AS h WHERE h.institution = $1))",
+         OR item IN (SELECT h.item FROM hold AS h WHERE h.institution = $1)) RETURNING 1",
 );
 
 /// `$2` sheet, `$3` when.
@@ -138,57 +148,88 @@ pub(in crate::store) const SET_SHEET_ITEMS: Statement = Statement::both(
     "UPDATE transfer_item SET state = $4 WHERE institution = $1 AND sheet = $2 AND state = $3",
 );
 
-/// `$2` sheet, `$3` barcodes: those on the sheet have arrived.
+/// `$2` sheet, `$3` barcodes: those on the sheet have arrived; a row for each that had not yet.
 pub(in crate::store) const ARRIVE_LISTED: Statement = Statement::each(
     "arrive listed",
     "UPDATE transfer_item SET state = 'received' WHERE institution = $1 AND sheet = $2 \
-         AND state IN ('sent', 'missing') AND item IN (SELECT j.value FROM json_each($3) AS j)",
+         AND state IN ('sent', 'missing') AND item IN (SELECT j.value FROM json_each($3) AS j) RETURNING 1",
     "UPDATE transfer_item SET state = 'received' WHERE institution = $1 AND sheet = $2 \
-         AND state IN ('sent', 'missing') AND (item IN ( \
-         SELECT j.value FROM jsonb_array_elements_text(CAST(CAST($3 AS TEXT) AS JSONB)) AS j (value))) IS TRUE",
+         AND state IN ('sent', 'missing') AND item = ANY (ARRAY( \
+         SELECT j.value FROM jsonb_array_elements_text(CAST(CAST($3 AS TEXT) AS JSONB)) AS j (value))) RETURNING 1",
 );
 
-/// `$2` sheet, `$3` barcodes: items that are known and not on the sheet arrived with it.
+/// `$2` sheet, `$3` barcodes: items that are known and not on the sheet arrived with it; a row for each.
 pub(in crate::store) const ARRIVE_EXTRA: Statement = Statement::each(
     "arrive extra",
     "INSERT INTO transfer_item (institution, sheet, item, state) \
      SELECT $1, CAST($2 AS TEXT), i.item, 'extra' FROM json_each($3) AS j \
      CROSS JOIN item AS i ON i.institution = $1 AND i.item = j.value WHERE true \
-     ON CONFLICT (institution, sheet, item) DO NOTHING",
+     ON CONFLICT (institution, sheet, item) DO NOTHING RETURNING 1",
     "INSERT INTO transfer_item (institution, sheet, item, state) \
      SELECT $1, CAST($2 AS TEXT), i.item, 'extra' \
      FROM jsonb_array_elements_text(CAST(CAST($3 AS TEXT) AS JSONB)) AS j (value) \
      CROSS JOIN LATERAL (SELECT k.item FROM item AS k WHERE k.institution = $1 AND k.item = j.value LIMIT 1) AS i \
-     ON CONFLICT (institution, sheet, item) DO NOTHING",
+     ON CONFLICT (institution, sheet, item) DO NOTHING RETURNING 1",
 );
 
-/// `$2` sheet, `$3` branch, `$4` keeps home: what is received stands in the branch, and belongs there unless its home
-/// stays. Nothing of it is touched that was lent meanwhile.
-pub(in crate::store) const STAND_RECEIVED: Statement = Statement::both(
+/// Those of a list that are on a sheet in one state: `$2` sheet, `$3` barcodes. For `item IN (..)` and `item = ANY (ARRAY(..))`.
+macro_rules! listed {
+    (sqlite, $state:literal) => {
+        concat!(
+            "item IN (SELECT t.item FROM json_each($3) AS j CROSS JOIN transfer_item AS t ON t.institution = $1 \
+                 AND t.sheet = $2 AND t.item = j.value WHERE t.state = '",
+            $state,
+            "')"
+        )
+    };
+    (postgres, $state:literal) => {
+        concat!(
+            "item = ANY (ARRAY(SELECT t.item \
+                 FROM jsonb_array_elements_text(CAST(CAST($3 AS TEXT) AS JSONB)) AS j (value) \
+                 CROSS JOIN LATERAL (SELECT k.item FROM transfer_item AS k WHERE k.institution = $1 AND k.sheet = $2 \
+                     AND k.item = j.value AND k.state = '",
+            $state,
+            "' LIMIT 1) AS t))"
+        )
+    };
+}
+
+/// The texts of a statement about such.
+macro_rules! of_listed {
+    ($name:literal, $state:tt, $before:literal, $after:literal) => {
+        Statement::each(
+            $name,
+            concat!($before, listed!(sqlite, $state), $after),
+            concat!($before, listed!(postgres, $state), $after),
+        )
+    };
+}
+
+/// `$2` sheet, `$3` barcodes, `$4` branch, `$5` keeps home: what of them is received stands in the branch, and belongs there
+/// unless its home stays. Nothing is touched that was lent meanwhile.
+pub(in crate::store) const STAND_RECEIVED: Statement = of_listed!(
     "stand received",
-    "UPDATE item SET branch = CASE WHEN $4 = 1 THEN branch ELSE $3 END, \
-         at_branch = CASE WHEN $4 = 1 AND branch <> $3 THEN $3 ELSE NULL END \
-     WHERE institution = $1 AND item IN (SELECT t.item FROM transfer_item AS t WHERE t.institution = $1 \
-         AND t.sheet = $2 AND t.state = 'received') \
-         AND (SELECT count(*) FROM transit AS v WHERE v.institution = $1 AND v.item = item.item \
-             AND v.cause = 'transfer') > 0",
+    "received",
+    "UPDATE item SET branch = CASE WHEN $5 = 1 THEN branch ELSE $4 END, \
+         at_branch = CASE WHEN $5 = 1 AND branch <> $4 THEN $4 ELSE NULL END WHERE institution = $1 AND ",
+    " AND (SELECT count(*) FROM transit AS v WHERE v.institution = $1 AND v.item = item.item \
+         AND v.cause = 'transfer') > 0"
 );
 
-/// `$2` sheet: what was received is not on its way any more.
-pub(in crate::store) const END_RECEIVED: Statement = Statement::both(
+/// `$2` sheet, `$3` barcodes: what of them is received is not on its way any more.
+pub(in crate::store) const END_RECEIVED: Statement = of_listed!(
     "end received",
-    "DELETE FROM transit WHERE institution = $1 AND cause = 'transfer' AND ( \
-         SELECT count(*) FROM transfer_item AS t WHERE t.institution = $1 AND t.sheet = $2 AND t.item = transit.item \
-             AND t.state = 'received') > 0",
+    "received",
+    "DELETE FROM transit WHERE institution = $1 AND cause = 'transfer' AND ",
+    ""
 );
 
-/// `$2` sheet, `$3` branch: what came without being on the sheet stands there now.
-pub(in crate::store) const STAND_EXTRA: Statement = Statement::both(
+/// `$2` sheet, `$3` barcodes, `$4` branch: what of them came without being on the sheet stands there now, unless it was lent.
+pub(in crate::store) const STAND_EXTRA: Statement = of_listed!(
     "stand extra",
-    "UPDATE item SET at_branch = CASE WHEN branch = $3 THEN NULL ELSE $3 END \
-     WHERE institution = $1 AND item IN (SELECT t.item FROM transfer_item AS t WHERE t.institution = $1 \
-         AND t.sheet = $2 AND t.state = 'extra') \
-         AND item NOT IN (SELECT l.item FROM loan AS l WHERE l.institution = $1)",
+    "extra",
+    "UPDATE item SET at_branch = CASE WHEN branch = $4 THEN NULL ELSE $4 END WHERE institution = $1 AND ",
+    " AND (SELECT count(*) FROM loan AS l WHERE l.institution = $1 AND l.item = item.item) = 0"
 );
 
 /// `$2` sheet: nothing of it is on its way any more.
@@ -198,14 +239,46 @@ pub(in crate::store) const END_SHEET_WAY: Statement = Statement::both(
          SELECT count(*) FROM transfer_item AS t WHERE t.institution = $1 AND t.sheet = $2 AND t.item = transit.item) > 0",
 );
 
+/// The columns of an item on a sheet.
+macro_rules! on_sheet {
+    ($which:literal) => {
+        concat!(
+            "SELECT t.item, t.state, i.title, i.call_number, \
+                 (SELECT count(*) FROM loan AS l WHERE l.institution = $1 AND l.item = t.item) AS lent \
+             FROM transfer_item AS t JOIN item AS i ON i.institution = $1 AND i.item = t.item \
+             WHERE t.institution = $1 AND t.sheet = $2 ",
+            $which
+        )
+    };
+}
+
 /// `$2` sheet, `$3` state or nothing, `$4` behind it, `$5` at most.
 pub(in crate::store) const SHEET_ITEMS: Statement = Statement::both(
     "sheet items",
-    "SELECT t.item, t.state, i.title, i.call_number, \
-         (SELECT count(*) FROM loan AS l WHERE l.institution = $1 AND l.item = t.item) \
-     FROM transfer_item AS t JOIN item AS i ON i.institution = $1 AND i.item = t.item \
-     WHERE t.institution = $1 AND t.sheet = $2 AND (CAST($3 AS TEXT) IS NULL OR t.state = $3) AND t.item > $4 \
-     ORDER BY t.item LIMIT $5",
+    on_sheet!("AND (CAST($3 AS TEXT) IS NULL OR t.state = $3) AND t.item > $4 ORDER BY t.item LIMIT $5"),
+);
+
+/// `$2` sheet, `$3` passed over, `$4` at most: in the order in which one goes along the shelves.
+pub(in crate::store) const SHEET_PAGE: Statement =
+    Statement::both("sheet page", on_sheet!("ORDER BY i.call_number, t.item LIMIT $4 OFFSET $3"));
+
+/// `$2` sheet, `$3` passed over, `$4` at most: as [`SHEET_PAGE`], of what is missing, came without being on it, or was lent
+/// meanwhile.
+pub(in crate::store) const SHEET_ODD: Statement = Statement::both(
+    "sheet odd",
+    on_sheet!(
+        "AND (t.state IN ('missing', 'extra') \
+             OR (SELECT count(*) FROM loan AS o WHERE o.institution = $1 AND o.item = t.item) > 0) \
+         ORDER BY i.call_number, t.item LIMIT $4 OFFSET $3"
+    ),
+);
+
+/// `$2` sheet: how many [`SHEET_ODD`] gives in all.
+pub(in crate::store) const N_ODD: Statement = Statement::both(
+    "n odd",
+    "SELECT count(*) FROM transfer_item AS t WHERE t.institution = $1 AND t.sheet = $2 AND ( \
+         t.state IN ('missing', 'extra') \
+         OR (SELECT count(*) FROM loan AS o WHERE o.institution = $1 AND o.item = t.item) > 0)",
 );
 
 /// `$2` id: what came of an act.
@@ -226,6 +299,13 @@ pub(in crate::store) const BOXES: Statement = Statement::both(
     "boxes",
     "SELECT a.label, a.declared, a.n_put, a.at FROM transfer_act AS a \
      WHERE a.institution = $1 AND a.sheet = $2 AND a.label IS NOT NULL ORDER BY a.at DESC, a.id DESC LIMIT $3",
+);
+
+/// `$2` id: the box of an act.
+pub(in crate::store) const BOX: Statement = Statement::both(
+    "box",
+    "SELECT a.label, a.declared, a.n_put, a.at FROM transfer_act AS a \
+     WHERE a.institution = $1 AND a.id = $2 AND a.label IS NOT NULL",
 );
 
 /// `$2` record, `$3` branch, `$4` title, `$5` every, `$6` first day, `$7` last day, `$8` type of what is new, `$9` of what
@@ -303,6 +383,7 @@ pub(in crate::store) const NEWEST_ISSUE: Statement = Statement::both(
 pub(super) const ALL: &[&Statement] = &[
     &SHEET,
     &SHEETS,
+    &COUNT_SHEET,
     &LOCK_SHEET,
     &MAKE_SHEET,
     &SET_SHEET,
@@ -310,6 +391,7 @@ pub(super) const ALL: &[&Statement] = &[
     &NOT_ON_SHEET,
     &TAKE_OFF_SHEET,
     &LOCK_SHEET_ITEMS,
+    &LOCK_LISTED,
     &DROP_GONE,
     &SEND_SHEET,
     &SET_SHEET_ITEMS,
@@ -320,9 +402,13 @@ pub(super) const ALL: &[&Statement] = &[
     &STAND_EXTRA,
     &END_SHEET_WAY,
     &SHEET_ITEMS,
+    &SHEET_PAGE,
+    &SHEET_ODD,
+    &N_ODD,
     &ACT,
     &KEEP_ACT,
     &BOXES,
+    &BOX,
     &SUBSCRIBE,
     &SUBSCRIPTION,
     &SUBSCRIBE_FACTS,

@@ -6,7 +6,7 @@ use circulation::id::TransactionId;
 use circulation::transaction::Reason;
 use jiff::ToSpan as _;
 use jiff::civil::date;
-use sync_client::kiosk_api::transfer::{Act, Deed, NotTaken, Refusal};
+use sync_client::kiosk_api::transfer::{Act, Deed, NotTaken, Refusal, SheetReport};
 
 const SHEET: NewSheet<'static> = NewSheet { sheet: "T1", from: "LW01", to: "LW03", keeps_home: false };
 
@@ -299,7 +299,7 @@ fn a_long_sheet_is_looked_up_key_by_key() {
         assert_eq!(plan.iter().find(is_each), None, "{}: {plan:#?}", known.name);
         n_read += 1;
     }
-    assert_eq!(n_read, 6);
+    assert_eq!(n_read, 10);
 }
 
 /// After many rows have come at once the database knows how its tables are filled, without waiting for anybody.
@@ -368,11 +368,17 @@ fn what_a_program_does_with_a_sheet_is_done_once_however_often_it_is_told() {
         assert_eq!((again.already, again.not, again.sheet.unwrap().items), (true, not, 2));
         assert_eq!(tell(&act(3, Deed::Ship)).refused, Some(Refusal::IdReused));
         // Packed once more by mistake, and one book more.
+        let labels = |sheet: &SheetReport| -> Vec<(String, u32)> {
+            sheet.boxes.iter().map(|one| (one.label.clone(), one.put)).collect()
+        };
         let sheet = tell(&act(4, packed("2", texts(&some)))).sheet.unwrap();
         assert_eq!(
-            sheet.boxes.iter().map(|one| (one.label.as_str(), one.put)).collect::<Vec<_>>(),
-            [("1", 2), ("2", 1)]
+            (sheet.n_boxes, labels(&sheet)),
+            (2, vec![("2".to_owned(), 1)]),
+            "a box gives itself alone"
         );
+        let whole = tell(&act(9, Deed::Look)).sheet.unwrap();
+        assert_eq!((whole.n_boxes, labels(&whole)), (2, vec![("1".to_owned(), 2), ("2".to_owned(), 1)]));
         let ship = act(5, Deed::Ship);
         assert_eq!(tell(&ship).sheet.unwrap().state, "shipped");
         assert!(tell(&ship).already, "a repeat is no second shipping");
@@ -393,4 +399,63 @@ fn what_a_program_does_with_a_sheet_is_done_once_however_often_it_is_told() {
             [(some[1].as_str(), "missing"), (some[2].as_str(), "missing"), (away.as_str(), "extra")]
         );
     });
+}
+
+/// What stands in a sheet's row is what one counts on it, after whatever was done with it.
+#[test]
+fn a_sheet_knows_its_counts_whatever_is_done_with_it() {
+    both(|app| {
+        let (store, of) = (app.store(), of());
+        let counted = || {
+            let counts = store.lines(
+                "SELECT t.n_items, t.n_arrived, t.n_extra, sum(CASE WHEN i.state <> 'extra' THEN 1 ELSE 0 END), \
+                     sum(CASE WHEN i.state = 'received' THEN 1 ELSE 0 END), sum(CASE WHEN i.state = 'extra' THEN 1 ELSE 0 END) \
+                 FROM transfer AS t JOIN transfer_item AS i ON i.sheet = t.sheet GROUP BY t.sheet, t.n_items, t.n_arrived, t.n_extra",
+            );
+            let numbers: Vec<&str> = counts[0].split(' ').collect();
+            assert_eq!(numbers[..3], numbers[3..]);
+            numbers[..3].join(" ")
+        };
+        let some: Vec<ItemId> = free(&app, "LW01").into_iter().take(6).collect();
+        store.make_sheet(&of, SHEET, &desk()).unwrap().unwrap();
+        store.fill_sheet(&of, "T1", &some[..5]).unwrap().unwrap();
+        assert_eq!(counted(), "5 0 0");
+        store.fill_sheet(&of, "T1", &some).unwrap().unwrap();
+        assert_eq!(counted(), "6 0 0");
+        let off = [some[5].clone(), item("NONE")];
+        store.take_off_sheet(&of, "T1", &off).unwrap().unwrap();
+        assert_eq!(counted(), "5 0 0");
+        // One is lent before it sets out, and comes off it.
+        store.checkout(&of, &patron("LW20260001"), &some[0], &desk()).unwrap().unwrap();
+        store.ship_sheet(&of, "T1", &desk()).unwrap().unwrap();
+        assert_eq!(counted(), "4 0 0");
+        let away = free(&app, "LW02")[0].clone();
+        for _ in 0..2 {
+            let arrived = [some[1].clone(), away.clone(), item("NONE")];
+            store.receive_sheet(&of, "T1", &arrived, &desk()).unwrap().unwrap();
+            assert_eq!(counted(), "4 1 1");
+        }
+        // Only what came with this box is moved: what came with the one before may be elsewhere by now.
+        store.execute(&format!("UPDATE item SET at_branch = NULL WHERE item = '{}'", away.as_str())).unwrap();
+        store.receive_sheet(&of, "T1", &some[2..3], &desk()).unwrap().unwrap();
+        assert_eq!(store.item(&of, &away).unwrap().unwrap().branch_name, branch_name(&app, "LW02"));
+        assert_eq!(counted(), "4 2 1");
+        store.close_sheet(&of, "T1", &desk()).unwrap().unwrap();
+        assert_eq!(counted(), "4 2 1");
+        store.receive_sheet(&of, "T1", &some[3..4], &desk()).unwrap().unwrap();
+        assert_eq!(counted(), "4 3 1");
+        let (n_odd, odd) = store.sheet_odd(&of, "T1", (0, 9)).unwrap();
+        let mut states: Vec<&str> = odd.iter().map(|row| row.state.as_str()).collect();
+        states.sort_unstable();
+        assert_eq!((n_odd, states), (2, vec!["extra", "missing"]));
+        let all = store.sheet_page(&of, "T1", (0, 9)).unwrap();
+        let turned: Vec<_> = (0..5).flat_map(|at| store.sheet_page(&of, "T1", (at, 1)).unwrap()).collect();
+        assert_eq!((all.len(), &turned), (5, &all));
+        assert!(all.is_sorted_by_key(|row| (row.call_number.clone(), row.item.clone())));
+    });
+}
+
+fn branch_name(app: &App, code: &str) -> String {
+    let branches = app.store().branches(&of()).unwrap();
+    branches.into_iter().find(|branch| branch.branch == code).unwrap().name
 }

@@ -4,18 +4,17 @@
 
 use circulation::id::{Isil, ItemId};
 use jiff::civil::DateTime;
-use sync_client::kiosk_api::transfer::{
-    Act, BoxReport, Deed, MAX_BOXES, NotTaken, Refusal, SheetReport, Told, barcodes,
-};
+use sync_client::kiosk_api::transfer::{Act, Deed, NotTaken, Refusal, SheetReport, Told, barcodes};
 
-use super::{NewSheet, NotListed, Sheet, end, fill, json, make, read, receive, sheet_items, ship};
+use super::look::{self, read, sheet_items};
+use super::{Counted, NewSheet, NotListed, Sheet, count, end, fill, make, receive, ship};
 use crate::clock;
 use crate::ledger::{SheetEvent, SheetRefused};
-use crate::store::engine::{Access, Row};
+use crate::store::engine::Access;
 use crate::store::statement::transfer as sql;
 use crate::store::{Desk, Store, StoreError};
 
-/// What came of an act that was not refused: items that are not on the sheet.
+/// What came of an act: items that are not on the sheet, or why nothing was done.
 type Done = Result<Vec<NotTaken>, Refusal>;
 
 impl Store {
@@ -27,7 +26,7 @@ impl Store {
         let desk = Desk { opuser: act.opuser.clone(), now };
         self.change(|db| {
             if act.deed == Deed::Look {
-                let sheet = report(db, of, &act.sheet)?;
+                let sheet = report(db, of, act)?;
                 let refused = sheet.is_none().then_some(Refusal::Unknown);
                 return Ok(Told { already: false, refused, sheet, not: Vec::new() });
             }
@@ -40,7 +39,7 @@ impl Store {
                 Ok(not) => (None, not),
                 Err(refused) => (Some(refused), Vec::new()),
             };
-            Ok(Told { already, refused, sheet: report(db, of, &act.sheet)?, not })
+            Ok(Told { already, refused, sheet: report(db, of, act)?, not })
         })
     }
 }
@@ -61,8 +60,8 @@ fn kept(db: &mut dyn Access, of: &Isil, act: &Act) -> Result<Option<Done>, Store
 /// Carries it out, and keeps its id.
 fn once(db: &mut dyn Access, of: &Isil, act: &Act, desk: &Desk) -> Result<Done, StoreError> {
     db.rows(&sql::LOCK_SHEET, &[of.into(), act.sheet.as_str().into()])?;
-    let n_off = n_off_sheet(db, of, act)?;
-    let not = match carry_out(db, of, act, desk)? {
+    let (n_put, done) = carry_out(db, of, act, desk)?;
+    let not = match done {
         Ok(not) => not,
         Err(refused) => return Ok(Err(refused)),
     };
@@ -74,7 +73,6 @@ fn once(db: &mut dyn Access, of: &Isil, act: &Act, desk: &Desk) -> Result<Done, 
     };
     let (id, at) = (act.id.to_string(), clock::stamp(desk.now));
     let list = serde_json::to_string(&not).unwrap_or_else(|_| "[]".to_owned());
-    let n_put = i64::try_from(n_off.saturating_sub(not.len())).unwrap_or(i64::MAX);
     let values = [
         of.into(),
         (&id).into(),
@@ -88,13 +86,17 @@ fn once(db: &mut dyn Access, of: &Isil, act: &Act, desk: &Desk) -> Result<Done, 
         (&list).into(),
     ];
     db.write(&sql::KEEP_ACT, &values)?;
+    if label.is_some() {
+        count(db, of, &act.sheet, Counted { boxes: 1, ..Counted::default() })?;
+    }
     Ok(Ok(not))
 }
 
-fn carry_out(db: &mut dyn Access, of: &Isil, act: &Act, desk: &Desk) -> Result<Done, StoreError> {
+/// Does it. Gives how many items a box put on the sheet, too.
+fn carry_out(db: &mut dyn Access, of: &Isil, act: &Act, desk: &Desk) -> Result<(i64, Done), StoreError> {
     let sheet = act.sheet.as_str();
     let none = |done: Result<Sheet, SheetRefused>| done.map(|_| Vec::new()).map_err(refusal);
-    Ok(match &act.deed {
+    let done = match &act.deed {
         Deed::Make { from, to, keeps_home } => {
             let new = NewSheet { sheet, from, to, keeps_home: *keeps_home };
             make(db, of, new, desk)?.map(|()| Vec::new()).map_err(refusal)
@@ -103,10 +105,12 @@ fn carry_out(db: &mut dyn Access, of: &Isil, act: &Act, desk: &Desk) -> Result<D
             Err(Refusal::Count)
         }
         Deed::Box { items, .. } => {
-            let not = fill(db, of, sheet, &known(items), Some(desk.now))?.map_err(refusal);
-            not.map(|not| {
-                not.into_iter().map(|(item, why)| NotTaken { item, why: word(why).to_owned() }).collect()
-            })
+            let filled = match fill(db, of, sheet, &known(items), Some(desk.now))? {
+                Ok(filled) => filled,
+                Err(refused) => return Ok((0, Err(refusal(refused)))),
+            };
+            let not = filled.not.into_iter().map(|(item, why)| NotTaken { item, why: word(why).to_owned() });
+            return Ok((filled.n_put, Ok(not.collect())));
         }
         Deed::Receive { items } => {
             let unknown = receive(db, of, sheet, &known(items), desk)?.map_err(refusal);
@@ -117,14 +121,8 @@ fn carry_out(db: &mut dyn Access, of: &Isil, act: &Act, desk: &Desk) -> Result<D
         Deed::Close => none(end(db, of, sheet, SheetEvent::Close, desk)?),
         Deed::Undo => none(end(db, of, sheet, SheetEvent::Undo, desk)?),
         Deed::Look => Ok(Vec::new()),
-    })
-}
-
-/// How many items of a box are not on the sheet yet. The whole sheet is not counted for that: it may be long.
-fn n_off_sheet(db: &mut dyn Access, of: &Isil, act: &Act) -> Result<usize, StoreError> {
-    let Deed::Box { items, .. } = &act.deed else { return Ok(0) };
-    let list = json(&known(items));
-    Ok(db.rows(&sql::NOT_ON_SHEET, &[of.into(), act.sheet.as_str().into(), (&list).into()])?.len())
+    };
+    Ok((0, done))
 }
 
 /// An act that was read has barcodes only.
@@ -132,21 +130,23 @@ fn known(items: &[String]) -> Vec<ItemId> {
     barcodes(items).unwrap_or_default()
 }
 
-fn report(db: &mut dyn Access, of: &Isil, sheet: &str) -> Result<Option<SheetReport>, StoreError> {
+/// The sheet as an act leaves it. Its boxes and differences are listed for whoever looks or closes it; a box gives itself
+/// alone: what is answered to the last of a thousand boxes is as short as to the first.
+fn report(db: &mut dyn Access, of: &Isil, act: &Act) -> Result<Option<SheetReport>, StoreError> {
+    let sheet = act.sheet.as_str();
     let Some(known) = read(db, of, sheet)? else { return Ok(None) };
-    let rows = db.rows(&sql::BOXES, &[of.into(), sheet.into(), MAX_BOXES.into()])?;
-    let boxes = rows.into_iter().map(|mut row: Row| {
-        Ok(BoxReport {
-            label: row.text("transfer_act.label")?,
-            declared: u32::try_from(row.int("transfer_act.declared")?).unwrap_or(u32::MAX),
-            put: u32::try_from(row.int("transfer_act.n_put")?).unwrap_or(u32::MAX),
-            at: row.text("transfer_act.at")?,
-        })
-    });
-    let mut boxes: Vec<BoxReport> = boxes.collect::<Result<_, StoreError>>()?;
-    boxes.reverse();
+    let is_whole = matches!(act.deed, Deed::Look | Deed::Close);
+    let boxes = match act.deed {
+        Deed::Look | Deed::Close => look::boxes(db, of, sheet)?,
+        Deed::Box { .. } => {
+            let id = act.id.to_string();
+            let rows = db.rows(&sql::BOX, &[of.into(), (&id).into()])?;
+            rows.into_iter().map(look::read_box).collect::<Result<_, _>>()?
+        }
+        Deed::Make { .. } | Deed::Ship | Deed::Receive { .. } | Deed::Undo => Vec::new(),
+    };
     let mut odd = Vec::new();
-    for state in ["missing", "extra"] {
+    for state in ["missing", "extra"].into_iter().filter(|_| is_whole) {
         let items = sheet_items(db, of, (sheet, Some(state)), ("", MAX_ODD))?;
         odd.extend(items.into_iter().map(|item| NotTaken { item: item.item.to_string(), why: item.state }));
     }
@@ -157,6 +157,7 @@ fn report(db: &mut dyn Access, of: &Isil, sheet: &str) -> Result<Option<SheetRep
         items: known.n_items,
         arrived: known.n_arrived,
         extra: known.n_extra,
+        n_boxes: known.n_boxes,
         boxes,
         odd,
     }))

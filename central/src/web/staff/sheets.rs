@@ -1,13 +1,14 @@
-//! Transfer sheets (调拨单): written, filled with barcodes, shipped, received with differences, closed. The page of a sheet
-//! is also what is printed of it: in order of shelf marks, as one goes along the shelves.
+//! Transfer sheets (调拨单): written, filled with barcodes, shipped, received with differences, closed.
 
 use maud::{Markup, html};
 
+mod sheet;
+
 use super::barcodes::{self, Barcodes};
 use super::{Inside, Staff};
-use crate::ledger::{SheetEvent, SheetRefused, SheetState};
+use crate::ledger::{SheetRefused, SheetState};
 use crate::people::Right;
-use crate::store::{Branch, Desk, NewSheet, NotListed, Sheet, SheetItem};
+use crate::store::{Branch, Desk, NewSheet, NotListed, Sheet};
 use crate::web::call::Call;
 use crate::web::page::{Said, token};
 use crate::web::reply::{Reply, Trouble};
@@ -79,7 +80,13 @@ pub(super) fn make(call: &Call, staff: &Staff) -> Result<Reply, Trouble> {
 /// One sheet.
 pub(super) fn show(call: &Call, staff: &Staff) -> Result<Reply, Trouble> {
     staff.check(Right::SettleItems)?;
-    page(call, staff, &call.query.text("n"), None)
+    sheet::page(call, staff, &call.query.text("n"), None)
+}
+
+/// One sheet, whole, for the printer.
+pub(super) fn print(call: &Call, staff: &Staff) -> Result<Reply, Trouble> {
+    staff.check(Right::SettleItems)?;
+    sheet::print(call, staff, &call.query.text("n"))
 }
 
 /// Does something with a sheet; what was not done with each barcode stands on the page that follows.
@@ -115,109 +122,12 @@ pub(super) fn act(call: &Call, staff: &Staff) -> Result<Reply, Trouble> {
         "undo" => done(l.t("已作废。", "It is undone."), store.undo_sheet(of, &name, &desk)?)?,
         _ => return Err(Trouble::Bad("请从页面上选择。", "Choose what is on the page.")),
     };
-    page(call, staff, &name, Some(said))
+    sheet::page(call, staff, &name, Some(said))
 }
 
 fn done(words: &'static str, outcome: Result<Sheet, SheetRefused>) -> Result<Said, Trouble> {
     outcome.map_err(refused)?;
     Ok(Said { is_good: true, words: html! { (words) } })
-}
-
-fn page(call: &Call, staff: &Staff, name: &str, said: Option<Said>) -> Result<Reply, Trouble> {
-    let store = call.app.store();
-    let sheet = store.sheet(&staff.of, name)?.ok_or(Trouble::NoPage)?;
-    let branches = store.branches(&staff.of)?;
-    let l = call.language;
-    let mut items = store.sheet_items(&staff.of, (name, None), ("", MOST_ITEMS))?;
-    items.sort_by(|one, other| (&one.call_number, &one.item).cmp(&(&other.call_number, &other.item)));
-    let (odd, plain): (Vec<&SheetItem>, Vec<&SheetItem>) =
-        items.iter().partition(|item| ["missing", "extra"].contains(&item.state.as_str()) || item.is_lent);
-    let may = |event| sheet.state.after(event, sheet.n_items, sheet.n_arrived).is_ok();
-    let body = html! {
-        div class="sheet" {
-            p { (way(&branches, &sheet)) " " (mark(call, &sheet)) }
-            p class="soft" {
-                (l.t("共", "items")) " " (sheet.n_items) " · " (l.t("已到", "arrived")) " " (sheet.n_arrived)
-                " · " (l.t("多出", "extra")) " " (sheet.n_extra)
-            }
-        }
-        div class="noprint" {
-            @if may(SheetEvent::Fill) {
-                (barcodes::form(call, staff, (ACTION, &sheet.sheet), &[("fill", l.t("列入", "Put on")), ("drop", l.t("移出", "Take off"))]))
-            }
-            @if may(SheetEvent::Receive) {
-                (barcodes::form(call, staff, (ACTION, &sheet.sheet), &[("receive", l.t("接收", "Receive"))]))
-            }
-            div class="row" {
-                @if may(SheetEvent::Ship) { (button(staff, name, "ship", l.t("全部发出", "Ship all"))) }
-                @if may(SheetEvent::Close) { (button(staff, name, "close", l.t("结清（未到的记为缺失）", "Close: the rest is missing"))) }
-                @if may(SheetEvent::Undo) { (button(staff, name, "undo", l.t("作废", "Undo"))) }
-            }
-            p class="soft small" { (l.t("打印：用浏览器的打印，按索书号排列。", "To print: print this page; it is in order of shelf marks.")) }
-        }
-        @if !odd.is_empty() {
-            h2 { (l.t("差异", "Differences")) " " span class="n" { (odd.len()) } }
-            (table(call, "odd", &odd))
-        }
-        h2 { (l.t("清单", "Items")) " " span class="n" { (plain.len()) } }
-        @if plain.is_empty() { p class="sheet" { (l.t("没有。", "None.")) } } @else { (table(call, "items", &plain)) }
-        @if sheet.n_items > u64::from(MOST_ITEMS) {
-            p class="soft" { (l.t("只列出前", "Only the first")) " " (MOST_ITEMS) " " (l.t("册。", "are listed.")) }
-        }
-    };
-    let title = format!("{} {}", l.t("调拨单", "Transfer sheet"), sheet.sheet);
-    let mut inside = Inside::new(&title, body);
-    inside.said = said;
-    Ok(inside.reply(call, staff, 200))
-}
-
-fn table(call: &Call, id: &str, items: &[&SheetItem]) -> Markup {
-    let l = call.language;
-    html! {
-        table class="cards" id=(id) {
-            thead { tr {
-                th scope="col" { (l.t("索书号", "Shelf mark")) }
-                th scope="col" { (l.t("题名", "Title")) }
-                th scope="col" { (l.t("条码", "Barcode")) }
-                th scope="col" { (l.t("状态", "State")) }
-            } }
-            tbody { @for item in items { tr {
-                td data-label=(l.t("索书号", "Shelf mark")) { (item.call_number) }
-                td class="head" { (item.title) }
-                td data-label=(l.t("条码", "Barcode")) { (item.item) }
-                td data-label=(l.t("状态", "State")) { (item_state(call, item)) }
-            } } }
-        }
-    }
-}
-
-fn item_state(call: &Call, item: &SheetItem) -> Markup {
-    let l = call.language;
-    let (class, words) = match item.state.as_str() {
-        "listed" => ("none", l.t("待发", "to go")),
-        "sent" => ("warn", l.t("在途", "on its way")),
-        "received" => ("good", l.t("已到", "arrived")),
-        "missing" => ("bad", l.t("缺失", "missing")),
-        _ => ("warn", l.t("多出", "extra")),
-    };
-    html! {
-        span {
-            span class={ "mark " (class) } { (words) }
-            @if item.is_lent { " " span class="mark warn" { (l.t("已借出", "on loan")) } }
-        }
-    }
-}
-
-fn button(staff: &Staff, sheet: &str, what: &str, words: &str) -> Markup {
-    let class = if what == "undo" { "danger" } else { "" };
-    html! {
-        form method="post" action=(ACTION) {
-            (token(&staff.ticket.form_token()))
-            input type="hidden" name="sheet" value=(sheet);
-            input type="hidden" name="do" value=(what);
-            button class=(class) { (words) }
-        }
-    }
 }
 
 fn choice(words: &str, name: &str, branches: &[Branch]) -> Markup {
@@ -314,5 +224,3 @@ fn desk(call: &Call, staff: &Staff) -> Desk {
 /// Where forms of a sheet go.
 const ACTION: &str = "/staff/sheet";
 const MOST_SHEETS: u32 = 200;
-/// Lines of one sheet on its page.
-const MOST_ITEMS: u32 = 3000;
