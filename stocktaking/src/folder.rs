@@ -3,7 +3,7 @@
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::time::Instant;
+use std::time::{Instant, SystemTime};
 
 use circulation::id::Isil;
 use circulation::stocktake::{Marks, Plan, Rule, Settings, Stocktake};
@@ -175,6 +175,12 @@ impl Folder {
         }
         let (stocktake, _, lost) = self.replay(copy.path(), now)?;
         Ok((stocktake, lost))
+    }
+
+    /// When something was last noted of it: nothing that was heard was heard later. Nothing before the first pass.
+    #[must_use]
+    pub fn noted_at(&self) -> Option<SystemTime> {
+        fs::metadata(self.path.join(JOURNAL)).and_then(|journal| journal.modified()).ok()
     }
 
     /// Whether a session reads.

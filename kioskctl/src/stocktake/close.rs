@@ -12,6 +12,8 @@ use std::path::{Path, PathBuf};
 use circulation::id::{ItemId, ShelfMark};
 use circulation::stocktake::{Input, Standing, Stocktake};
 use config::Config;
+use jiff::Timestamp;
+use jiff::civil::DateTime;
 use stocktaking::{Folder, Pass, StocktakeError};
 use sync_client::central::Central;
 use sync_client::http::Openlib;
@@ -30,6 +32,8 @@ pub(super) fn run(arguments: &CloseArguments) -> Result<Outcome, Failure> {
     // Before the pass is ended: where it is to be told must be known.
     let file = arguments.config.as_deref().unwrap_or_else(|| Path::new(settings::CONFIG));
     let config = if arguments.keep { None } else { Some(Config::load(file)?) };
+    // What is told now was seen then: a loan meanwhile is the later news.
+    let seen_at = folder.noted_at().and_then(|at| Timestamp::try_from(at).ok());
     let mut pass = Pass::open(&folder, now())?;
     pass.tell(now(), Input::End)?;
     pass.sync()?;
@@ -44,7 +48,7 @@ pub(super) fn run(arguments: &CloseArguments) -> Result<Outcome, Failure> {
     let batch = batch.unwrap_or_default();
     let seen = seen(pass.stocktake());
     let (n, address) = (seen.len(), library::address(&config));
-    match runtime()?.block_on(tell(&folder, &config, &batch, &seen))? {
+    match runtime()?.block_on(tell(&folder, &config, &batch, (&seen, seen_at)))? {
         Ended::All => {
             say(&format!("{n} items told to {address} as count {batch}\n"))?;
             Ok(Outcome::Good)
@@ -87,13 +91,13 @@ async fn tell(
     folder: &Folder,
     config: &Config,
     batch: &str,
-    seen: &[(ItemId, Option<ShelfMark>)],
+    (seen, seen_at): (&[(ItemId, Option<ShelfMark>)], Option<Timestamp>),
 ) -> Result<Ended, Failure> {
     let option = |why: &str| StocktakeFailure::Option { option: "--config", why: why.to_owned() };
     let client = library::central(config).map_err(|why| option(&why))?;
-    let openlib: Openlib = match client {
-        Central::Openlib(openlib) => openlib,
-        Central::Kiosk(api, _) => api.openlib(),
+    let (openlib, at) = match client {
+        Central::Openlib(openlib) => (openlib, None),
+        Central::Kiosk(api, _) => (api.openlib(), seen_at.map(|at| api.local(at))),
         Central::Sip2(_) => {
             let why = "SIP2 has no words for a stocktake: use --keep, and hand in the report";
             return Err(option(why).into());
@@ -109,7 +113,7 @@ async fn tell(
                     told.sync().map_err(StocktakeFailure::from)?;
                     return Ok(Ended::Interrupted { told: n });
                 }
-                answer = tell_one(&openlib, batch, item, shelf.as_ref()) => {
+                answer = tell_one((&openlib, batch, at), item, shelf.as_ref()) => {
                     answer.map_err(|why| failed(n, why))??;
                 }
             }
@@ -123,14 +127,13 @@ async fn tell(
 
 /// Tells one. That the system does not know it is no reason not to tell the others: it says so in the log of the library.
 async fn tell_one(
-    openlib: &Openlib,
-    batch: &str,
+    (openlib, batch, at): (&Openlib, &str, Option<DateTime>),
     item: &ItemId,
     shelf: Option<&ShelfMark>,
 ) -> Result<Result<(), StocktakeFailure>, String> {
-    let counted = openlib.count(item, batch).await.map_err(|cause| cause.to_string())?;
+    let counted = openlib.count(item, batch, at).await.map_err(|cause| cause.to_string())?;
     if let (Ok(()), Some(shelf)) = (&counted, shelf) {
-        let shelved = openlib.shelve(item, shelf).await.map_err(|cause| cause.to_string())?;
+        let shelved = openlib.shelve(item, shelf, at).await.map_err(|cause| cause.to_string())?;
         if let Err(failure) = unknown(item, &shelved) {
             return Ok(Err(failure));
         }
