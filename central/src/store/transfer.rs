@@ -5,7 +5,7 @@ use circulation::id::{Isil, ItemId};
 use jiff::civil::DateTime;
 
 use super::engine::{Access, Row, Value};
-use super::statement::{circulate, transfer as sql};
+use super::statement::{Statement, circulate, transfer as sql};
 use super::{Desk, Store, StoreError, seen};
 use crate::clock;
 use crate::ledger::{SheetEvent, SheetRefused, SheetState};
@@ -123,13 +123,12 @@ impl Store {
         sheet: &str,
         items: &[ItemId],
     ) -> Result<Result<(), SheetRefused>, StoreError> {
-        let list = json(items);
         self.change(|db| {
             if let Err(refused) = judge(db, of, sheet, SheetEvent::Fill)? {
                 return Ok(Err(refused));
             }
-            let off = db.rows(&sql::TAKE_OFF_SHEET, &[of.into(), sheet.into(), (&list).into()])?;
-            count(db, of, sheet, Counted { items: -n(&off), ..Counted::default() })?;
+            let off = of_each(db, &sql::TAKE_OFF_SHEET, (of, sheet), items)?;
+            count(db, of, sheet, Counted { items: -off, ..Counted::default() })?;
             Ok(Ok(()))
         })
     }
@@ -308,21 +307,23 @@ fn receive(
 ) -> Result<Result<Vec<String>, SheetRefused>, StoreError> {
     let list = json(items);
     db.rows(&sql::LOCK_SHEET, &[of.into(), sheet.into()])?;
-    db.rows(&sql::LOCK_LISTED, &[of.into(), (&list).into()])?;
+    db.lock(of, &items.iter().collect::<Vec<_>>(), &[])?;
     let known = match judge(db, of, sheet, SheetEvent::Receive)? {
         Ok((known, _)) => known,
         Err(refused) => return Ok(Err(refused)),
     };
     let values = [of.into(), sheet.into(), (&list).into()];
-    let arrived = n(&db.rows(&sql::ARRIVE_LISTED, &values)?);
+    let arrived = of_each(db, &sql::ARRIVE_LISTED, (of, sheet), items)?;
     let extra = n(&db.rows(&sql::ARRIVE_EXTRA, &values)?);
     count(db, of, sheet, Counted { arrived, extra, ..Counted::default() })?;
-    let [of_value, sheet_value, list_value] = values;
     let to: Value<'_> = (&known.to).into();
     let keeps = i64::from(known.keeps_home).into();
-    db.write(&sql::STAND_RECEIVED, &[of_value, sheet_value, list_value, to, keeps])?;
-    db.write(&sql::END_RECEIVED, &values)?;
-    db.write(&sql::STAND_EXTRA, &[of_value, sheet_value, list_value, to])?;
+    for item in items {
+        let [of, sheet, item] = [of.into(), sheet.into(), item.into()];
+        db.write(&sql::STAND_RECEIVED, &[of, sheet, item, to, keeps])?;
+        db.write(&sql::END_RECEIVED, &[of, sheet, item])?;
+        db.write(&sql::STAND_EXTRA, &[of, sheet, item, to])?;
+    }
     seen::with_sheet(db, of, &list, (&known.to, sheet), desk.now)?;
     let unknown = db.rows(&sql::NOT_ON_SHEET, &values)?;
     unknown.into_iter().map(|mut row| row.text("item.item")).collect::<Result<_, _>>().map(Ok)
@@ -350,6 +351,19 @@ fn end(
     }
     set(db, of, sheet, state, (None, Some(&at)))?;
     read(db, of, sheet)?.ok_or(StoreError::Missing("sheet")).map(Ok)
+}
+
+/// Says something of each item by its key; gives for how many it was so.
+fn of_each(
+    db: &mut dyn Access,
+    statement: &'static Statement,
+    (of, sheet): (&Isil, &str),
+    items: &[ItemId],
+) -> Result<i64, StoreError> {
+    let of_item = |item| (statement, vec![of.into(), sheet.into(), Value::from(item)]);
+    let answers = db.all(&items.iter().map(of_item).collect::<Vec<_>>())?;
+    let n = answers.iter().filter(|rows| !rows.is_empty()).count();
+    Ok(i64::try_from(n).unwrap_or(i64::MAX))
 }
 
 /// The sheet, and its state after an event, if it may happen. The sheet is locked.

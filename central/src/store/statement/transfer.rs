@@ -1,11 +1,11 @@
 //! Transfer sheets and periodicals. What concerns a whole sheet is one statement, however long the sheet is; a list of
-//! barcodes comes as JSON, which both engines take apart.
+//! barcodes that is to be put on it comes as JSON, which both engines take apart. What is done with a box is said of each of
+//! its items by its key: it costs what the box has, however long the sheet is.
 //!
 //! Both engines guess that such a list has some dozen barcodes, and know nothing of a sheet that is being filled: left to
 //! themselves they compare each barcode of thirty thousand with each other. Therefore each statement says its way:
 //! `CROSS JOIN` makes SQLite begin with the list. On PostgreSQL `LATERAL (.. LIMIT 1)` and `(SELECT count(*) ..) = 0` ask
-//! for one key for each barcode, and `= ANY (ARRAY(SELECT ..))` has the keys of the list looked up: neither can be turned into a
-//! join that begins elsewhere. What concerns a box costs what the box has, however long the sheet is.
+//! for one key for each barcode: neither can be turned into a join that begins elsewhere.
 
 use super::Statement;
 
@@ -98,13 +98,10 @@ pub(in crate::store) const NOT_ON_SHEET: Statement = Statement::each(
          AND t.item = j.value) = 0 ORDER BY j.value LIMIT 1000",
 );
 
-/// `$2` sheet, `$3` barcodes: a row for each that was on it.
-pub(in crate::store) const TAKE_OFF_SHEET: Statement = Statement::each(
+/// `$2` sheet, `$3` barcode: a row if it was on it.
+pub(in crate::store) const TAKE_OFF_SHEET: Statement = Statement::both(
     "take off sheet",
-    "DELETE FROM transfer_item WHERE institution = $1 AND sheet = $2 AND item IN (SELECT j.value FROM json_each($3) AS j) \
-         RETURNING 1",
-    "DELETE FROM transfer_item WHERE institution = $1 AND sheet = $2 AND item = ANY (ARRAY( \
-         SELECT j.value FROM jsonb_array_elements_text(CAST(CAST($3 AS TEXT) AS JSONB)) AS j (value))) RETURNING 1",
+    "DELETE FROM transfer_item WHERE institution = $1 AND sheet = $2 AND item = $3 RETURNING 1",
 );
 
 /// PostgreSQL: locks the items of a sheet, in the order of their barcodes.
@@ -113,15 +110,6 @@ pub(in crate::store) const LOCK_SHEET_ITEMS: Statement = Statement::each(
     "SELECT 1 WHERE $1 IS NULL AND $2 IS NULL",
     "SELECT count(*) FROM (SELECT 1 FROM item AS i WHERE i.institution = $1 AND i.item IN ( \
          SELECT t.item FROM transfer_item AS t WHERE t.institution = $1 AND t.sheet = $2) \
-     ORDER BY i.item FOR NO KEY UPDATE OF i) AS k",
-);
-
-/// PostgreSQL: locks the items of a list, in the order of their barcodes. `$2` barcodes.
-pub(in crate::store) const LOCK_LISTED: Statement = Statement::each(
-    "lock listed",
-    "SELECT 1 WHERE $1 IS NULL AND $2 IS NULL",
-    "SELECT count(*) FROM (SELECT 1 FROM item AS i WHERE i.institution = $1 AND i.item = ANY (ARRAY( \
-         SELECT j.value FROM jsonb_array_elements_text(CAST(CAST($2 AS TEXT) AS JSONB)) AS j (value))) \
      ORDER BY i.item FOR NO KEY UPDATE OF i) AS k",
 );
 
@@ -148,14 +136,11 @@ pub(in crate::store) const SET_SHEET_ITEMS: Statement = Statement::both(
     "UPDATE transfer_item SET state = $4 WHERE institution = $1 AND sheet = $2 AND state = $3",
 );
 
-/// `$2` sheet, `$3` barcodes: those on the sheet have arrived; a row for each that had not yet.
-pub(in crate::store) const ARRIVE_LISTED: Statement = Statement::each(
+/// `$2` sheet, `$3` barcode: it has arrived; a row if it was on the sheet and had not yet.
+pub(in crate::store) const ARRIVE_LISTED: Statement = Statement::both(
     "arrive listed",
-    "UPDATE transfer_item SET state = 'received' WHERE institution = $1 AND sheet = $2 \
-         AND state IN ('sent', 'missing') AND item IN (SELECT j.value FROM json_each($3) AS j) RETURNING 1",
-    "UPDATE transfer_item SET state = 'received' WHERE institution = $1 AND sheet = $2 \
-         AND state IN ('sent', 'missing') AND item = ANY (ARRAY( \
-         SELECT j.value FROM jsonb_array_elements_text(CAST(CAST($3 AS TEXT) AS JSONB)) AS j (value))) RETURNING 1",
+    "UPDATE transfer_item SET state = 'received' WHERE institution = $1 AND sheet = $2 AND item = $3 \
+         AND state IN ('sent', 'missing') RETURNING 1",
 );
 
 /// `$2` sheet, `$3` barcodes: items that are known and not on the sheet arrived with it; a row for each.
@@ -172,64 +157,47 @@ pub(in crate::store) const ARRIVE_EXTRA: Statement = Statement::each(
      ON CONFLICT (institution, sheet, item) DO NOTHING RETURNING 1",
 );
 
-/// Those of a list that are on a sheet in one state: `$2` sheet, `$3` barcodes. For `item IN (..)` and `item = ANY (ARRAY(..))`.
-macro_rules! listed {
-    (sqlite, $state:literal) => {
+/// Whether `$3` is on the sheet `$2` in this state.
+macro_rules! is_on_sheet {
+    ($state:literal) => {
         concat!(
-            "item IN (SELECT t.item FROM json_each($3) AS j CROSS JOIN transfer_item AS t ON t.institution = $1 \
-                 AND t.sheet = $2 AND t.item = j.value WHERE t.state = '",
+            "(SELECT count(*) FROM transfer_item AS t WHERE t.institution = $1 AND t.sheet = $2 AND t.item = $3 \
+                 AND t.state = '",
             $state,
-            "')"
-        )
-    };
-    (postgres, $state:literal) => {
-        concat!(
-            "item = ANY (ARRAY(SELECT t.item \
-                 FROM jsonb_array_elements_text(CAST(CAST($3 AS TEXT) AS JSONB)) AS j (value) \
-                 CROSS JOIN LATERAL (SELECT k.item FROM transfer_item AS k WHERE k.institution = $1 AND k.sheet = $2 \
-                     AND k.item = j.value AND k.state = '",
-            $state,
-            "' LIMIT 1) AS t))"
+            "') > 0"
         )
     };
 }
 
-/// The texts of a statement about such.
-macro_rules! of_listed {
-    ($name:literal, $state:tt, $before:literal, $after:literal) => {
-        Statement::each(
-            $name,
-            concat!($before, listed!(sqlite, $state), $after),
-            concat!($before, listed!(postgres, $state), $after),
-        )
-    };
-}
-
-/// `$2` sheet, `$3` barcodes, `$4` branch, `$5` keeps home: what of them is received stands in the branch, and belongs there
+/// `$2` sheet, `$3` barcode, `$4` branch, `$5` keeps home: if it is received it stands in the branch, and belongs there
 /// unless its home stays. Nothing is touched that was lent meanwhile.
-pub(in crate::store) const STAND_RECEIVED: Statement = of_listed!(
+pub(in crate::store) const STAND_RECEIVED: Statement = Statement::both(
     "stand received",
-    "received",
-    "UPDATE item SET branch = CASE WHEN $5 = 1 THEN branch ELSE $4 END, \
-         at_branch = CASE WHEN $5 = 1 AND branch <> $4 THEN $4 ELSE NULL END WHERE institution = $1 AND ",
-    " AND (SELECT count(*) FROM transit AS v WHERE v.institution = $1 AND v.item = item.item \
-         AND v.cause = 'transfer') > 0"
+    concat!(
+        "UPDATE item SET branch = CASE WHEN $5 = 1 THEN branch ELSE $4 END, \
+         at_branch = CASE WHEN $5 = 1 AND branch <> $4 THEN $4 ELSE NULL END WHERE institution = $1 AND item = $3 AND ",
+        is_on_sheet!("received"),
+        " AND (SELECT count(*) FROM transit AS v WHERE v.institution = $1 AND v.item = $3 AND v.cause = 'transfer') > 0"
+    ),
 );
 
-/// `$2` sheet, `$3` barcodes: what of them is received is not on its way any more.
-pub(in crate::store) const END_RECEIVED: Statement = of_listed!(
+/// `$2` sheet, `$3` barcode: if it is received it is not on its way any more.
+pub(in crate::store) const END_RECEIVED: Statement = Statement::both(
     "end received",
-    "received",
-    "DELETE FROM transit WHERE institution = $1 AND cause = 'transfer' AND ",
-    ""
+    concat!(
+        "DELETE FROM transit WHERE institution = $1 AND item = $3 AND cause = 'transfer' AND ",
+        is_on_sheet!("received")
+    ),
 );
 
-/// `$2` sheet, `$3` barcodes, `$4` branch: what of them came without being on the sheet stands there now, unless it was lent.
-pub(in crate::store) const STAND_EXTRA: Statement = of_listed!(
+/// `$2` sheet, `$3` barcode, `$4` branch: if it came without being on the sheet it stands there now, unless it was lent.
+pub(in crate::store) const STAND_EXTRA: Statement = Statement::both(
     "stand extra",
-    "extra",
-    "UPDATE item SET at_branch = CASE WHEN branch = $4 THEN NULL ELSE $4 END WHERE institution = $1 AND ",
-    " AND (SELECT count(*) FROM loan AS l WHERE l.institution = $1 AND l.item = item.item) = 0"
+    concat!(
+        "UPDATE item SET at_branch = CASE WHEN branch = $4 THEN NULL ELSE $4 END WHERE institution = $1 AND item = $3 AND ",
+        is_on_sheet!("extra"),
+        " AND (SELECT count(*) FROM loan AS l WHERE l.institution = $1 AND l.item = $3) = 0"
+    ),
 );
 
 /// `$2` sheet: nothing of it is on its way any more.
@@ -391,7 +359,6 @@ pub(super) const ALL: &[&Statement] = &[
     &NOT_ON_SHEET,
     &TAKE_OFF_SHEET,
     &LOCK_SHEET_ITEMS,
-    &LOCK_LISTED,
     &DROP_GONE,
     &SEND_SHEET,
     &SET_SHEET_ITEMS,
