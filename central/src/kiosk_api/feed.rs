@@ -1,7 +1,7 @@
 //! What kiosks mirror, sent while it is read.
 //!
-//! A snapshot is read page by page, no page waits for the kiosk: between two pages nothing of the store is held. Its
-//! cursor is taken before the first page, so that what changes meanwhile stands in the changes after it.
+//! A snapshot is read page by page, no page waits for the kiosk: between two pages nothing of the store is held. The next
+//! one is read while one is packed. Its cursor is taken before the first page, so that what changes meanwhile stands in the changes after it.
 
 use core::pin::Pin;
 use core::task::{Context, Poll};
@@ -106,45 +106,63 @@ impl Packer {
     }
 }
 
-/// Sends page after page, then the end.
+/// Sends page after page, then the end. While a page is packed and sent, the next one is read.
 async fn pump(
     app: &App,
     of: &Isil,
-    (mut place, cursor): (Option<Place>, Cursor),
+    (place, cursor): (Option<Place>, Cursor),
     mut packer: Packer,
     pages: &mpsc::Sender<Result<Bytes, Cut>>,
 ) {
+    let mut page = read(app, of, place).await;
     loop {
-        let (store, institution, after) = (app.clone(), of.clone(), place.clone());
-        let page = blocking(move || {
-            let page = store.store().snapshot_page(&institution, after.as_ref(), store.now().date())?;
-            let last = page.iter().rev().find_map(place_of);
-            let bytes = packer.put(&text(&page)?)?;
-            Ok((bytes, last, packer))
-        });
-        match page.await {
-            Ok((bytes, Some(last), still)) => {
-                (place, packer) = (Some(last), still);
-                if !send(pages, Ok(bytes)).await {
-                    return;
-                }
-            }
-            Ok((bytes, None, mut packer)) => {
-                let end = text(&[Line::End(End { cursor, more: false })]);
-                let whole = end.and_then(|end| {
-                    let end = packer.put(&end)?;
-                    Ok(Bytes::from([bytes.as_ref(), end.as_ref(), packer.end()?.as_ref()].concat()))
-                });
-                send(pages, whole.map_err(|_| Cut)).await;
-                return;
-            }
-            Err(_) => {
-                tracing::error!("a snapshot cannot be read to its end");
-                send(pages, Err(Cut)).await;
-                return;
-            }
+        let Ok(lines) = page else { return fail(pages).await };
+        let Some(last) = lines.iter().rev().find_map(place_of) else {
+            let rest = end(packer, lines, cursor).await;
+            return match rest {
+                Ok(rest) => drop(send(pages, Ok(rest)).await),
+                Err(_) => fail(pages).await,
+            };
+        };
+        let (next, packed) = tokio::join!(read(app, of, Some(last)), pack(packer, lines, pages));
+        match packed {
+            Ok(Some(still)) => (packer, page) = (still, next),
+            Ok(None) => return,
+            Err(_) => return fail(pages).await,
         }
     }
+}
+
+/// The page behind a place.
+async fn read(app: &App, of: &Isil, after: Option<Place>) -> Result<Vec<Line>, Failure> {
+    let (app, of) = (app.clone(), of.clone());
+    blocking(move || Ok(app.store().snapshot_page(&of, after.as_ref(), app.now().date())?)).await
+}
+
+/// Packs and sends a page, and gives the packer back; none if the kiosk has gone.
+async fn pack(
+    mut packer: Packer,
+    page: Vec<Line>,
+    pages: &mpsc::Sender<Result<Bytes, Cut>>,
+) -> Result<Option<Packer>, Failure> {
+    let (bytes, packer) = blocking(move || Ok((packer.put(&text(&page)?)?, packer))).await?;
+    Ok(send(pages, Ok(bytes)).await.then_some(packer))
+}
+
+/// The last lines, and what says that they are the last.
+async fn end(mut packer: Packer, mut lines: Vec<Line>, cursor: Cursor) -> Result<Bytes, Failure> {
+    lines.push(Line::End(End { cursor, more: false }));
+    blocking(move || {
+        let bytes = packer.put(&text(&lines)?)?;
+        Ok(Bytes::from([bytes.as_ref(), packer.end()?.as_ref()].concat()))
+    })
+    .await
+}
+
+/// Cuts the connection.
+async fn fail(pages: &mpsc::Sender<Result<Bytes, Cut>>) {
+    tracing::error!("a snapshot cannot be read to its end");
+    send(pages, Err(Cut)).await;
 }
 
 pub(super) async fn changes(app: App, of: Isil, after: Cursor) -> Result<Response, Failure> {

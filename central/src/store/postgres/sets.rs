@@ -5,6 +5,8 @@
 //! same row that was given first waits for it, see [`Sets::is_before`]. A statement that has no text for many comes after
 //! all that was given before it.
 
+use std::collections::HashSet;
+
 use super::value::Owned;
 use crate::store::StoreError;
 use crate::store::engine::{Row, Value};
@@ -12,7 +14,12 @@ use crate::store::statement::{Many, Rank, Statement};
 
 /// Sets of values, by statement.
 #[derive(Default)]
-pub(super) struct Sets(Vec<Set>);
+pub(super) struct Sets {
+    all: Vec<Set>,
+    n_rows: usize,
+    /// keys of the rows that are to be made
+    made: HashSet<Owned>,
+}
 
 struct Set {
     statement: &'static Statement,
@@ -37,18 +44,20 @@ impl Sets {
         let Some(key) = values.get(1).map(Owned::from).filter(|_| many.rank == Rank::Ends) else {
             return false;
         };
-        let makes = self.0.iter().filter(|set| set.rank() == Some(Rank::Makes));
-        makes.flat_map(|set| &set.rows).any(|row| row.get(1) == Some(&key))
+        self.made.contains(&key)
     }
 
     /// Adds a write of a statement that has a text for many.
     pub(super) fn write(&mut self, statement: &'static Statement, values: &[Value<'_>]) {
+        if statement.many.is_some_and(|many| many.rank == Rank::Makes) {
+            self.made.extend(values.get(1).map(Owned::from));
+        }
         self.add(statement, values, 0);
     }
 
     /// How many wait.
-    pub(super) fn n_rows(&self) -> usize {
-        self.0.iter().map(|set| set.rows.len()).sum()
+    pub(super) const fn n_rows(&self) -> usize {
+        self.n_rows
     }
 
     /// Adds a question; one that cannot be put together with others stays alone.
@@ -58,18 +67,19 @@ impl Sets {
 
     /// What is to be written, in an order that does the same as the one in which it came.
     pub(super) fn take(&mut self) -> Vec<(&'static str, Vec<Owned>)> {
-        self.0.sort_by_key(Set::rank);
+        self.all.sort_by_key(Set::rank);
         self.take_questions().into_iter().map(|question| (question.text, question.values)).collect()
     }
 
     /// What is to be asked.
     pub(super) fn take_questions(&mut self) -> Vec<Question> {
-        core::mem::take(&mut self.0).into_iter().map(Set::question).collect()
+        core::mem::take(self).all.into_iter().map(Set::question).collect()
     }
 
     fn add(&mut self, statement: &'static Statement, values: &[Value<'_>], number: usize) {
         let row: Vec<Owned> = values.iter().map(Owned::from).collect();
-        let alike = self.0.iter_mut().find(|set| {
+        self.n_rows += 1;
+        let alike = self.all.iter_mut().find(|set| {
             let institution = set.rows.first().and_then(|row| row.first());
             set.statement.name == statement.name
                 && statement.many.is_some()
@@ -81,7 +91,7 @@ impl Sets {
                 set.rows.push(row);
                 set.numbers.push(number);
             }
-            None => self.0.push(Set { statement, rows: vec![row], numbers: vec![number] }),
+            None => self.all.push(Set { statement, rows: vec![row], numbers: vec![number] }),
         }
     }
 }

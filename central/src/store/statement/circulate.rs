@@ -24,19 +24,38 @@ pub(in crate::store) const LOCK_PATRONS: Statement = Statement::each(
              WHERE p.institution = $1 AND p.patron = who.patron FOR NO KEY UPDATE OF p) AS locked",
 );
 
+/// The days from this one on at which the library is closed, with a space between each two.
+macro_rules! closed {
+    ($today:literal) => {
+        concat!(
+            "(SELECT string_agg(c.day, ' ') FROM closing_day AS c WHERE c.institution = $1 AND c.day >= ",
+            $today,
+            ")"
+        )
+    };
+}
+
+/// The branch where an operator account stands.
+macro_rules! here {
+    ($account:literal) => {
+        concat!(
+            "(SELECT s.branch FROM service_point AS s WHERE s.institution = $1 AND s.opuser = ",
+            $account,
+            ")"
+        )
+    };
+}
+
 /// The text of [`FACTS`]: what it is about comes as a value, or as a column of something around it.
 macro_rules! facts {
-    ($before:literal, $item:literal, $patron:literal, $today:literal, $account:literal, $after:literal) => {
+    ($before:expr, $item:literal, $patron:literal, $today:literal, $closed:expr, $here:expr, $after:literal) => {
         concat!(
             $before,
-            "SELECT n.debt_limit_fen, n.closed_weekdays, n.hold_shelf_days, \
-         (SELECT string_agg(c.day, ' ') FROM closing_day AS c WHERE c.institution = $1 AND c.day >= ",
-            $today,
-            "), \
-         (SELECT s.branch FROM service_point AS s WHERE s.institution = $1 AND s.opuser = ",
-            $account,
-            "), \
-         p.patron, p.name, p.patron_type, p.state, p.starts_on, p.ends_on, p.deposit_fen, p.debt_fen, \
+            "SELECT n.debt_limit_fen, n.closed_weekdays, n.hold_shelf_days, ",
+            $closed,
+            ", ",
+            $here,
+            ", p.patron, p.name, p.patron_type, p.state, p.starts_on, p.ends_on, p.deposit_fen, p.debt_fen, \
          t.loan_limit, \
          (SELECT count(*) FROM loan AS lp WHERE lp.institution = $1 AND lp.patron = p.patron), \
          t.overdue_limit, \
@@ -84,17 +103,28 @@ macro_rules! facts {
 
 /// All that the ledger judges by, in one row. `$2` item, `$3` patron or nothing (then whoever has the item), `$4` today,
 /// `$5` the operator account. Subselects name `$1` themselves: each must be answerable within the institution. Of which type
-/// the patron's loans are is a subselect for each of them: as a join, PostgreSQL would go through the library's items.
+/// the patron's loans are is a subselect for each of them: as a join, PostgreSQL would go through the library's items. Of many,
+/// what depends on the day and the account alone is looked up once for each of these.
 pub(in crate::store) const FACTS: Statement =
-    Statement::both("facts", facts!("", "$2", "$3", "$4", "$5", "")).many(
+    Statement::both("facts", facts!("", "$2", "$3", "$4", closed!("$4"), here!("$5"), "")).many(
         Rank::Notes,
         facts!(
-            "SELECT q.n, f.* FROM unnest(CAST($2 AS TEXT[]), CAST($3 AS TEXT[]), CAST($4 AS TEXT[]), \
-                 CAST($5 AS TEXT[])) WITH ORDINALITY AS q (item, patron, today, account, n) CROSS JOIN LATERAL (",
+            concat!(
+                "SELECT q.n, f.* FROM (SELECT u.today, u.account, ",
+                closed!("u.today"),
+                " AS closed, ",
+                here!("u.account"),
+                " AS here FROM (SELECT DISTINCT t.today, t.account \
+                     FROM unnest(CAST($4 AS TEXT[]), CAST($5 AS TEXT[])) AS t (today, account)) AS u OFFSET 0) AS d \
+                 JOIN unnest(CAST($2 AS TEXT[]), CAST($3 AS TEXT[]), CAST($4 AS TEXT[]), CAST($5 AS TEXT[])) \
+                     WITH ORDINALITY AS q (item, patron, today, account, n) \
+                     ON q.today = d.today AND q.account = d.account CROSS JOIN LATERAL ("
+            ),
             "q.item",
             "q.patron",
             "q.today",
-            "q.account",
+            "d.closed",
+            "d.here",
             ") AS f"
         ),
     );
