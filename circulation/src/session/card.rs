@@ -7,7 +7,7 @@
 //!    │                     ▼  │          ▼
 //!    └─ others ──────────▶ guardian   Confirm ─▶ central ─▶ Done; a lost card is locked, then [Issuing]
 //! ```
-//! [Issuing] is [`crate::issue`]: a row on the disk before each act. It outlives the visit: what is being taken back goes on
+//! Issuing is [`crate::issue`]: a row on the disk before each act. It outlives the visit: what is being taken back goes on
 //! when the reader has left, and what was cut goes on at the next start.
 //!
 //! **Invariants**: no card is asked for, fed or shown without its row; every page and every act has a deadline; a visit
