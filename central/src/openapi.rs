@@ -375,7 +375,7 @@ mod tests {
         let named = include_str!("../../sync-client/src/kiosk_api.rs");
         let kiosk = named.lines().filter_map(|line| line.split("\"/kiosk/").nth(1)?.split('"').next());
         // Central does not answer about cards yet.
-        let is_served = |path: &String| path != sync_client::kiosk_api::path::CARD;
+        let is_served = |path: &String| path != kiosk_api::path::CARD;
         let kiosk: Vec<String> = kiosk.map(|rest| format!("/kiosk/{rest}")).filter(is_served).collect();
         assert!(kiosk.len() >= 3);
         for path in &kiosk {
