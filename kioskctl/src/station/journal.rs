@@ -29,6 +29,12 @@ pub(crate) enum JournalFailure {
         /// what the system says
         cause: io::Error,
     },
+    /// There is no such file to look at.
+    #[error("{}: no such file; name the batch that `kioskctl tag station` was given", .path.display())]
+    Missing {
+        /// the file
+        path: PathBuf,
+    },
     /// It is something else, or damaged.
     #[error("{}, line {line}: this is no batch of a conversion station ({why}); give the name of a new file, or of a batch", .path.display())]
     Damaged {
@@ -87,7 +93,11 @@ impl Journal {
     /// # Errors
     /// [`JournalFailure`]
     pub(super) fn look(path: &Path) -> Result<Self, JournalFailure> {
-        let file = File::open(path).map_err(|cause| JournalFailure::File { path: path.to_owned(), cause })?;
+        let file = File::open(path).map_err(|cause| {
+            let path = path.to_owned();
+            let is_missing = cause.kind() == io::ErrorKind::NotFound;
+            if is_missing { JournalFailure::Missing { path } } else { JournalFailure::File { path, cause } }
+        })?;
         let mut journal = Self { file, path: path.to_owned(), lines: Vec::new(), batch: Batch::default() };
         journal.replay()?;
         Ok(journal)
@@ -198,6 +208,8 @@ mod tests {
     fn a_file_that_is_no_batch_is_named_and_left_alone() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("notes.txt");
+        assert!(matches!(Journal::look(&path), Err(JournalFailure::Missing { .. })));
+        assert!(!path.exists());
         for text in
             ["some notes", "some notes\nof mine\n", "{\"at\":\"1970-01-01T00:00:00Z\",\"event\":\"dance\"}\n"]
         {
