@@ -13,6 +13,7 @@
 //! - [`keyboard`]: the keyboard of the screen, with Chinese characters from pinyin
 //! - [`reading`]: how a Chinese title is read, for children
 //! - [`search`]: what a patron looks for in the catalogue, and what was found
+//! - [`sighting`]: when and where an item was last seen
 //! - [`stocktake`]: what stands on which shelf and what is missing, from sightings of tags
 //! - [`hunt`]: a list of items is looked for by the strength of their tags
 //! - [`screen`]: what a patron sees and can touch, as plain data
@@ -36,5 +37,6 @@ pub mod reading;
 pub mod screen;
 pub mod search;
 pub mod session;
+pub mod sighting;
 pub mod stocktake;
 pub mod transaction;

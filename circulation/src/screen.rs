@@ -29,7 +29,7 @@ pub use place::{Attention, Leaflet, Notice, Offers, Opening, Place, Printer, She
 pub use staff::{Panel, Part, PartKind, PartState, Staff, StaffAct};
 pub use stocktake::{
     Count, CountState, Ears, Gauge, HuntLine, HuntState, Hunting, Odd, Row, Seen, ShelfLine, Shelves, Spine,
-    SpineState, StocktakeTouch, Stocktaking,
+    SpineState, StocktakeTouch, Stocktaking, Telling,
 };
 pub use visit::{
     Done, Entry, Goes, Hint, Identify, Line, PatronView, Progress, Purpose, Receipt, SetView, Visit, Way,

@@ -215,7 +215,12 @@ impl Session {
             }
             Input::Stands { query, holdings } => {
                 if let Some(finding) = self.finding() {
-                    finding.stands(query, holdings);
+                    finding.stands(query, holdings, out);
+                }
+            }
+            Input::Sighted { query, seen } => {
+                if let Some(finding) = self.finding() {
+                    finding.sighted(query, seen);
                 }
             }
             Input::Reserved { query, answer } => {

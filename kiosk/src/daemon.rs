@@ -362,6 +362,7 @@ impl Daemon {
             SyncEvent::Reserved { query, result } => {
                 self.looked_up(Input::Reserved { query, answer: result });
             }
+            SyncEvent::Seen { query, seen } => self.looked_up(Input::Sighted { query, seen }),
             SyncEvent::HoldCancelled { item, result } => {
                 self.looked_up(Input::HoldCancelled { item, answer: result });
             }

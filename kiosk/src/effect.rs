@@ -173,6 +173,10 @@ impl Effects {
                 let unasked = Input::Reserved { query, answer: Err(Reason::CentralSilent) };
                 self.ask(Lookup::Reserve { query, patron, item }, unasked);
             }
+            Output::Sightings { query, items } => {
+                let unasked = Input::Sighted { query, seen: Vec::new() };
+                self.ask(Lookup::Seen { query, items }, unasked);
+            }
             Output::CancelHold { patron, item } => {
                 let unasked = Input::HoldCancelled { item: item.clone(), answer: Err(Reason::CentralSilent) };
                 self.ask(Lookup::CancelHold { patron, item }, unasked);

@@ -13,6 +13,7 @@ use circulation::id::{ItemId, PatronId};
 use circulation::item::Description;
 use circulation::money::Amount;
 use circulation::patron::{Patron, Pin};
+use circulation::sighting::LastSeen;
 use circulation::transaction::{Act, Reason, Transaction, Verdict};
 use jiff::Timestamp;
 use jiff::civil::{Date, DateTime};
@@ -21,6 +22,7 @@ use crate::answer::{HoldingFact, Loan};
 use crate::clock::Clock;
 use crate::http::{self, KioskApi, Openlib};
 use crate::kiosk_api::Outcome;
+use crate::kiosk_api::locate::Sought;
 use crate::row::{Kind, Row};
 use crate::sip2::ask::{Fees, HoldChange, Past};
 use crate::sip2::client::{self as sip2, Sip2};
@@ -279,6 +281,23 @@ impl Central {
             Self::Kiosk(client, _) => client.openlib().cancel_hold(patron, item).await?,
             Self::Sip2(client) => client.hold(HoldChange::Delete, patron, item, None).await?,
         })
+    }
+
+    /// Whether the library's system keeps where items were last seen.
+    #[must_use]
+    pub const fn keeps_sightings(&self) -> bool {
+        matches!(self, Self::Kiosk(..))
+    }
+
+    /// Where items were last seen; what is not known is left out, and so is everything where it keeps no sightings.
+    ///
+    /// # Errors
+    /// [`CallError`] if no usable answer came.
+    pub async fn sightings(&self, items: Vec<ItemId>) -> Called<Vec<(ItemId, LastSeen)>> {
+        match self {
+            Self::Kiosk(client, _) => Ok(client.locate(Sought::Items(items)).await?.last_seen()),
+            Self::Openlib(_) | Self::Sip2(_) => Ok(Vec::new()),
+        }
     }
 
     /// Finds out whether the library's system answers.

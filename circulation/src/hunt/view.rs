@@ -41,6 +41,8 @@ fn line(quarry: &Quarry) -> HuntLine {
             State::Found => HuntState::Found,
             State::GivenUp => HuntState::GivenUp,
         },
+        is_heard: quarry.last.is_some(),
+        seen: None,
         heard_at: quarry.last.as_ref().and_then(|last| last.shelf.clone()),
     }
 }

@@ -137,7 +137,7 @@ fn stocktake(old: &Stocktaking, new: &Stocktaking) -> Option<Heard> {
 mod tests {
     use super::super::{
         AccountState, Done, Entry, Hint, Identify, Language, LoanLine, Look, Opening, PatronView, Place,
-        Purpose, Receipt, Visit, Way, Welcome, Wish,
+        Purpose, Receipt, Telling, Visit, Way, Welcome, Wish,
     };
     use super::*;
     use crate::id::ItemId;
@@ -286,6 +286,7 @@ mod tests {
                 odd: Odd::default(),
                 finding: (number > 0).then(|| seen(number)),
                 asks_end: false,
+                telling: Telling::No,
             })))
         };
         let hunt = |done, beat| {

@@ -2,6 +2,7 @@
 
 use jiff::civil::Date;
 
+use crate::sighting::LastSeen;
 use crate::transaction::Reason;
 
 /// The page on which a book is looked for.
@@ -119,6 +120,9 @@ pub struct Holding {
     pub availability: Availability,
     /// position of its shelf in [`super::Place::shelves`]
     pub shelf: Option<usize>,
+    /// when and where the copy to go to was last seen: one that can be taken, of those the one seen last; nothing while
+    /// that is not known, or of no use because none can be taken
+    pub seen: Option<LastSeen>,
 }
 
 /// Whether a copy can be taken.

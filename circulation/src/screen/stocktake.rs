@@ -4,6 +4,7 @@
 //! them. No count here is larger than what it counts of ([`Gauge`]).
 
 use crate::id::{ItemId, ShelfMark};
+use crate::sighting::LastSeen;
 
 /// The pages of a stocktake.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,6 +40,39 @@ pub struct Count {
     pub finding: Option<Seen>,
     /// the pass is to be ended: it waits for a second touch
     pub asks_end: bool,
+    /// whether and how the library's system is told
+    pub telling: Telling,
+}
+
+/// How the library's system is told what was counted.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Hash)]
+pub enum Telling {
+    /// It cannot be, or not now: a pass goes on, or nobody said where it is.
+    #[default]
+    No,
+    /// It can be told of so many items.
+    Offered(u32),
+    /// It is being told.
+    Going {
+        /// how far
+        gauge: Gauge,
+        /// seconds left, once that can be reckoned
+        seconds_left: Option<u32>,
+    },
+    /// It was told of so many; so many of them it did not take.
+    Done {
+        /// told
+        told: u32,
+        /// not taken
+        refused: u32,
+    },
+    /// It was told of some only: somebody stopped it, or it does not answer. The rest can be told later.
+    Stopped {
+        /// so far
+        gauge: Gauge,
+        /// it does not answer; otherwise somebody stopped it
+        is_silent: bool,
+    },
 }
 
 /// Whether a pass goes on.
@@ -208,8 +242,12 @@ pub struct HuntLine {
     pub shelf: Option<ShelfMark>,
     /// how it stands
     pub state: HuntState,
-    /// the shelf before which it was heard last
+    /// it was heard in this hunt
+    pub is_heard: bool,
+    /// the shelf before which it was heard last; nothing: no mark was heard before it
     pub heard_at: Option<ShelfMark>,
+    /// where the library's system saw it last, if that is known
+    pub seen: Option<LastSeen>,
 }
 
 /// How an item of a hunt stands.
@@ -243,6 +281,10 @@ pub enum StocktakeTouch {
     Found,
     /// Look for it no more.
     Skip,
+    /// Tell the library's system what was counted.
+    Tell,
+    /// Stop telling it.
+    StopTelling,
     /// End the pass; a second time, since what was not heard counts against it. Without a pass, leave.
     Close,
 }
@@ -297,7 +339,9 @@ impl core::fmt::Display for Stocktaking {
                 write!(f, "hunt: {} of {} found", hunt.found.done, hunt.found.of)?;
                 let Some(now) = &hunt.now else { return Ok(()) };
                 let shelf = now.shelf.as_ref().map_or("?", ShelfMark::as_str);
-                write!(f, "\n  {} at {shelf}: {}", now.item, hunt.strength)
+                write!(f, "\n  {} at {shelf}: {}", now.item, hunt.strength)?;
+                let Some(seen) = &now.seen else { return Ok(()) };
+                write!(f, "\n  last seen {}: {} at {}", seen.age.english(), seen.how.word(), seen.place)
             }
         }
     }
@@ -322,7 +366,19 @@ impl core::fmt::Display for Count {
             let item = seen.item.as_ref().map_or("?", ItemId::as_str);
             write!(f, "\n  {:?} {item} at {}, of {}", seen.state, mark(&seen.here), mark(&seen.home))?;
         }
-        if self.asks_end { f.write_str("\n  (end the pass?)") } else { Ok(()) }
+        if self.asks_end {
+            f.write_str("\n  (end the pass?)")?;
+        }
+        match &self.telling {
+            Telling::No => Ok(()),
+            Telling::Offered(n) => write!(f, "\n  {n} items can be told"),
+            Telling::Going { gauge, .. } => write!(f, "\n  telling {}/{}", gauge.done, gauge.of),
+            Telling::Done { told, refused } => write!(f, "\n  told {told}, refused {refused}"),
+            Telling::Stopped { gauge, is_silent } => {
+                let why = if *is_silent { "silent" } else { "stopped" };
+                write!(f, "\n  {why} at {}/{}", gauge.done, gauge.of)
+            }
+        }
     }
 }
 

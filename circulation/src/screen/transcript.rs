@@ -213,7 +213,11 @@ impl fmt::Display for Title {
                 f,
                 "\n  {}{here} {mark}: {} copies, {:?}",
                 holding.branch, holding.n_copies, holding.availability
-            )
+            )?;
+            match &holding.seen {
+                Some(seen) => write!(f, ", {} {} at {}", seen.how.word(), seen.age.english(), seen.place),
+                None => Ok(()),
+            }
         })
     }
 }

@@ -3,6 +3,7 @@
 //! Invariant: what was typed lives only in this value, which is dropped with the page. An answer to an older question
 //! than the last changes nothing.
 
+use std::collections::BTreeMap;
 use std::time::Instant;
 
 use crate::call_number::CallNumber;
@@ -13,6 +14,7 @@ use crate::screen::{
     Availability, Filter, Find, Hit, Holding, Keys, Layout, Reserve, Script, Shelf, Title, Touch,
 };
 use crate::search::{self, ItemLanguage, Languages, MAX_TEXT, Query, Results};
+use crate::sighting::LastSeen;
 use crate::transaction::Reason;
 
 use super::visit::{countdown, next_countdown};
@@ -20,6 +22,8 @@ use super::{Output, Settings};
 
 /// Hits on one page.
 const PAGE: usize = 6;
+/// Copies of one title whose last sightings are asked for: more than anybody walks to.
+const MAX_SOUGHT: usize = 100;
 /// Candidates of the keyboard on one page.
 const CANDIDATES: usize = 8;
 
@@ -43,7 +47,11 @@ pub(super) struct Finding {
 struct Opened {
     hit: search::Hit,
     asked: u64,
+    /// the question with which it was opened
+    opened: u64,
     holdings: Vec<search::Holding>,
+    /// where those that can be taken were last seen, once central has said it
+    seen: BTreeMap<ItemId, LastSeen>,
     reserve: Reserve,
 }
 
@@ -196,12 +204,25 @@ impl Finding {
         let Some(hit) = self.results.as_ref().and_then(|results| results.hits.get(at)) else { return };
         out.push(Output::Holdings { query, title: hit.key });
         let reserve = if settings.place.offers.reserve { Reserve::Offered } else { Reserve::No };
-        self.open = Some(Opened { hit: hit.clone(), asked: query, holdings: Vec::new(), reserve });
+        let (hit, holdings, seen) = (hit.clone(), Vec::new(), BTreeMap::new());
+        self.open = Some(Opened { hit, asked: query, opened: query, holdings, seen, reserve });
     }
 
-    pub(super) fn stands(&mut self, query: u64, holdings: Vec<search::Holding>) {
+    /// The title stands there. Central is asked where what can be taken was last seen.
+    pub(super) fn stands(&mut self, query: u64, holdings: Vec<search::Holding>, out: &mut Vec<Output>) {
         if let Some(open) = self.open.as_mut().filter(|open| open.asked == query) {
+            let free = holdings.iter().filter(|copy| copy.state == ItemState::Free);
+            let items: Vec<ItemId> = free.map(|copy| copy.item.clone()).take(MAX_SOUGHT).collect();
             open.holdings = holdings;
+            if !items.is_empty() {
+                out.push(Output::Sightings { query, items });
+            }
+        }
+    }
+
+    pub(super) fn sighted(&mut self, query: u64, seen: Vec<(ItemId, LastSeen)>) {
+        if let Some(open) = self.open.as_mut().filter(|open| open.opened == query) {
+            open.seen = seen.into_iter().collect();
         }
     }
 
@@ -288,7 +309,7 @@ impl Finding {
             title: open.hit.title.clone(),
             author: open.hit.author.clone(),
             isbn: open.hit.isbn.clone(),
-            holdings: together(&open.holdings, settings),
+            holdings: together(open, settings),
             reserve: open.reserve.clone(),
             seconds_left: countdown(now, self.last_sign, settings),
         })
@@ -300,9 +321,10 @@ fn hit(hit: &search::Hit) -> Hit {
 }
 
 /// Copies that stand together, those of this branch first.
-fn together(copies: &[search::Holding], settings: &Settings) -> Vec<Holding> {
+fn together(open: &Opened, settings: &Settings) -> Vec<Holding> {
     let mut groups: Vec<Holding> = Vec::new();
-    for copy in copies {
+    for copy in &open.holdings {
+        let seen = open.seen.get(&copy.item).filter(|_| copy.state == ItemState::Free);
         let here = settings.branch.as_ref() == Some(&copy.branch);
         let branch = copy.branch_name.clone().unwrap_or_else(|| copy.branch.clone());
         let same = |group: &&mut Holding| {
@@ -312,6 +334,7 @@ fn together(copies: &[search::Holding], settings: &Settings) -> Vec<Holding> {
             Some(group) => {
                 group.n_copies = group.n_copies.saturating_add(1);
                 group.availability = better(group.availability, availability(copy.state));
+                group.seen = newer(group.seen.take(), seen.cloned());
             }
             None => groups.push(Holding {
                 branch,
@@ -321,11 +344,17 @@ fn together(copies: &[search::Holding], settings: &Settings) -> Vec<Holding> {
                 n_copies: 1,
                 availability: availability(copy.state),
                 shelf: if here { shelf(copy.call_number.as_deref(), &settings.place.shelves) } else { None },
+                seen: seen.cloned(),
             }),
         }
     }
     groups.sort_by_key(|group| !group.here);
     groups
+}
+
+/// The later of two sightings.
+fn newer(one: Option<LastSeen>, other: Option<LastSeen>) -> Option<LastSeen> {
+    [one, other].into_iter().flatten().min_by_key(|seen| seen.age)
 }
 
 const fn availability(state: ItemState) -> Availability {

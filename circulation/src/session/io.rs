@@ -13,6 +13,7 @@ use crate::screen::{Language, Line, Look, Notice, Opening, Place, Printer, Scree
 
 use super::staff::Inspection;
 use crate::search::{self, TitleKey};
+use crate::sighting::LastSeen;
 use crate::transaction::{Reason, Transaction, Verdict};
 
 /// What the library decides about visits.
@@ -211,6 +212,13 @@ pub enum Input {
         /// its copies
         holdings: Vec<search::Holding>,
     },
+    /// Central's answer to [`Output::Sightings`]; nothing comes if it is silent, or has no such word.
+    Sighted {
+        /// number of the question
+        query: u64,
+        /// where copies were last seen
+        seen: Vec<(ItemId, LastSeen)>,
+    },
     /// Central's answer to [`Output::Reserve`].
     Reserved {
         /// number of the question
@@ -345,6 +353,13 @@ pub enum Output {
         query: u64,
         /// the title
         title: TitleKey,
+    },
+    /// Ask central where these were last seen.
+    Sightings {
+        /// number of the question
+        query: u64,
+        /// copies that can be taken, each once
+        items: Vec<ItemId>,
     },
     /// Ask central for a hold.
     Reserve {

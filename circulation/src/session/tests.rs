@@ -17,6 +17,7 @@ use crate::patron::Patron;
 use crate::policy::ItemState;
 use crate::screen::{HoldState, Notice, Offers, Opening, Place, Printer, Script, StaffAct, Touch};
 use crate::search::{self, ItemLanguage, Results, TitleKey};
+use crate::sighting::{Age, How, LastSeen};
 use crate::transaction::Reason;
 use crate::transaction::{Act, Destination, Grant, Transaction, Verdict};
 
@@ -147,6 +148,15 @@ fn copies() -> Vec<search::Holding> {
     ]
 }
 
+/// One of the free copies is known, and one that is lent, which is of no use to anybody.
+fn sightings() -> Vec<(ItemId, LastSeen)> {
+    let seen = |n: &str, age| {
+        let seen = LastSeen { how: How::Stocktake, age, branch: None, place: "CJ-3".to_owned() };
+        (item(n), seen)
+    };
+    vec![seen("2", Age::Minutes(1)), seen("3", Age::Days(3)), seen("9", Age::Minutes(0))]
+}
+
 fn surroundings(what: &str) -> Surroundings {
     let opening = match what {
         "closed" => Opening::Closed { opens: None },
@@ -205,6 +215,7 @@ impl Stage {
             ["found"] => Input::Found { query: self.session.query, results: Some(results()) },
             ["nocatalogue"] => Input::Found { query: self.session.query, results: None },
             ["stands"] => Input::Stands { query: self.session.query, holdings: copies() },
+            ["sighted"] => Input::Sighted { query: self.session.query, seen: sightings() },
             ["reserved"] => Input::Reserved { query: self.session.query, answer: Ok(()) },
             ["type", letters] => {
                 let mut keys = letters.chars().map(|c| Input::Touch(Touch::Key(c)));
@@ -326,6 +337,10 @@ impl Stage {
                     None => format!("* search {}", what.text),
                 },
                 Output::Holdings { title, .. } => format!("* holdings of {}", title.0),
+                Output::Sightings { items, .. } => format!(
+                    "* sightings of {}",
+                    items.iter().map(ItemId::as_str).collect::<Vec<_>>().join(" ")
+                ),
                 Output::Reserve { item, .. } => format!("* reserve {item}"),
                 Output::CheckStaffPin { .. } => "* check the staff's password".to_owned(),
                 Output::Inspect => "* inspect".to_owned(),

@@ -21,7 +21,9 @@ use super::{Content, Heard, Input, Output, Sighting, State, Stocktake};
 use crate::id::{ItemId, ShelfMark};
 use crate::item::Security;
 use crate::policy::ItemState;
-use crate::screen::{Count, CountState, Ears, Gauge, Odd, Row, Seen, ShelfLine, Shelves, Spine, SpineState};
+use crate::screen::{
+    Count, CountState, Ears, Gauge, Odd, Row, Seen, ShelfLine, Shelves, Spine, SpineState, Telling,
+};
 
 /// What is known of everything, at hand for a page.
 #[derive(Debug, Clone, Default)]
@@ -165,6 +167,7 @@ impl Board {
             odd: self.odd,
             finding: self.finding.clone(),
             asks_end,
+            telling: Telling::No,
         }
     }
 

@@ -192,6 +192,7 @@ fn answers(one: &Input, other: &Input) -> bool {
     match (one, other) {
         (Input::Identified { query, .. }, Input::Identified { query: other, .. })
         | (Input::Account { query, .. }, Input::Account { query: other, .. })
+        | (Input::Sighted { query, .. }, Input::Sighted { query: other, .. })
         | (Input::Reserved { query, .. }, Input::Reserved { query: other, .. }) => query == other,
         (Input::Renewed { item, .. }, Input::Renewed { item: other, .. })
         | (Input::HoldCancelled { item, .. }, Input::HoldCancelled { item: other, .. }) => item == other,

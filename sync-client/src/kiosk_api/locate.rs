@@ -8,11 +8,13 @@
 //! Items that central does not know are left out. `here` is the branch where the account stands. Nothing is changed.
 
 use circulation::id::{ItemId, MAX_LEN};
-use jiff::civil::DateTime;
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::Malformed;
 use super::transfer::barcodes;
+
+pub use circulation::sighting::{Age, How, LastSeen};
 
 /// What is looked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -82,102 +84,13 @@ pub struct SeenReport {
     /// when it happened, in the library's local time
     pub at: String,
     /// what showed it
+    #[serde(serialize_with = "word_of", deserialize_with = "of_word")]
     pub how: How,
     /// name of the branch, if it is known
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub branch: Option<String>,
     /// within it: see [`How`]; empty: not known
     pub place: String,
-}
-
-/// What showed an item.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum How {
-    /// it was counted or put on a shelf: the place is a shelf mark
-    Stocktake,
-    /// it was brought back: the place is the account of the kiosk or desk, as for the next two
-    Return,
-    /// it was lent
-    Loan,
-    /// it was shown, and neither lent nor taken back
-    Pad,
-    /// it was read in a box, or arrived: the place is the number of the sheet
-    Transfer,
-}
-
-/// How old something is, in the unit in which one says it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Age {
-    /// 0 to 59
-    Minutes(u32),
-    /// 1 to 23
-    Hours(u32),
-    /// 1 to 59
-    Days(u32),
-    /// of 30 days, from 2 on
-    Months(u32),
-}
-
-impl How {
-    /// Its word on the wire and in the store.
-    #[must_use]
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::Stocktake => "stocktake",
-            Self::Return => "return",
-            Self::Loan => "loan",
-            Self::Pad => "pad",
-            Self::Transfer => "transfer",
-        }
-    }
-
-    /// What a word means.
-    #[must_use]
-    pub fn of_word(word: &str) -> Option<Self> {
-        let all = [Self::Stocktake, Self::Return, Self::Loan, Self::Pad, Self::Transfer];
-        all.into_iter().find(|how| how.word() == word)
-    }
-}
-
-impl Age {
-    /// From then to now; what is yet to come is new.
-    #[must_use]
-    pub fn between(then: DateTime, now: DateTime) -> Self {
-        let minutes = u32::try_from(now.duration_since(then).as_mins().max(0)).unwrap_or(u32::MAX);
-        let (hours, days) = (minutes / 60, minutes / (60 * 24));
-        match (hours, days) {
-            (0, _) => Self::Minutes(minutes),
-            (_, 0) => Self::Hours(hours),
-            (_, 1..60) => Self::Days(days),
-            _ => Self::Months(days / 30),
-        }
-    }
-
-    /// In Chinese.
-    #[must_use]
-    pub fn chinese(self) -> String {
-        match self {
-            Self::Minutes(0) => "刚才".to_owned(),
-            Self::Minutes(n) => format!("{n} 分钟前"),
-            Self::Hours(n) => format!("{n} 小时前"),
-            Self::Days(n) => format!("{n} 天前"),
-            Self::Months(n) => format!("{n} 个月前"),
-        }
-    }
-
-    /// In English.
-    #[must_use]
-    pub fn english(self) -> String {
-        let ago = |n: u32, unit: &str| format!("{n} {unit}{} ago", if n == 1 { "" } else { "s" });
-        match self {
-            Self::Minutes(0) => "just now".to_owned(),
-            Self::Minutes(n) => ago(n, "minute"),
-            Self::Hours(n) => ago(n, "hour"),
-            Self::Days(n) => ago(n, "day"),
-            Self::Months(n) => ago(n, "month"),
-        }
-    }
 }
 
 impl CopyReport {
@@ -195,6 +108,22 @@ impl Located {
         let is_here = |copy: &CopyReport| self.here.as_deref() == Some(copy.branch.as_str());
         let seen = |copy: &CopyReport| copy.seen.as_ref().map(|seen| seen.at.clone()).unwrap_or_default();
         self.copies.iter().filter(|copy| copy.is_free()).max_by_key(|copy| (is_here(copy), seen(copy)))
+    }
+
+    /// Where each copy was last seen, as a screen says it; copies of which that is not known are left out.
+    #[must_use]
+    pub fn last_seen(&self) -> Vec<(ItemId, LastSeen)> {
+        let seen = |copy: &CopyReport| {
+            let seen = copy.seen.as_ref()?;
+            let last = LastSeen {
+                how: seen.how,
+                age: self.age(seen)?,
+                branch: seen.branch.clone(),
+                place: seen.place.clone(),
+            };
+            Some((ItemId::parse(&copy.item).ok()?, last))
+        };
+        self.copies.iter().filter_map(seen).collect()
     }
 
     /// How old a sighting is; nothing if one of the two times cannot be read.
@@ -248,6 +177,15 @@ struct Form {
     items: Option<Vec<String>>,
 }
 
+fn word_of<S: Serializer>(how: &How, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(how.word())
+}
+
+fn of_word<'de, D: Deserializer<'de>>(deserializer: D) -> Result<How, D::Error> {
+    let word = String::deserialize(deserializer)?;
+    How::of_word(&word).ok_or_else(|| D::Error::custom("unknown word for what showed an item"))
+}
+
 /// The longest text that is looked for, in characters.
 pub const MAX_TEXT: usize = 100;
 
@@ -257,8 +195,6 @@ pub const MAX_COPIES: usize = 200;
 #[cfg(test)]
 mod tests {
     use super::*;
-    use jiff::ToSpan as _;
-    use jiff::civil::datetime;
 
     #[test]
     fn what_is_written_is_read_again_and_what_cannot_be_read_is_named() {
@@ -277,24 +213,6 @@ mod tests {
             (r#"{"opuser":"c","text":"a","items":["A"]}"#, "items"),
         ] {
             assert_eq!(Question::parse(body.as_bytes()).map_err(|fault| fault.field), Err(field), "{body}");
-        }
-    }
-
-    #[test]
-    fn an_age_is_told_as_one_says_it() {
-        let now = datetime(2026, 11, 23, 9, 30, 0, 0);
-        for (minutes, chinese, english) in [
-            (-5, "刚才", "just now"),
-            (0, "刚才", "just now"),
-            (1, "1 分钟前", "1 minute ago"),
-            (59, "59 分钟前", "59 minutes ago"),
-            (60, "1 小时前", "1 hour ago"),
-            (24 * 60, "1 天前", "1 day ago"),
-            (59 * 24 * 60, "59 天前", "59 days ago"),
-            (90 * 24 * 60, "3 个月前", "3 months ago"),
-        ] {
-            let age = Age::between(now - minutes.minutes(), now);
-            assert_eq!((age.chinese().as_str(), age.english().as_str()), (chinese, english));
         }
     }
 

@@ -39,6 +39,11 @@ pub(super) async fn answer(tools: &Tools, lookup: Lookup, asks: bool, done: &mut
             let result = heard(asks, client.reserve(&patron, &item), done).await;
             SyncEvent::Reserved { query, result: result.unwrap_or(Err(Reason::CentralSilent)) }
         }
+        Lookup::Seen { query, items } => {
+            let asks = asks && client.keeps_sightings();
+            let seen = heard(asks, client.sightings(items), done).await.unwrap_or_default();
+            SyncEvent::Seen { query, seen }
+        }
         Lookup::CancelHold { patron, item } => {
             let result = heard(asks, client.cancel_hold(&patron, &item), done).await;
             SyncEvent::HoldCancelled { item, result: result.unwrap_or(Err(Reason::CentralSilent)) }

@@ -4,6 +4,7 @@ use circulation::account::Account;
 use circulation::id::{ItemId, PatronId, TransactionId};
 use circulation::item::Description;
 use circulation::patron::{Patron, Pin};
+use circulation::sighting::LastSeen;
 use circulation::transaction::{Reason, Transaction, Verdict};
 use jiff::civil::Date;
 
@@ -86,6 +87,13 @@ pub enum Lookup {
         /// the item by which it is known
         item: ItemId,
     },
+    /// Say where items were last seen.
+    Seen {
+        /// comes back with the answer
+        query: u64,
+        /// which
+        items: Vec<ItemId>,
+    },
 }
 
 /// What the kiosk hears.
@@ -148,6 +156,13 @@ pub enum SyncEvent {
         item: ItemId,
         /// done, or why not
         result: Result<(), Reason>,
+    },
+    /// The answer to [`Lookup::Seen`]; empty if there was none, or central keeps no sightings.
+    Seen {
+        /// of the question
+        query: u64,
+        /// where items were last seen
+        seen: Vec<(ItemId, LastSeen)>,
     },
     /// A checkout of the task's was undone, or could not be undone yet. After `false`, `true` or
     /// [`SyncEvent::Parked`] follows some time.

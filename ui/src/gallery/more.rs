@@ -7,6 +7,7 @@ use circulation::screen::{
     Layout, Leaflet, LoanLine, Page, Panel, Part, PartKind, PartState, PatronView, Renewal, Reserve, Script,
     Staff, StaffAct, Title,
 };
+use circulation::sighting::{Age, How, LastSeen};
 use circulation::transaction::Reason;
 use jiff::civil::date;
 
@@ -273,6 +274,12 @@ fn holdings() -> Vec<Holding> {
                 n_copies,
                 availability,
                 shelf,
+                seen: shelf.map(|_| LastSeen {
+                    how: How::Stocktake,
+                    age: Age::Days(3),
+                    branch: None,
+                    place: "CJ-012".to_owned(),
+                }),
             }
         };
     vec![

@@ -5,6 +5,7 @@ use circulation::screen::{
 };
 use slint::SharedString;
 
+use super::seen;
 use super::titles::Titles;
 use super::{day, g, int, no_reason, why};
 
@@ -120,6 +121,7 @@ fn holding_row(holding: &Holding, place: &Place) -> g::HoldingRow {
         availability,
         due: day(due),
         shelf: label(place, holding.shelf.filter(|_| holding.here)),
+        seen: seen::view(holding.seen.as_ref()),
     }
 }
 

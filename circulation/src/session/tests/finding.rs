@@ -5,7 +5,7 @@ use super::*;
 #[test]
 fn a_title_is_found_by_its_initials_and_its_copies_stand_together() {
     check(
-        "up; complete; touch find; type hl; found; key m; found; touch open0; stands; touch back; touch next; found; \
+        "up; complete; touch find; type hl; found; key m; found; touch open0; stands; sighted; touch back; touch next; found; \
          touch here",
         expect![[r#"
             > up
@@ -41,8 +41,13 @@ fn a_title_is_found_by_its_initials_and_its_copies_stand_together() {
             * holdings of 7
             title: 红楼梦
             > stands
+            * sightings of LW3
             title: 红楼梦
               总馆 (here) I242.4/1: 3 copies, In
+              QZ I242.4/1: 1 copies, Lent { due: None }
+            > sighted
+            title: 红楼梦
+              总馆 (here) I242.4/1: 3 copies, In, stocktake 3 days ago at CJ-3
               QZ I242.4/1: 1 copies, Lent { due: None }
             > touch back
             find: "" + h l m (红楼梦 胡黎明 花梨木 活立木 哈里曼 哈勒姆 花榈木 哈立麻), 9 found
@@ -133,6 +138,7 @@ fn a_hold_needs_a_card_and_forgets_it() {
             * holdings of 7
             title: 红楼梦
             > stands
+            * sightings of LW3
             title: 红楼梦
               总馆 (here) I242.4/1: 3 copies, In
               QZ I242.4/1: 1 copies, Lent { due: None }
@@ -235,6 +241,7 @@ fn a_patron_finds_and_reserves_in_a_visit_and_goes_on() {
             * holdings of 7
             title: 红楼梦
             > stands
+            * sightings of LW3
             title: 红楼梦
               总馆 (here) I242.4/1: 3 copies, In
               QZ I242.4/1: 1 copies, Lent { due: None }

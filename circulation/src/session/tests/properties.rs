@@ -167,6 +167,7 @@ impl Promises {
                 | Output::CheckStaffPin { .. }
                 | Output::Search { .. }
                 | Output::Holdings { .. }
+                | Output::Sightings { .. }
                 | Output::Reserve { .. }
                 | Output::Inspect
                 | Output::Staff(_)
