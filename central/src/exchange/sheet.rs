@@ -3,6 +3,8 @@
 //! Columns that are not in the tables below are not kept, and named. That holds above all for identity numbers, telephone
 //! numbers and addresses: a library that lends by card number has no use for them here.
 
+mod map;
+
 use circulation::id::{ItemId, PatronId};
 use csv::StringRecord;
 use jiff::civil::{Date, date};
@@ -12,6 +14,8 @@ use super::catalogue::BARCODE;
 use super::charset::{Charset, NoText};
 use super::{Item, MAX_TEXT, MAX_TITLE, Patron, Place, Refusal, Secret, Taken, isbn, plain};
 use crate::ledger::CardState;
+
+pub use map::shelves;
 
 /// Reads a list of items. `barcode` and `title` must be there.
 #[must_use]

@@ -290,6 +290,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/0012_boxes.sql"),
     include_str!("../../migrations/0013_seen.sql"),
     include_str!("../../migrations/0014_counts.sql"),
+    include_str!("../../migrations/0015_map.sql"),
 ];
 
 /// "YTCE" in ASCII: marks the file as central's.

@@ -49,6 +49,25 @@ impl World {
         tell(4, Deed::Close);
     }
 
+    /// The maps of three branches: six shelves in two rows.
+    fn map(&self) {
+        let of = circulation::id::Isil::parse(central::seed::INSTITUTION).unwrap();
+        let shelves = [
+            "CJ-001,60,120,260,120,A,H",
+            "CJ-002,370,120,260,120,I,I199",
+            "CJ-003,680,120,260,120,I2,I246",
+            "CJ-004,60,480,260,120,I247,I299",
+            "CJ-005,370,480,260,120,J,P",
+            "CJ-006,680,480,260,120,Q,Z",
+        ];
+        let mut list = "branch,label,x,y,width,height,from,to\n".to_owned();
+        for branch in ["LW01", "LW02", "LW03"] {
+            list.extend(shelves.map(|shelf| format!("{branch},{shelf}\n")));
+        }
+        let taken = central::exchange::sheet::shelves(list.as_bytes(), central::exchange::Charset::Utf8);
+        assert_eq!(self.app.store().draw_maps(&of, &taken.rows).unwrap(), Ok(18));
+    }
+
     /// Somebody puts an item on a shelf.
     fn shelve(&self, what: &str, shelf: &str) {
         let of = circulation::id::Isil::parse(central::seed::INSTITUTION).unwrap();
@@ -118,6 +137,7 @@ async fn staff_logs_in_looks_at_the_board_and_settles() {
 async fn staff_moves_stock_and_counts_it() {
     for (width, height, size) in SIZES {
         let Some(world) = World::new().await else { return };
+        world.map();
         let Some(window) = Window::open(width, height).await else { return };
         world.hire();
         let base = &world.base;
@@ -189,6 +209,9 @@ async fn staff_moves_stock_and_counts_it() {
             copies.contains("LW0000001") && copies.contains("刚才") && copies.contains("清点"),
             "{copies}"
         );
+        // And where is that? Its shelf is marked on the map of the branch.
+        let marked = window.ask("return document.querySelector('.map rect.home title').textContent").await;
+        assert!(marked.to_string().contains("CJ-003 I2 – I246"), "{marked}");
         window.look(size, "locate").await;
         window.go(&format!("{base}/staff/locate?q=LW0000002")).await;
         window.until("未有记录").await;
@@ -248,6 +271,7 @@ async fn a_long_sheet_is_turned_page_by_page_and_printed_whole() {
 async fn a_reader_searches_renews_reserves_and_shows_the_card() {
     for (width, height, size) in SIZES {
         let Some(world) = World::new().await else { return };
+        world.map();
         let Some(window) = Window::open(width, height).await else { return };
         world.lend("LW20260004", "LW0000001").await;
         world.shelve("LW0000002", "CJ-001");

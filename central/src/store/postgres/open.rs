@@ -128,4 +128,5 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../../migrations/postgres/0012_boxes.sql"),
     include_str!("../../../migrations/postgres/0013_seen.sql"),
     include_str!("../../../migrations/postgres/0014_counts.sql"),
+    include_str!("../../../migrations/postgres/0015_map.sql"),
 ];

@@ -13,6 +13,7 @@ use crate::store::opac::FoundTitle;
 use crate::store::{Copy, Desk, Sighting};
 use crate::web::call::Call;
 use crate::web::login;
+use crate::web::map;
 use crate::web::page::{Said, token};
 use crate::web::reply::{Reply, Trouble};
 use crate::web::visitor::{Reader, Visitor};
@@ -84,6 +85,7 @@ fn title_page(call: &Call, visitor: &Visitor, refused: Option<String>) -> Result
     let copies = call.app.store().copies(&of, record)?;
     let first = &copies.first().ok_or(Trouble::NoPage)?.item;
     let branches = call.app.store().branches(&of)?;
+    let maps = map::of_copies(call, &of, &copies)?;
     let body = html! {
         p class="soft" { (first.author) @if !first.isbn.is_empty() { " · ISBN " (first.isbn) } }
         @if visitor.session().is_some() {
@@ -103,6 +105,7 @@ fn title_page(call: &Call, visitor: &Visitor, refused: Option<String>) -> Result
         }
         h2 { (l.t("馆藏", "Copies")) " " span class="n" { (copies.len()) } }
         ul class="books" { @for one in &copies { (copy(call, one)) } }
+        (maps)
     };
     let status = if refused.is_some() { 409 } else { 200 };
     let said = refused.map(|words| Said { is_good: false, words: html! { (words) } });

@@ -7,6 +7,7 @@ use super::{Inside, Staff, time};
 use crate::people::Right;
 use crate::store::{Branch, Copy, Sighting};
 use crate::web::call::Call;
+use crate::web::map;
 use crate::web::reply::{Reply, Trouble};
 
 /// The form; it stands above the lists of items, too.
@@ -32,13 +33,14 @@ pub(super) fn show(call: &Call, staff: &Staff) -> Result<Reply, Trouble> {
         text => store.locate(&staff.of, text, MOST)?,
     };
     let branches = store.branches(&staff.of)?;
+    let maps = map::of_copies(call, &staff.of, &copies)?;
     let body = html! {
         (form(call, &asked))
         @if copies.is_empty() {
             @if !asked.is_empty() {
                 p class="sheet" { (l.t("没有找到。请换条码，或只写题名的一部分。", "Nothing found. Try a barcode, or part of the title.")) }
             }
-        } @else { (table(call, &branches, &copies)) }
+        } @else { (table(call, &branches, &copies)) (maps) }
         @if more {
             p class="soft" { (l.t("只列出前", "Only the first")) " " (MOST) " " (l.t("册，请写得更具体。", "are listed; write more of it.")) }
         }
