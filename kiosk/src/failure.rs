@@ -58,6 +58,9 @@ pub enum Failure {
     /// A stocktake's folder, plan or journal.
     #[error(transparent)]
     Stocktake(#[from] stocktaking::StocktakeError),
+    /// The library's system cannot be told of a stocktake, or what it was told cannot be noted.
+    #[error(transparent)]
+    Telling(#[from] stocktaking::TellError),
     /// The folder of a stocktake was made of another list.
     #[error(
         "{}: a stocktake of another list is here already: leave --plan out to go on with it, or name another folder",
@@ -133,6 +136,7 @@ impl Failure {
             | Self::Account { .. }
             | Self::Screen(_)
             | Self::Stocktake(_)
+            | Self::Telling(_)
             | Self::OtherPlan { .. }
             | Self::Reader(_)
             | Self::NoProgram { .. }

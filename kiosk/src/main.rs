@@ -85,6 +85,10 @@ enum Command {
         /// In this language at first: zh, zh-tw or en
         #[arg(long, value_name = "NAME", default_value = "zh")]
         language: String,
+        /// A kiosk's configuration, which says where the library's system is: it can be told what was counted, and says
+        /// where items were last seen
+        #[arg(long, value_name = "FILE")]
+        library: Option<PathBuf>,
         /// No sounds
         #[arg(long)]
         mute: bool,
@@ -139,6 +143,7 @@ fn main() -> ExitCode {
         Command::Stocktake {
             folder,
             port,
+            library,
             protocol,
             baud,
             plan,
@@ -155,8 +160,18 @@ fn main() -> ExitCode {
             };
             let owners = owner;
             let is_mute = mute;
-            let options =
-                StocktakeOptions { folder, plan, owners, port, protocol, baud, language, is_mute, shown };
+            let options = StocktakeOptions {
+                folder,
+                plan,
+                owners,
+                port,
+                library,
+                protocol,
+                baud,
+                language,
+                is_mute,
+                shown,
+            };
             stocktake::run(&options)
         }
         Command::Demo { out, visit, headless, landscape, english } => {

@@ -8,7 +8,9 @@
 //! It is no part of the daemon: a tablet on a cart has no central, no ledger and no patron. What it shares with the daemon is
 //! the screen. However it ends, the pass is in the journal: killed, it goes on where it was at the next start.
 
+mod chase;
 mod desk;
+mod library;
 mod line;
 mod words;
 
@@ -17,8 +19,10 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use circulation::screen::{Attention, Language, Look, Opening, Page, Place, Screen};
+use config::Config;
 use rfid_driver::port::{self, Endpoint, PortConfig, Protocol};
-use stocktaking::{Folder, Judged};
+use stocktaking::{Folder, Judged, TellError};
+use sync_client::central::Central;
 use tokio::runtime::{Handle, Runtime};
 use tokio::sync::{mpsc, watch};
 use tracing::{debug, warn};
@@ -29,6 +33,7 @@ use crate::failure::Failure;
 use crate::log;
 use crate::run::{Signals, forward, runtime};
 use desk::Desk;
+use library::Library;
 use line::Line;
 
 pub(crate) use words::Said;
@@ -44,6 +49,8 @@ pub struct StocktakeOptions {
     pub owners: Vec<String>,
     /// where the reader is
     pub port: Endpoint,
+    /// the configuration that says where the library's system is; nothing: it is neither told nor asked
+    pub library: Option<PathBuf>,
     /// what it speaks
     pub protocol: Protocol,
     /// the speed of its line; nothing: as its maker delivers it
@@ -80,7 +87,11 @@ pub fn run(options: &StocktakeOptions) -> Result<(), Failure> {
     runtime.block_on(port::open_check(&config))?;
     let folder = folder(options)?;
     let signals = runtime.block_on(async { Signals::listen() })?;
-    let told = Told::of(folder, config, language, options.is_mute);
+    let client = match &options.library {
+        Some(file) => Some(runtime.block_on(async { central(file) })?),
+        None => None,
+    };
+    let told = Told { client, ..Told::of(folder, config, language, options.is_mute) };
     match &options.shown {
         Shown::Pictures(out) => runtime.block_on(in_pictures(told, out, signals)),
         Shown::Fullscreen => in_window(&runtime, told, true, signals, |_, _| {}),
@@ -91,6 +102,8 @@ pub fn run(options: &StocktakeOptions) -> Result<(), Failure> {
 /// What a session is begun with.
 pub(crate) struct Told {
     folder: Folder,
+    /// the library's system
+    client: Option<Central>,
     config: PortConfig,
     first: Screen,
     is_mute: bool,
@@ -99,7 +112,7 @@ pub(crate) struct Told {
 impl Told {
     pub(crate) fn of(folder: Folder, config: PortConfig, language: Language, is_mute: bool) -> Self {
         let first = first_screen(&folder, language);
-        Self { folder, config, first, is_mute }
+        Self { folder, client: None, config, first, is_mute }
     }
 
     /// What is shown until the folder is read.
@@ -115,6 +128,14 @@ pub(crate) struct Ways {
     pub(crate) signals: Signals,
     /// the time between two screens
     pub(crate) frame: Duration,
+}
+
+/// The library's system, as a kiosk's configuration has it.
+fn central(file: &Path) -> Result<Central, Failure> {
+    match crate::library::client(&Config::load(file)?)? {
+        Central::Sip2(_) => Err(TellError::NoWords.into()),
+        client @ (Central::Openlib(_) | Central::Kiosk(..)) => Ok(client),
+    }
 }
 
 fn folder(options: &StocktakeOptions) -> Result<Folder, Failure> {
@@ -240,32 +261,35 @@ pub(crate) async fn serve(
     mut ways: Ways,
     mut show: impl FnMut(&Screen) + Send,
 ) -> Result<(), Failure> {
-    let Told { folder, config, first, is_mute } = told;
+    let Told { folder, client, config, first, is_mute } = told;
     show(&first);
     let sounds = folder.path().to_owned();
     let powers = stocktaking::powers(config.protocol);
     // Some seconds for a large library: the screen says so meanwhile.
-    let opened = tokio::task::spawn_blocking(move || Desk::open(&folder, powers, first)).await;
+    let opened = tokio::task::spawn_blocking(move || Desk::open(folder, powers, first)).await;
     let mut desk = opened.map_err(|_| Failure::PartEnded { part: "the stocktake" })??;
+    desk.belongs_to(client.clone());
+    let mut library = Library::new(client);
     let mut chimes = if is_mute { Chimes::default() } else { Chimes::start(&sounds) };
     let mut line = Line::start(config);
     let mut shown = |screen: &Screen| {
         chimes.saw(screen);
         show(screen);
     };
-    let done = listen(&mut desk, &mut line, &mut ways, &mut shown).await;
+    let done = listen(&mut desk, (&mut line, &mut library), &mut ways, &mut shown).await;
     // However it ended: a pass that reads is paused, and on the disk.
     let rested = desk.rest();
     if rested.is_ok() {
         shown(&desk.screen());
     }
+    library.end().await;
     line.end().await;
     done.and(rested)
 }
 
 async fn listen(
     desk: &mut Desk,
-    line: &mut Line,
+    (line, library): (&mut Line, &mut Library),
     ways: &mut Ways,
     show: &mut (impl FnMut(&Screen) + Send),
 ) -> Result<(), Failure> {
@@ -285,6 +309,7 @@ async fn listen(
                 // Nobody types any more: it reads on.
                 None => is_typing = false,
             },
+            Some(news) = library.news.recv() => desk.learn(news)?,
             () = until(due) => {}
             changed = ways.stop.changed() => if changed.is_err() || *ways.stop.borrow() { return Ok(()) },
             () = ways.signals.stop() => return Ok(()),
@@ -292,6 +317,9 @@ async fn listen(
         desk.go_on(now())?;
         for command in desk.commands() {
             line.tell(command);
+        }
+        for wish in desk.wishes() {
+            library.grant(wish);
         }
         if desk.is_changed() && now() >= next_frame {
             next_frame = now() + ways.frame;
@@ -320,10 +348,11 @@ fn now() -> Instant {
 /// What stands below the options.
 pub const EXAMPLES: &str = "Examples:
   kiosk stocktake east-wing --plan east-wing.csv --port /dev/ttyUSB0
+  kiosk stocktake east-wing --port /dev/ttyUSB0 --library /etc/yueting/kiosk.toml
   kiosk stocktake east-wing --port tcp://192.168.1.50:5084 --protocol llrp --language en
 
-Without a display one types: begin, pause, resume, shelf MARK, shelves, next, previous, find, found, skip, back, close,
-language zh|zh-tw|en.";
+Without a display one types: begin, pause, resume, shelf MARK, shelves, next, previous, find, found, skip, back, tell,
+stop-telling, close, language zh|zh-tw|en.";
 
 /// The panel of a tablet that lies on its side.
 pub(crate) const TABLET: (u32, u32) = (1920, 1080);

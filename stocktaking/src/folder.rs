@@ -70,7 +70,7 @@ impl Judged {
 }
 
 /// A folder that is a stocktake.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Folder {
     path: PathBuf,
     /// how it is judged
@@ -132,6 +132,13 @@ impl Folder {
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// Its name: that of the count, where nobody gives another.
+    #[must_use]
+    pub fn name(&self) -> String {
+        let path = self.path.canonicalize().unwrap_or_else(|_| self.path.clone());
+        path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
     }
 
     /// The file of whoever reads.

@@ -8,6 +8,8 @@
 //!   reader ──ReaderEvent──▶ [reads] ──Sighting──▶ [Pass] ──▶ Stocktake (circulation)
 //!                                                   └─────▶ Journal: on the disk within a second
 //! ```
+//! [`Telling`] hands what was counted to the library's system, item by item, and can be stopped at any of them.
+//!
 //! **Rule:** what the machine kept is in the journal before anybody is told of it.
 
 mod error;
@@ -17,6 +19,8 @@ mod plan;
 mod power;
 mod reads;
 mod tally;
+mod telling;
+mod told;
 
 pub use error::StocktakeError;
 pub use folder::{Folder, Judged, Lost};
@@ -24,3 +28,4 @@ pub use pass::{Pass, Told};
 pub use power::powers;
 pub use reads::{arrived, heard, sighting};
 pub use tally::Tally;
+pub use telling::{Step, TellError, Telling};

@@ -15,6 +15,7 @@ mod cover;
 mod find;
 mod pinyin;
 pub(crate) mod receipt;
+mod seen;
 mod staff;
 mod stocktake;
 mod titles;

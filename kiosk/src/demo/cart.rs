@@ -136,7 +136,7 @@ const NEAR_DBM: i8 = -34;
 
 #[cfg(test)]
 mod tests {
-    use circulation::screen::{Count, Ears, Gauge, HuntLine, HuntState, Hunting, Odd};
+    use circulation::screen::{Count, Ears, Gauge, HuntLine, HuntState, Hunting, Odd, Telling};
 
     use super::*;
 
@@ -152,6 +152,7 @@ mod tests {
             odd: Odd::default(),
             finding: None,
             asks_end: false,
+            telling: Telling::No,
         })
     }
 
@@ -161,7 +162,9 @@ mod tests {
             call_number: None,
             shelf: None,
             state: HuntState::Sought,
+            is_heard: false,
             heard_at: None,
+            seen: None,
         };
         Stocktaking::Hunt(Hunting { now: item.map(line), ..Hunting::default() })
     }

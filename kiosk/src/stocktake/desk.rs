@@ -5,22 +5,30 @@
 //! - A hunt interrupts the pass: the reader whispers while it lasts, and what it does not hear then says nothing of a shelf.
 //! - The board is set right by a report at each pause and end; while a pass goes on at each shelf, if a report is [`QUICK`].
 
+use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use circulation::call_number::CallNumber;
 use circulation::hunt::{Hunt, Input as HuntInput, Output as HuntOutput, Settings, Wanted};
-use circulation::id::ShelfMark;
-use circulation::screen::{Ears, Hunting, Page, Screen, StocktakeTouch as Act, Stocktaking, Touch};
+use circulation::id::{ItemId, ShelfMark};
+use circulation::screen::{
+    Count, CountState, Ears, Gauge, Page, Screen, StocktakeTouch as Act, Stocktaking, Telling, Touch,
+};
+use circulation::sighting::LastSeen;
 use circulation::stocktake::{Board, Input, ItemNo, Output, Plan, ShelfNo, State};
 use rfid_driver::port::{Command, PowerOutcome, ReaderEvent};
 use stocktaking::{Folder, Pass, StocktakeError};
+use sync_client::central::Central;
 
+use super::chase::Chase;
+use super::library::{News, Wish};
 use super::now;
 use crate::failure::Failure;
 
 /// A session.
 #[derive(Debug)]
 pub(super) struct Desk {
+    folder: Folder,
     pass: Pass,
     board: Board,
     /// how long the last report took
@@ -33,6 +41,12 @@ pub(super) struct Desk {
     powers: Vec<i8>,
     commands: Vec<Command>,
     n_requests: u64,
+    /// the library's system, if somebody said where it is
+    client: Option<Central>,
+    telling: Telling,
+    /// where it saw what is looked for
+    seen: BTreeMap<ItemId, LastSeen>,
+    wishes: Vec<Wish>,
     is_changed: bool,
     is_over: bool,
 }
@@ -45,27 +59,18 @@ enum Shown {
     Hunt(Box<Chase>),
 }
 
-/// A hunt that goes on.
-#[derive(Debug)]
-struct Chase {
-    hunt: Hunt,
-    first: usize,
-    beat: u32,
-    /// when the next beat is due, while something is heard
-    next_beat: Option<Instant>,
-}
-
 impl Desk {
     /// Takes a stocktake into hand. A pass that was cut off goes on at once: whoever starts again stands there.
     ///
     /// # Errors
     /// [`Failure::Stocktake`]: somebody else reads, or the folder cannot be read.
-    pub(super) fn open(folder: &Folder, powers: Vec<i8>, around: Screen) -> Result<Self, Failure> {
-        let pass = Pass::open(folder, now())?;
-        Pass::sign(folder)?;
+    pub(super) fn open(folder: Folder, powers: Vec<i8>, around: Screen) -> Result<Self, Failure> {
+        let pass = Pass::open(&folder, now())?;
+        Pass::sign(&folder)?;
         let begun = now();
         let board = Board::new(pass.stocktake());
         let mut desk = Self {
+            folder,
             pass,
             board,
             report_took: now().saturating_duration_since(begun),
@@ -75,6 +80,10 @@ impl Desk {
             powers,
             commands: Vec::new(),
             n_requests: 0,
+            client: None,
+            telling: Telling::No,
+            seen: BTreeMap::new(),
+            wishes: Vec::new(),
             is_changed: true,
             is_over: false,
         };
@@ -82,6 +91,25 @@ impl Desk {
             desk.tell(Input::Resume)?;
         }
         Ok(desk)
+    }
+
+    /// Has it know the library's system.
+    pub(super) fn belongs_to(&mut self, client: Option<Central>) {
+        self.client = client;
+    }
+
+    /// Takes what the library's system tells.
+    ///
+    /// # Errors
+    /// [`Failure::Stocktake`]: what it was told cannot be noted.
+    pub(super) fn learn(&mut self, news: News) -> Result<(), Failure> {
+        match news {
+            News::Telling(telling) => self.telling = telling,
+            News::Seen(seen) => self.seen.extend(seen),
+            News::Failed(why) => return Err(why),
+        }
+        self.is_changed = true;
+        Ok(())
     }
 
     /// Takes what the reader tells.
@@ -192,6 +220,11 @@ impl Desk {
         std::mem::take(&mut self.commands)
     }
 
+    /// What is wanted of the library's system.
+    pub(super) fn wishes(&mut self) -> Vec<Wish> {
+        std::mem::take(&mut self.wishes)
+    }
+
     /// Whether the screen may be another one than the last.
     pub(super) const fn is_changed(&self) -> bool {
         self.is_changed
@@ -208,12 +241,19 @@ impl Desk {
         let stocktake = self.pass.stocktake();
         let page = match &self.shown {
             Shown::Count { asks_end } => {
-                Stocktaking::Count(self.board.count(stocktake, self.reader, *asks_end))
+                let count = self.board.count(stocktake, self.reader, *asks_end);
+                Stocktaking::Count(Count { telling: self.telling(&count), ..count })
             }
             Shown::Shelves { first } => {
                 Stocktaking::Shelves(self.board.shelves(stocktake.plan(), *first, ROWS))
             }
-            Shown::Hunt(chase) => Stocktaking::Hunt(chase.page(self.reader)),
+            Shown::Hunt(chase) => {
+                let mut hunting = chase.page(self.reader, ROWS);
+                for line in hunting.rows.iter_mut().chain(&mut hunting.now) {
+                    line.seen = self.seen.get(&line.item).cloned();
+                }
+                Stocktaking::Hunt(hunting)
+            }
         };
         Screen { page: Page::Stocktake(page), ..self.around.clone() }
     }
@@ -233,7 +273,10 @@ impl Desk {
     fn act(&mut self, act: Act) -> Result<(), Failure> {
         let state = self.pass.stocktake().state();
         match act {
-            Act::Begin => self.tell(Input::Begin)?,
+            Act::Begin => {
+                self.stop_telling();
+                self.tell(Input::Begin)?;
+            }
             Act::Pause => self.tell(Input::Pause)?,
             Act::Resume => self.tell(Input::Resume)?,
             Act::Shelves => {
@@ -255,6 +298,8 @@ impl Desk {
             }
             Act::Found => self.close_sought(true),
             Act::Skip => self.close_sought(false),
+            Act::Tell => self.tell_library()?,
+            Act::StopTelling => self.wishes.push(Wish::Stop),
             Act::Close if state == State::Idle => self.is_over = true,
             Act::Close => match self.shown {
                 Shown::Count { asks_end: true } => {
@@ -268,6 +313,42 @@ impl Desk {
             },
         }
         Ok(())
+    }
+
+    /// How the library's system is told. While a pass goes on it is not.
+    fn telling(&self, count: &Count) -> Telling {
+        if count.state != CountState::Idle || count.pass == 0 || self.client.is_none() {
+            return Telling::No;
+        }
+        match &self.telling {
+            Telling::No => Telling::Offered(count.library.done),
+            telling @ (Telling::Offered(_)
+            | Telling::Going { .. }
+            | Telling::Done { .. }
+            | Telling::Stopped { .. }) => telling.clone(),
+        }
+    }
+
+    /// Begins to tell it, or goes on.
+    fn tell_library(&mut self) -> Result<(), Failure> {
+        let count = self.board.count(self.pass.stocktake(), self.reader, false);
+        let is_offered = match self.telling(&count) {
+            Telling::No | Telling::Going { .. } => false,
+            Telling::Offered(_) | Telling::Done { .. } | Telling::Stopped { .. } => true,
+        };
+        let Some(client) = self.client.clone().filter(|_| is_offered) else { return Ok(()) };
+        let of = (&self.folder, self.pass.stocktake());
+        let telling = stocktaking::Telling::begin(of, client, None, self.folder.noted_at())?;
+        let n_items = u32::try_from(telling.n_items()).unwrap_or(u32::MAX);
+        self.telling = Telling::Going { gauge: Gauge::new(0, n_items), seconds_left: None };
+        self.wishes.push(Wish::Tell(Box::new(telling)));
+        Ok(())
+    }
+
+    /// What is counted now is told anew.
+    fn stop_telling(&mut self) {
+        self.wishes.push(Wish::Stop);
+        self.telling = Telling::No;
     }
 
     fn at_shelf(&mut self, shelf: ShelfNo) -> Result<(), Failure> {
@@ -320,10 +401,13 @@ impl Desk {
         let plan = self.pass.stocktake().plan();
         let wanted: Vec<Wanted> =
             self.board.sought(self.board.shown()).into_iter().filter_map(|item| wanted(plan, item)).collect();
+        if self.client.is_some() {
+            self.wishes.push(Wish::Look(wanted.iter().map(|wanted| wanted.item.clone()).collect()));
+        }
         let shelves: Vec<ShelfMark> = plan.shelves().map(|(_, mark)| mark.clone()).collect();
         let settings = Settings { powers_dbm: self.powers.clone(), ..Settings::default() };
         let hunt = Hunt::new(settings, wanted, shelves);
-        self.shown = Shown::Hunt(Box::new(Chase { hunt, first: 0, beat: 0, next_beat: None }));
+        self.shown = Shown::Hunt(Box::new(Chase::of(hunt)));
         if let Some(full) = self.powers.first().copied() {
             self.power(full);
         }
@@ -356,34 +440,6 @@ impl Desk {
     }
 }
 
-impl Chase {
-    fn page(&self, reader: Ears) -> Hunting {
-        self.hunt.page(self.first, ROWS, reader, self.beat)
-    }
-
-    fn n_all(&self) -> usize {
-        usize::try_from(self.page(Ears::Up).found.of).unwrap_or(usize::MAX)
-    }
-
-    /// The sound that leads the ear: the nearer, the more often. Tells whether it beat.
-    fn beat(&mut self, now: Instant) -> bool {
-        let page = self.page(Ears::Up);
-        if !page.is_heard {
-            self.next_beat = None;
-            return false;
-        }
-        let is_due = self.next_beat.is_some_and(|due| due <= now);
-        if is_due {
-            self.beat = self.beat.wrapping_add(1);
-        }
-        if is_due || self.next_beat.is_none() {
-            let nearer = SLOWEST.saturating_sub(FASTEST) * u32::from(page.strength) / 100;
-            self.next_beat = Some(now + SLOWEST.saturating_sub(nearer));
-        }
-        is_due
-    }
-}
-
 fn wanted(plan: &Plan, item: ItemNo) -> Option<Wanted> {
     Some(Wanted {
         item: plan.item_id(item)?.clone(),
@@ -408,6 +464,3 @@ fn turn(first: usize, n_all: usize, next: bool) -> usize {
 const ROWS: usize = 24;
 /// A report that takes no longer may be made while a pass goes on: the reader does not wait for it.
 const QUICK: Duration = Duration::from_millis(40);
-/// The time between two beats of a hunt, from far and from near.
-const SLOWEST: Duration = Duration::from_millis(1_100);
-const FASTEST: Duration = Duration::from_millis(220);

@@ -14,7 +14,7 @@ pub(crate) enum Said {
 
 /// The words that there are.
 pub(super) const KNOWN: &str = "the words are: begin, pause, resume, shelf MARK, shelves, next, previous, find, found, skip, back, \
-     close, language zh|zh-tw|en";
+     tell, stop-telling, close, language zh|zh-tw|en";
 
 /// A touch by its word.
 pub(super) fn parse(line: &str) -> Option<Said> {
@@ -27,6 +27,8 @@ pub(super) fn parse(line: &str) -> Option<Said> {
         ("find", None) => Touch::Stocktake(Act::Find),
         ("found", None) => Touch::Stocktake(Act::Found),
         ("skip", None) => Touch::Stocktake(Act::Skip),
+        ("tell", None) => Touch::Stocktake(Act::Tell),
+        ("stop-telling", None) => Touch::Stocktake(Act::StopTelling),
         ("close", None) => Touch::Stocktake(Act::Close),
         ("back", None) => Touch::Back,
         ("next", None) => Touch::Turn { next: true },

@@ -6,8 +6,11 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
 
+use circulation::id::ItemId;
+use kiosk::settings;
+use sync_client::http::Openlib;
 use tests::place::beside;
-use tests::scene::PATIENCE;
+use tests::scene::{PATIENCE, Scene};
 use tests::uhf::R2000;
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader, Lines};
 use tokio::process::{Child, ChildStdin, ChildStdout, Command};
@@ -159,4 +162,80 @@ async fn a_count_on_a_tablet_says_what_is_wrong_before_anything_is_begun() {
         let said = String::from_utf8_lossy(&output.stderr).into_owned();
         assert!(output.status.code() == Some(2) && said.contains(says), "{words:?}: {said}");
     }
+}
+
+/// A way to central, as a kiosk's configuration has it.
+fn library(dir: &Path, name: &str, base_url: &str) -> String {
+    let file = dir.join(name);
+    let text = format!("[central]\ninterface = \"kiosk\"\nbase_url = {base_url:?}\n");
+    std::fs::write(&file, text).expect("it is written");
+    file.to_str().expect("a path").to_owned()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_tablet_tells_central_what_it_counted_and_asks_where_the_rest_was_seen() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let scene = Scene::closed().await;
+    let base_url = scene.world.config().central.base_url.clone();
+    let openlib = Openlib::new(settings::openlib(scene.world.config())).expect("a client");
+    let missed = ItemId::parse("LW0000005").expect("a barcode");
+    let counted = openlib.count(&missed, "2025", None).await.expect("central answers");
+    assert_eq!(counted, Ok(()), "central knows it");
+
+    let mut reader = R2000::start(dir.path(), "real").await;
+    let plan = room(dir.path(), &mut reader).await;
+    // A central that takes the call and never answers.
+    let mute = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let silent =
+        library(dir.path(), "mute.toml", &format!("http://{}", mute.local_addr().expect("an address")));
+    let new = ["--plan", plan.to_str().expect("a path"), "--library", &silent];
+    let mut tablet = Tablet::start(dir.path(), reader.port(), &new);
+    tablet.until("count: Idle, pass 0").await;
+    // Nothing was counted yet: there is nothing to tell.
+    tablet.touch("tell").await;
+    tablet.touch("begin").await;
+    reader.say("put CJ-001").await;
+    tablet.until("CJ-001 0/5 .....").await;
+    reader.say("put LW0000001 LW0000002 LW0000003 LW0000004").await;
+    tablet.until("CJ-001 4/5 PPPP.").await;
+    tablet.touch("close").await;
+    tablet.until("(end the pass?)").await;
+    tablet.touch("close").await;
+    tablet.until("4 items can be told").await;
+    tablet.touch("tell").await;
+    tablet.until("telling 0/4").await;
+    tablet.touch("stop-telling").await;
+    tablet.until("stopped at 0/4").await;
+    tablet.touch("close").await;
+    tablet.child.wait().await.expect("it ends");
+
+    // The next day, with central.
+    let there = library(dir.path(), "kiosk.toml", &base_url);
+    let mut tablet = Tablet::start(dir.path(), reader.port(), &["--library", &there]);
+    tablet.until("4 items can be told").await;
+    tablet.touch("tell").await;
+    tablet.until("told 4, refused 0").await;
+    let located = kioskctl(&["locate", "LW0000001", "--config", &there]).await;
+    assert!(located.contains("架位 shelf CJ-001"), "{located}");
+    // What was not heard is looked for where central saw it last.
+    tablet.touch("shelf CJ-001").await;
+    tablet.touch("find").await;
+    tablet.until("LW0000005 at CJ-001").await;
+    tablet.until("last seen just now: stocktake").await;
+    tablet.touch("back").await;
+    tablet.until("told 4, refused 0").await;
+    // Another pass: what it adds is to be told, too.
+    tablet.touch("begin").await;
+    tablet.until("count: Reading, pass 2").await;
+    tablet.touch("close").await;
+    tablet.until("(end the pass?)").await;
+    tablet.touch("close").await;
+    tablet.until("4 items can be told").await;
+    tablet.touch("close").await;
+    assert!(tablet.child.wait().await.expect("it ends").success());
+}
+
+async fn kioskctl(words: &[&str]) -> String {
+    let output = Command::new(beside("kioskctl")).args(words).output().await.expect("it is run");
+    String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned()
 }

@@ -3,11 +3,14 @@
 use circulation::id::{ItemId, ShelfMark};
 use circulation::screen::{
     Count, CountState, Ears, Gauge, HuntLine, HuntState, Hunting, Odd, Page, Row, Seen, ShelfLine, Shelves,
-    Spine, SpineState, Stocktaking,
+    Spine, SpineState, Stocktaking, Telling,
 };
+use circulation::sighting::{Age, How, LastSeen};
 
 pub(super) fn pages() -> Vec<(&'static str, Page)> {
     let page = |page| Page::Stocktake(page);
+    let far = Gauge::new(48_120, 126_480);
+    let told = |telling| Count { state: CountState::Idle, pass: 3, telling, ..shelf(60) };
     let count = |count| page(Stocktaking::Count(count));
     vec![
         ("stocktake-begin", count(begin())),
@@ -18,6 +21,10 @@ pub(super) fn pages() -> Vec<(&'static str, Page)> {
         ("stocktake-reader", count(Count { reader: Ears::Down, ..shelf(60) })),
         ("stocktake-end", count(Count { asks_end: true, ..shelf(60) })),
         ("stocktake-over", count(Count { state: CountState::Idle, pass: 3, ..shelf(60) })),
+        ("stocktake-tell", count(told(Telling::Offered(126_480)))),
+        ("stocktake-telling", count(told(Telling::Going { gauge: far, seconds_left: Some(312) }))),
+        ("stocktake-told", count(told(Telling::Done { told: 126_480, refused: 2 }))),
+        ("stocktake-tell-silent", count(told(Telling::Stopped { gauge: far, is_silent: true }))),
         ("stocktake-shelves", page(Stocktaking::Shelves(shelves()))),
         ("stocktake-hunt", page(Stocktaking::Hunt(hunt(70)))),
         ("stocktake-hunt-silent", page(Stocktaking::Hunt(Hunting { is_heard: false, ..hunt(0) }))),
@@ -64,6 +71,7 @@ pub fn shelf(n: u32) -> Count {
             number: 20,
         }),
         asks_end: false,
+        telling: Telling::No,
     }
 }
 
@@ -79,6 +87,7 @@ fn begin() -> Count {
         odd: Odd::default(),
         finding: None,
         asks_end: false,
+        telling: Telling::No,
     }
 }
 
@@ -129,6 +138,13 @@ fn hunt(strength: u8) -> Hunting {
             call_number: Some(format!("I247.57/{}", 40 + at)),
             shelf: mark(12 + at / 4),
             state,
+            is_heard: at < 4,
+            seen: Some(LastSeen {
+                how: How::Stocktake,
+                age: Age::Days(at),
+                branch: None,
+                place: "CJ-012".into(),
+            }),
             heard_at: if at < 4 { mark(12) } else { None },
         })
     };

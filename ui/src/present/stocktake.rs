@@ -3,11 +3,11 @@
 use circulation::id::{ItemId, ShelfMark};
 use circulation::screen::{
     Count, CountState, Ears, Gauge, HuntLine, HuntState, Hunting, Row, Seen, ShelfLine, Shelves, Spine,
-    SpineState, StocktakeTouch, Stocktaking,
+    SpineState, StocktakeTouch, Stocktaking, Telling,
 };
 use slint::SharedString;
 
-use super::{g, int};
+use super::{g, int, seen};
 
 /// What the pages of a stocktake show.
 #[derive(Default)]
@@ -18,6 +18,7 @@ pub(crate) struct StocktakeView {
     pub(crate) shelf: g::GaugeView,
     pub(crate) room: g::GaugeView,
     pub(crate) library: g::GaugeView,
+    pub(crate) told: g::GaugeView,
     pub(crate) odd: g::OddView,
     pub(crate) finding: g::FindingView,
     pub(crate) shelves: Vec<g::ShelfRow>,
@@ -37,6 +38,7 @@ pub(super) fn view(page: &Stocktaking) -> StocktakeView {
 }
 
 fn count_view(count: &Count) -> StocktakeView {
+    let (telling, told, seconds_left, refused) = telling(&count.telling);
     let page = g::StocktakePageView {
         kind: g::StocktakeKind::Count,
         state: match count.state {
@@ -50,6 +52,9 @@ fn count_view(count: &Count) -> StocktakeView {
         mark: mark(count.shelf.as_ref().map(|row| &row.mark)),
         sweeps: count.shelf.as_ref().map_or(0, |row| i32::from(row.sweeps)),
         asks_end: count.asks_end,
+        telling,
+        seconds_left,
+        refused,
         ..g::StocktakePageView::default()
     };
     let odd = count.odd;
@@ -61,6 +66,7 @@ fn count_view(count: &Count) -> StocktakeView {
         shelf: gauge(count.shelf.as_ref().map(|row| row.gauge).unwrap_or_default()),
         room: gauge(count.room),
         library: gauge(count.library),
+        told: gauge(told),
         odd: g::OddView {
             misplaced: int(odd.misplaced),
             missing: int(odd.missing),
@@ -70,6 +76,20 @@ fn count_view(count: &Count) -> StocktakeView {
         },
         finding: count.finding.as_ref().map(finding).unwrap_or_default(),
         ..StocktakeView::default()
+    }
+}
+
+/// How the library's system is told: how far, seconds left, what it did not take.
+fn telling(telling: &Telling) -> (g::TellKind, Gauge, i32, i32) {
+    match *telling {
+        Telling::No => (g::TellKind::No, Gauge::default(), -1, 0),
+        Telling::Offered(n) => (g::TellKind::Offered, Gauge::new(0, n), -1, 0),
+        Telling::Going { gauge, seconds_left } => {
+            (g::TellKind::Going, gauge, seconds_left.map_or(-1, int), 0)
+        }
+        Telling::Done { told, refused } => (g::TellKind::Done, Gauge::new(told, told), -1, int(refused)),
+        Telling::Stopped { gauge, is_silent: true } => (g::TellKind::Silent, gauge, -1, 0),
+        Telling::Stopped { gauge, is_silent: false } => (g::TellKind::Stopped, gauge, -1, 0),
     }
 }
 
@@ -184,7 +204,9 @@ fn hunted(line: &HuntLine) -> g::HuntRow {
         item: line.item.as_str().into(),
         call_number: line.call_number.as_deref().unwrap_or_default().into(),
         shelf: mark(line.shelf.as_ref()),
+        is_heard: line.is_heard,
         heard_at: mark(line.heard_at.as_ref()),
+        seen: seen::view(line.seen.as_ref()),
         state: match line.state {
             HuntState::Sought => g::HuntKind::Sought,
             HuntState::Found => g::HuntKind::Found,
@@ -219,6 +241,8 @@ pub(crate) const fn touched(act: g::StocktakeAct) -> StocktakeTouch {
         g::StocktakeAct::Find => StocktakeTouch::Find,
         g::StocktakeAct::Found => StocktakeTouch::Found,
         g::StocktakeAct::Skip => StocktakeTouch::Skip,
+        g::StocktakeAct::Tell => StocktakeTouch::Tell,
+        g::StocktakeAct::StopTelling => StocktakeTouch::StopTelling,
         g::StocktakeAct::Close => StocktakeTouch::Close,
     }
 }

@@ -90,6 +90,7 @@ impl Pages {
         data.set_shelf(view.shelf);
         data.set_room(view.room);
         data.set_library(view.library);
+        data.set_told(view.told);
         data.set_odd(view.odd);
         data.set_finding(view.finding);
         data.set_found(view.found);
