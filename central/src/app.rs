@@ -15,7 +15,7 @@ use crate::password::{self, Cost, HashError};
 use crate::people::door::Door;
 use crate::seed::laiwu::{self, District, Scale};
 use crate::seed::{self, Demo, SeedError};
-use crate::store::{Address, Dealt, Desk, Hashes, OpenError, Sown, Store, StoreError};
+use crate::store::{Address, Dealt, Desk, Hashes, OpenError, Phase, Sown, Store, StoreError};
 use crate::token::Tokens;
 
 /// What can be set.
@@ -149,7 +149,9 @@ impl App {
         let secret = password::hash(laiwu::SECRET, Cost::Demo)?;
         let dealt = Dealt { secret, passwords: some()?, kiosk_pins: some()? };
         let desk = Desk { opuser: "seed".to_owned(), now: self.now() };
-        let sown = self.store().sow_district(&of, District { scale }, &dealt, &desk)?;
+        let district = District { scale };
+        self.store().meter().begin(Phase::Writing, district.n_rows());
+        let sown = self.store().sow_district(&of, district, &dealt, &desk)?;
         self.store().index_titles(&of)?;
         Ok(sown)
     }

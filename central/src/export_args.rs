@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use central::App;
 use central::exchange::{Charset, Flavour, Item, catalogue};
-use central::store::{StoreError, Table};
+use central::store::{Phase, StoreError, Table};
 use circulation::id::{Isil, ItemId};
 
 use crate::import_args::{Encoding, Format};
@@ -44,6 +44,7 @@ impl ExportArgs {
         }
         let failed = |fault: StoreError| format!("cannot read the library: {fault}");
         let tables = app.store().tables().map_err(failed)?;
+        app.store().meter().begin(Phase::Reading, 0);
         let mut n = 0;
         for table in &tables {
             n += self.table(app, &of, table)?;
@@ -64,7 +65,7 @@ impl ExportArgs {
         let mut out = csv::Writer::from_path(&path).map_err(cannot)?;
         out.write_record(table.head()).map_err(cannot)?;
         let secrets: Vec<usize> = if self.secrets { Vec::new() } else { table.secrets().collect() };
-        let mut n = 0;
+        let (meter, mut n) = (app.store().meter(), 0);
         let read = app.store().read_table(of, table, |mut cells| {
             for at in &secrets {
                 if let Some(cell) = cells.get_mut(*at) {
@@ -72,9 +73,11 @@ impl ExportArgs {
                 }
             }
             n += 1;
-            out.write_record(&cells)
+            meter.add(1);
+            let written = out.write_record(&cells).map_err(cannot);
+            if meter.is_stopped() { Err(cancelled(&self.out)) } else { written }
         });
-        read.map_err(|fault| format!("cannot read the library: {fault}"))?.map_err(cannot)?;
+        read.map_err(|fault| format!("cannot read the library: {fault}"))??;
         out.flush().map_err(|fault| cannot_write(&path, &fault.to_string()))?;
         Ok(n)
     }
@@ -141,6 +144,10 @@ fn item(names: &[String], cells: &[String]) -> Result<Item, String> {
         material: cell("material"),
         added_on: cell("added_on").parse().ok(),
     })
+}
+
+fn cancelled(out: &Path) -> String {
+    format!("it was cancelled; the folder {} is not whole and can be deleted", out.display())
 }
 
 fn cannot_write(path: &Path, fault: &str) -> String {

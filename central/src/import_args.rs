@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use central::App;
 use central::exchange::{self, Charset, Flavour, Patron, Place, Refusal, Secret, Taken, refusals_csv};
 use central::password::{self, Cost};
-use central::store::{Import, Imported, Stored, Table};
+use central::store::{Import, Imported, Phase, Stored, Table};
 use circulation::id::Isil;
 use clap::ValueEnum;
 
@@ -20,6 +20,9 @@ pub(crate) struct ImportArgs {
     /// a list of patrons, as CSV
     #[arg(long, value_name = "FILE", group = "source")]
     patrons: Option<PathBuf>,
+    /// a list of shelves, as CSV: where each stands on the map of its branch; the maps of the branches named there are drawn anew
+    #[arg(long, value_name = "FILE", group = "source")]
+    shelves: Option<PathBuf>,
     /// a folder as `central export` writes it; the library named there must not be in the database yet
     #[arg(long, value_name = "DIR", group = "source")]
     from: Option<PathBuf>,
@@ -85,12 +88,13 @@ impl From<Encoding> for Charset {
 impl ImportArgs {
     /// Reads, checks, takes in; gives what is to be said.
     pub(crate) fn run(&self, app: &App) -> Result<String, String> {
-        match (&self.items, &self.patrons, &self.from) {
-            (Some(path), _, _) => self.take_items(app, path),
-            (_, Some(path), _) => self.take_patrons(app, path),
-            (_, _, Some(folder)) => restore(app, folder),
-            (None, None, None) => {
-                Err("name a list with --items or --patrons, or a folder with --from".to_owned())
+        match (&self.items, &self.patrons, &self.shelves, &self.from) {
+            (Some(path), ..) => self.take_items(app, path),
+            (_, Some(path), ..) => self.take_patrons(app, path),
+            (_, _, Some(path), _) => self.take_shelves(app, path),
+            (.., Some(folder)) => restore(app, folder),
+            (None, None, None, None) => {
+                Err("name a list with --items, --patrons or --shelves, or a folder with --from".to_owned())
             }
         }
     }
@@ -114,7 +118,7 @@ impl ImportArgs {
         }
         let taken = exchange::sheet::patrons(&read(path)?, self.encoding.into(), app.now().date());
         let hashes = if taken.refused.is_empty() || self.skip_refused {
-            hashes(&taken.rows)?
+            hashes(app, &taken.rows)?
         } else {
             taken.rows.iter().map(|_| NO_PASSWORD.to_owned()).collect()
         };
@@ -123,6 +127,23 @@ impl ImportArgs {
             hashes: &hashes,
             ..import
         })
+    }
+
+    /// Part of a map leads nobody: it is all or nothing, whatever else is asked for.
+    fn take_shelves(&self, app: &App, path: &Path) -> Result<String, String> {
+        let of = chosen(app, self.institution.as_deref())?;
+        let taken = exchange::sheet::shelves(&read(path)?, self.encoding.into());
+        let mut refused = taken.refused;
+        if refused.is_empty() {
+            let failed = |fault| format!("cannot take in {}: {fault}; nothing was changed", path.display());
+            match app.store().draw_maps(&of, &taken.rows).map_err(failed)? {
+                Ok(n) => return Ok(format!("{n} shelves drawn")),
+                Err(unknown) => refused = unknown,
+            }
+        }
+        let report = self.report(path, &refused)?.unwrap_or_default();
+        let first = refused.first().map(Refusal::to_string).unwrap_or_default();
+        Err(format!("nothing was drawn: {} refused, see {report}; the first: {first}", refused.len()))
     }
 
     fn finish<'a, T>(
@@ -145,6 +166,7 @@ impl ImportArgs {
                 makes_missing: self.make_missing,
                 skips_refused: self.skip_refused,
             });
+            app.store().meter().begin(Phase::Writing, taken.rows.len());
             let done = app.store().import(of, &import);
             done.map_err(|fault| format!("cannot take in {}: {fault}; nothing was changed", path.display()))?
         } else {
@@ -196,15 +218,23 @@ fn read(path: &Path) -> Result<Vec<u8>, String> {
 }
 
 /// The stored form of every password: hashing takes its time, so that all processors do it.
-fn hashes(rows: &[(Place, Patron)]) -> Result<Vec<String>, String> {
+fn hashes(app: &App, rows: &[(Place, Patron)]) -> Result<Vec<String>, String> {
+    let meter = app.store().meter();
+    meter.begin(Phase::Passwords, rows.len());
     let n_threads = std::thread::available_parallelism().map_or(1, core::num::NonZero::get);
     let share = rows.len().div_ceil(n_threads).max(1);
     let some = |rows: &[(Place, Patron)]| -> Result<Vec<String>, String> {
-        let each = rows.iter().map(|(_, patron)| match &patron.secret {
-            Secret::None => Ok(NO_PASSWORD.to_owned()),
-            Secret::Hash(hash) => Ok(hash.clone()),
-            Secret::Clear(password) => {
-                password::hash(password, Cost::Standard).map_err(|fault| fault.to_string())
+        let each = rows.iter().map(|(_, patron)| {
+            if meter.is_stopped() {
+                return Err("it was cancelled; nothing was changed".to_owned());
+            }
+            meter.add(1);
+            match &patron.secret {
+                Secret::None => Ok(NO_PASSWORD.to_owned()),
+                Secret::Hash(hash) => Ok(hash.clone()),
+                Secret::Clear(password) => {
+                    password::hash(password, Cost::Standard).map_err(|fault| fault.to_string())
+                }
             }
         });
         each.collect()
@@ -248,6 +278,7 @@ fn restore(app: &App, folder: &Path) -> Result<String, String> {
             all.push((table, rows));
         }
     }
+    app.store().meter().begin(Phase::Writing, n);
     app.store().restore(&of, &all).map_err(failed)?;
     settle(app, &of)?;
     Ok(format!("{} taken in: {n} rows of {} tables", of.as_str(), all.len()))

@@ -5,11 +5,13 @@ mod import_args;
 mod message_args;
 mod operator_args;
 mod people_args;
+mod progress;
 mod report_args;
 mod rules_args;
 mod sip2_args;
 mod web_args;
 
+use std::cell::Cell;
 use std::io::Write as _;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -177,6 +179,7 @@ const GRACE: Duration = Duration::from_secs(5);
 fn main() -> ExitCode {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(false).init();
+    let interrupted = Cell::new(false);
     let outcome = match Args::parse().command {
         Command::Serve { database, listen, seed_demo, web, sip2 } => {
             serve(&database, (listen, &web, &sip2), seed_demo)
@@ -184,12 +187,12 @@ fn main() -> ExitCode {
         Command::Account { what } => what.run().and_then(|text| say(&text)),
         Command::Kiosk { what } => what.run().and_then(|text| say(&text)),
         Command::Rules { what } => what.run().and_then(|text| say(&text)),
-        Command::Seed { demo, scale, database } => seed(&database, demo, scale),
+        Command::Seed { demo, scale, database } => seed(&database, &interrupted, demo, scale),
         Command::Import { database, import } => {
-            database.open().and_then(|app| import.run(&app)).and_then(|text| say(&text))
+            database.open().and_then(|app| long(&app, &interrupted, || import.run(&app)))
         }
         Command::Export { database, export } => {
-            database.open().and_then(|app| export.run(&app)).and_then(|text| say(&text))
+            database.open().and_then(|app| long(&app, &interrupted, || export.run(&app)))
         }
         Command::Operator { database, operator } => {
             database.open().and_then(|app| operator.run(&app)).and_then(|text| say(&text))
@@ -203,12 +206,29 @@ fn main() -> ExitCode {
         Err(text) => {
             // Nobody is left to tell if stderr is gone.
             writeln!(std::io::stderr(), "central: {text}").ok();
-            ExitCode::from(USAGE)
+            ExitCode::from(if interrupted.get() { progress::INTERRUPTED } else { USAGE })
         }
     }
 }
 
-fn seed(database: &Database, demo: bool, scale: Option<SeedScale>) -> Result<(), String> {
+/// What takes long: watched, and ended by Ctrl-C.
+fn long(
+    app: &App,
+    interrupted: &Cell<bool>,
+    work: impl FnOnce() -> Result<String, String>,
+) -> Result<(), String> {
+    let done = progress::watched(app, work);
+    // What was done before it could be stopped is told as done.
+    interrupted.set(done.is_err() && app.store().meter().is_stopped());
+    say(&done?)
+}
+
+fn seed(
+    database: &Database,
+    interrupted: &Cell<bool>,
+    demo: bool,
+    scale: Option<SeedScale>,
+) -> Result<(), String> {
     let app = database.open()?;
     if demo {
         say(&sow(&app)?)?;
@@ -218,13 +238,13 @@ fn seed(database: &Database, demo: bool, scale: Option<SeedScale>) -> Result<(),
         Some(SeedScale::Laiwu) => Scale::Whole,
         Some(SeedScale::LaiwuYear) => Scale::Year,
     };
-    match app.seed_district(scale) {
+    long(&app, interrupted, || match app.seed_district(scale) {
         Ok(Sown::Now { n_patrons, n_items }) => {
-            say(&format!("district sown: {n_patrons} patrons (password 123456), {n_items} items"))
+            Ok(format!("district sown: {n_patrons} patrons (password 123456), {n_items} items"))
         }
-        Ok(Sown::Before) => say("the district is there already; nothing was changed"),
+        Ok(Sown::Before) => Ok("the district is there already; nothing was changed".to_owned()),
         Err(fault) => Err(format!("cannot sow the district: {fault}; nothing was changed")),
-    }
+    })
 }
 
 fn serve(

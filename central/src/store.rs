@@ -24,6 +24,8 @@ mod hold;
 mod import;
 mod kiosk;
 mod look;
+mod map;
+mod meter;
 mod money;
 pub mod opac;
 mod operator;
@@ -50,6 +52,8 @@ pub use district::Dealt;
 pub use error::{OpenError, StoreError};
 pub use hold::Hold;
 pub use import::{Import, Imported};
+pub use map::{MapRows, MapShelf};
+pub use meter::{Meter, Phase, Reading};
 pub use money::{Charge, Paid, Payment, Purpose};
 pub use operator::Operator;
 pub use periodical::{Issue, IssueProblem, NewSubscription};
@@ -65,9 +69,10 @@ pub use transfer::{NewSheet, NotListed, Sheet, SheetItem};
 
 use engine::{Access, Engine};
 use gate::{About, Gate};
+use meter::Metered;
 
 /// The store. All its functions block; call them off the async threads. Dropping it closes the database.
-pub struct Store(Box<dyn Engine>, Gate);
+pub struct Store(Box<dyn Engine>, Gate, Meter);
 
 impl Store {
     /// Opens the database, making or migrating it as needed.
@@ -77,9 +82,13 @@ impl Store {
     pub fn open(address: &Address) -> Result<Self, OpenError> {
         Ok(match address {
             // One writes at a time; those who wait meanwhile are the next group.
-            Address::File(path) => Self(Box::new(sqlite::Database::open(path)?), Gate::new(1)),
+            Address::File(path) => {
+                Self(Box::new(sqlite::Database::open(path)?), Gate::new(1), Meter::default())
+            }
             // While one group's commit is on its way to the disk another one is made.
-            Address::Server(config) => Self(Box::new(postgres::Database::open(config)?), Gate::new(2)),
+            Address::Server(config) => {
+                Self(Box::new(postgres::Database::open(config)?), Gate::new(2), Meter::default())
+            }
         })
     }
 
@@ -89,6 +98,12 @@ impl Store {
     /// [`StoreError`]; what is stored is as it was.
     pub fn settle(&self) -> Result<(), StoreError> {
         self.0.settle()
+    }
+
+    /// How far it is, for programs that do one long piece of work.
+    #[must_use]
+    pub const fn meter(&self) -> &Meter {
+        &self.2
     }
 
     /// Decides about an item and a patron, together with whoever comes at the same time; see [`gate`].
@@ -104,7 +119,8 @@ impl Store {
     fn change<T>(&self, change: impl Fn(&mut dyn Access) -> Result<T, StoreError>) -> Result<T, StoreError> {
         let mut done = None;
         self.0.change(&mut |db| {
-            done = Some(change(db)?);
+            let is_watched = self.2.is_watched();
+            done = Some(if is_watched { change(&mut Metered { db, meter: &self.2 })? } else { change(db)? });
             Ok(())
         })?;
         done.ok_or(StoreError::Missing("what was done"))

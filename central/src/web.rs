@@ -25,6 +25,7 @@ use crate::server::Serving;
 mod call;
 mod limit;
 mod login;
+mod map;
 mod page;
 mod reader;
 mod reply;

@@ -169,6 +169,9 @@ pub enum StoreError {
         /// what it said
         text: String,
     },
+    /// whoever watched it wants it to end
+    #[error("it was cancelled")]
+    Cancelled,
     /// every connection is in use, for longer than a caller can wait
     #[error("all connections to the database are in use")]
     Busy,

@@ -136,6 +136,7 @@ impl Database {
                     StoreError::Postgres { .. }
                     | StoreError::Sqlite(_)
                     | StoreError::Busy
+                    | StoreError::Cancelled
                     | StoreError::Missing(_)
                     | StoreError::Corrupt { .. } => Attempt::Failed(fault),
                 })

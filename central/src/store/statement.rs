@@ -13,6 +13,7 @@ pub(super) mod feed;
 pub(super) mod fleet;
 pub(super) mod kiosk;
 pub(super) mod look;
+pub(super) mod map;
 pub(super) mod opac;
 pub(super) mod people;
 pub(super) mod report;
@@ -112,6 +113,7 @@ pub(super) const ALL: &[&[&Statement]] = &[
     fleet::ALL,
     kiosk::ALL,
     look::ALL,
+    map::ALL,
     opac::ALL,
     people::ALL,
     report::ALL,

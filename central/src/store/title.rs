@@ -17,7 +17,7 @@ use circulation::search::{Field, Query, Terms, fold};
 
 use super::engine::{Access, Row, Value};
 use super::statement::{Statement, title as sql};
-use super::{Store, StoreError};
+use super::{Phase, Store, StoreError};
 
 /// A title that has the words of a question.
 pub(super) struct Found {
@@ -34,11 +34,21 @@ impl Store {
     /// [`StoreError`]; what was done before it stays done.
     pub fn index_titles(&self, of: &Isil) -> Result<usize, StoreError> {
         let mut n_all = 0;
+        if self.meter().is_watched() {
+            let n = self.look(|db| {
+                let rows = db.rows(&sql::N_STALE, &[of.into()])?;
+                rows.into_iter().next().map_or(Ok(0), |mut row| row.number("count"))
+            })?;
+            self.meter().begin(Phase::Indexing, n);
+        }
         loop {
             match self.index_some(of)? {
                 0 if n_all >= MANY => break,
                 0 => return Ok(n_all),
-                n => n_all += n,
+                n => {
+                    n_all += n;
+                    self.meter().add(n);
+                }
             }
         }
         self.settle()?;

@@ -189,3 +189,75 @@ async fn patrons_come_with_their_passwords_and_nothing_else() {
     let again = sheet::patrons(b"card,name\n", Charset::Utf8, app.now().date());
     assert!(again.rows.is_empty() && again.refused.is_empty());
 }
+
+#[test]
+fn a_map_is_drawn_whole_or_not_at_all() {
+    let folder = tempfile::TempDir::new().unwrap();
+    let Some(database) = database(folder.path(), "central.db") else { return };
+    done(&["seed", "--demo", "--database", &database]);
+    let list = folder.path().join("shelves.csv");
+    let import = |text: &str| {
+        std::fs::write(&list, text).unwrap();
+        let args = ["import", "--database", &database, "--shelves", list.to_str().unwrap()];
+        let output = central(&args);
+        (output.status.code(), String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned())
+    };
+    let head = "分馆,架号,x,y,width,height,from,to\n";
+    let good = format!("{head}LW01,CJ-001,0,100,450,120,A,I199\nLW01,CJ-002,500,100,500,120,I2,Z\n");
+    let (code, text) = import(&good);
+    assert!(code == Some(0) && text.contains("2 shelves drawn"), "{text}");
+    for (row, says) in [
+        ("LW01,CJ-003,600,100,500,120,A,B", "line 3, width: the shelf reaches to 1100"),
+        ("LW01,CJ-003,6a,100,500,120,A,B", "line 3, x: it is no number from 0 to 1000"),
+        ("LW01,CJ-003,,100,500,120,A,B", "line 3, x: it is empty"),
+        ("LW01,,0,100,500,120,A,B", "line 3, label: it is empty"),
+        ("LW01,CJ-003,0,100,500,120,A,", "line 3, from: only one of the two"),
+        ("XX,CJ-003,0,100,500,120,A,B", "line 3, branch: there is no branch"),
+    ] {
+        let (code, text) = import(&format!("{head}LW01,CJ-009,0,0,10,10,,\n{row}\n"));
+        assert!(
+            code == Some(2) && text.contains(says) && text.contains("nothing was drawn: 1 refused"),
+            "{text}"
+        );
+    }
+    let out = folder.path().join("out");
+    done(&["export", "--database", &database, "--out", out.to_str().unwrap()]);
+    let kept = std::fs::read_to_string(out.join("shelf_place.csv")).unwrap();
+    assert!(kept.contains("LW01,1,CJ-001,0,100,450,120,A,I199") && !kept.contains("CJ-009"), "{kept}");
+    // Drawn anew, the old shelves are gone.
+    let (code, text) = import(&format!("{head}LW01,CJ-007,0,0,10,10,,\n"));
+    assert!(code == Some(0) && text.contains("1 shelves drawn"), "{text}");
+}
+
+/// Whether a process has a hand of its own for SIGINT, as the system tells it.
+fn hears_interrupt(pid: u32) -> bool {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
+    let caught = status.lines().find_map(|line| line.strip_prefix("SigCgt:")).unwrap_or_default();
+    u64::from_str_radix(caught.trim(), 16).is_ok_and(|caught| caught & 0b10 != 0)
+}
+
+#[test]
+fn a_long_import_is_ended_by_ctrl_c_and_has_changed_nothing() {
+    let folder = tempfile::TempDir::new().unwrap();
+    let Some(database) = database(folder.path(), "central.db") else { return };
+    done(&["seed", "--demo", "--database", &database]);
+    // Passwords are slow to hash: this takes far longer than the signal.
+    let rows: String = (0..20_000).map(|n| format!("R{n:05},测试读者{n},普通借阅证,secret{n}\n")).collect();
+    let list = folder.path().join("patrons.csv");
+    std::fs::write(&list, format!("card,name,patron_type,password\n{rows}")).unwrap();
+    let args = ["import", "--database", &database, "--patrons", list.to_str().unwrap()];
+    let mut command = Command::new(env!("CARGO_BIN_EXE_central"));
+    let child = command.args(args).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let child = child.spawn().unwrap();
+    while !hears_interrupt(child.id()) {
+        std::thread::yield_now();
+    }
+    let pid = rustix::process::Pid::from_child(&child);
+    rustix::process::kill_process(pid, rustix::process::Signal::INT).unwrap();
+    let output = child.wait_with_output().unwrap();
+    let text = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.code() == Some(130) && text.contains("cancelled; nothing was changed"), "{text}");
+    // Nobody of the list is there: it is taken in as if for the first time.
+    std::fs::write(&list, "card,name,patron_type\nR00000,测试读者,普通借阅证\n").unwrap();
+    assert!(done(&args).contains("1 taken in"));
+}

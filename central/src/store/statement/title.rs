@@ -17,6 +17,12 @@ pub(in crate::store) const LAST_STALE: Statement = Statement::both(
          ORDER BY t.record LIMIT $2) AS s",
 );
 
+/// How many titles are to be taken into the index, for whoever waits for it.
+pub(in crate::store) const N_STALE: Statement = Statement::both(
+    "count of stale titles",
+    "SELECT count(DISTINCT t.record) FROM title_stale AS t WHERE t.institution = $1",
+);
+
 /// `$2` last record. What is noted after this is noted for the next time.
 pub(in crate::store) const TAKE_STALE: Statement = Statement::both(
     "take stale titles",
@@ -153,5 +159,16 @@ pub(in crate::store) const ON_SHELF: Statement = Statement::each(
     ),
 );
 
-pub(super) const ALL: &[&Statement] =
-    &[&LOCK_INDEX, &LAST_STALE, &TAKE_STALE, &COPIES, &KEEP, &FORGET, &FIND, &FIND_ON, &SORT_IN, &ON_SHELF];
+pub(super) const ALL: &[&Statement] = &[
+    &LOCK_INDEX,
+    &LAST_STALE,
+    &N_STALE,
+    &TAKE_STALE,
+    &COPIES,
+    &KEEP,
+    &FORGET,
+    &FIND,
+    &FIND_ON,
+    &SORT_IN,
+    &ON_SHELF,
+];
