@@ -14,6 +14,7 @@ mod card;
 mod days;
 mod desk;
 mod fact;
+pub mod ill;
 mod periodical;
 mod route;
 mod sheet;

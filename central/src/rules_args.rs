@@ -62,6 +62,17 @@ pub(crate) enum RulesCommand {
         #[command(flatten)]
         place: Place,
     },
+    /// Agree with another library of this database on loans between libraries; the other one agrees by a command of its own.
+    Partner {
+        /// its ISIL
+        #[arg(value_parser = isil)]
+        partner: Isil,
+        /// end the agreement: what is under way goes on
+        #[arg(long)]
+        end: bool,
+        #[command(flatten)]
+        place: Place,
+    },
     /// Close the library on a day, or open it again.
     Close {
         /// the day, as 2026-10-01
@@ -81,6 +92,7 @@ impl RulesCommand {
         | Self::Lend { place, .. }
         | Self::Stop { place, .. }
         | Self::Card { place, .. }
+        | Self::Partner { place, .. }
         | Self::Close { place, .. }) = self;
         let (app, of) = place.open()?;
         let who = (ACTOR, app.now());
@@ -126,6 +138,16 @@ impl RulesCommand {
                 app.store().set_card_rule(&of, &rule, who).map_err(failed)?;
                 Ok(format!("{name}: {loans} loans and {holds} holds at once"))
             }
+            Self::Partner { partner, end, .. } => {
+                let code = partner.as_str();
+                match app.store().set_ill_partner(&of, partner, !end).map_err(failed)? {
+                    true if *end => Ok(format!("{code} is no partner any more")),
+                    true => {
+                        Ok(format!("{code} is a partner; it has to name {} as its own one, too", of.as_str()))
+                    }
+                    false => Err(format!("{code} is no other library of this database")),
+                }
+            }
             Self::Close { day, open, .. } => {
                 app.store().set_closed(&of, (*day, !open), who).map_err(failed)?;
                 Ok(format!("the library is {} on {day}", if *open { "open" } else { "closed" }))
@@ -162,6 +184,10 @@ fn yuan(text: &str) -> Result<Amount, String> {
     Amount::parse_yuan(text)
         .filter(|amount| (0..=MOST_FEN).contains(&amount.fen()))
         .ok_or_else(|| "write an amount in yuan, such as 0.10; 10000 at most".to_owned())
+}
+
+fn isil(text: &str) -> Result<Isil, String> {
+    Isil::parse(text).map_err(|fault| fault.to_string())
 }
 
 fn failed(fault: StoreError) -> String {

@@ -1,6 +1,6 @@
 //! What nobody asks for and has to be done all the same: holds that nobody came for end, and the item goes to whoever is
 //! next; titles that were changed are sorted into the index of the catalogue. Several copies of central may do it at once:
-//! each hold ends once.
+//! each hold ends once. What one library did with a loan between libraries is told to the other.
 
 use std::time::Duration;
 
@@ -43,6 +43,10 @@ pub fn once(app: &App) -> Result<usize, StoreError> {
             if tidied.n_ended == 0 {
                 break;
             }
+        }
+        let n_told = app.store().carry_ills(&of, desk.now)?;
+        if n_told > 0 {
+            tracing::info!(n_told, "other libraries were told of loans between libraries");
         }
         let n_titles = app.store().index_titles(&of)?;
         if n_titles > 0 {

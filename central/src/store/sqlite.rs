@@ -291,6 +291,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/0013_seen.sql"),
     include_str!("../../migrations/0014_counts.sql"),
     include_str!("../../migrations/0015_map.sql"),
+    include_str!("../../migrations/0016_ill.sql"),
 ];
 
 /// "YTCE" in ASCII: marks the file as central's.

@@ -12,6 +12,7 @@ use jiff::civil::datetime;
 mod batch;
 mod circulate;
 mod fleet;
+mod ill;
 mod institutions;
 mod people;
 mod report;

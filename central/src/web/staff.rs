@@ -13,6 +13,7 @@ mod accounts;
 mod audit;
 mod barcodes;
 mod board;
+mod ill;
 mod items;
 mod kiosks;
 mod locate;
@@ -30,6 +31,7 @@ const WAYS: &[Way] = &[
     ("/staff/items", ("图书", "Items"), Some(Right::SettleItems)),
     ("/staff/sheets", ("调拨", "Transfers"), Some(Right::SettleItems)),
     ("/staff/stocktakes", ("清点", "Stocktakes"), Some(Right::SettleItems)),
+    ("/staff/ill", ("馆际", "Interlibrary"), Some(Right::SettleItems)),
     ("/staff/report", ("报表", "Report"), Some(Right::SeeReports)),
     ("/staff/messages", ("公告", "Messages"), Some(Right::Announce)),
     ("/staff/rules", ("规则", "Rules"), Some(Right::SetRules)),
@@ -69,6 +71,8 @@ fn inside(call: &Call, staff: &Staff) -> Result<Reply, Trouble> {
         (false, "/staff/stocktakes") => stocktake::list(call, staff),
         (false, "/staff/stocktake") => stocktake::show(call, staff),
         (true, "/staff/stocktake") => stocktake::count(call, staff),
+        (false, "/staff/ill") => ill::list(call, staff),
+        (true, "/staff/ill") => ill::act(call, staff),
         (false, "/staff/report") => report::show(call, staff),
         (false, "/staff/report.csv") => report::csv(call, staff),
         (false, "/staff/messages") => messages::list(call, staff),

@@ -68,6 +68,37 @@ impl World {
         assert_eq!(self.app.store().draw_maps(&of, &taken.rows).unwrap(), Ok(18));
     }
 
+    /// Another library of the same database, with which ours has agreed on loans.
+    fn partner(&self) -> circulation::id::Isil {
+        let mine = central::seed::INSTITUTION;
+        let theirs = circulation::id::Isil::parse("CN-370100-JN").unwrap();
+        let code = theirs.as_str();
+        for (table, columns) in [
+            ("branch", "branch, name"),
+            ("item_type", "item_type"),
+            ("item", "item, record, title, author, isbn, call_number, item_type, branch, state"),
+        ] {
+            if table == "branch" {
+                self.execute(&format!(
+                    "INSERT INTO institution (institution, name, debt_limit_fen) VALUES ('{code}', '泉城图书馆', 0)"
+                ));
+            }
+            self.execute(&format!(
+                "INSERT INTO {table} (institution, {columns}) SELECT '{code}', {columns} FROM {table} WHERE institution = '{mine}'"
+            ));
+        }
+        self.execute(&format!(
+            "UPDATE item SET item = replace(item, 'LW', 'JN') WHERE institution = '{code}'"
+        ));
+        let of = circulation::id::Isil::parse(mine).unwrap();
+        let store = self.app.store();
+        assert!(
+            store.set_ill_partner(&of, &theirs, true).unwrap()
+                && store.set_ill_partner(&theirs, &of, true).unwrap()
+        );
+        theirs
+    }
+
     /// Somebody puts an item on a shelf.
     fn shelve(&self, what: &str, shelf: &str) {
         let of = circulation::id::Isil::parse(central::seed::INSTITUTION).unwrap();
@@ -219,6 +250,47 @@ async fn staff_moves_stock_and_counts_it() {
         window.go(&format!("{base}/staff/locate?q=xyzzy")).await;
         window.until("没有找到").await;
         window.look(size, "locate-none").await;
+    }
+}
+
+/// A book is asked for at another library, comes, waits for its reader, and goes home.
+#[tokio::test]
+async fn staff_borrows_from_another_library() {
+    for (width, height, size) in SIZES {
+        let Some(world) = World::new().await else { return };
+        let Some(window) = Window::open(width, height).await else { return };
+        world.hire();
+        let base = &world.base;
+        world.log_in(&window).await;
+        window.go(&format!("{base}/staff/ill")).await;
+        window.until("还没有约定馆际互借的图书馆").await;
+        window.look(size, "ill-none").await;
+        let theirs = world.partner();
+        window.go(&format!("{base}/staff/ill")).await;
+        window.write("#q", "西游记").await;
+        window.click("form.line button", "吴承恩").await;
+        window.look(size, "ill-found").await;
+        window.write("input[name=patron]", "LW20260004").await;
+        window.click("ul.books form button", "已申请").await;
+        let desk = Desk { opuser: "librarian".to_owned(), now: world.app.now() };
+        let store = world.app.store();
+        let loan = store.ills(&theirs, 1).unwrap().remove(0);
+        let item = circulation::id::ItemId::parse("JN0000002").unwrap();
+        let with = central::store::With { item: Some(&item), item_type: "" };
+        let sent =
+            store.ill_act(&theirs, &loan.id, central::ledger::ill::IllDeed::Send, with, &desk).unwrap();
+        assert!(sent.is_ok(), "{sent:?}");
+        assert_eq!(store.carry_ills(&theirs, desk.now).unwrap(), 1);
+        window.go(&format!("{base}/staff/ill")).await;
+        window.until("在途，将到本馆").await;
+        window.look(size, "ill-sent").await;
+        window.click("#ills button[value=receive]", "并为读者预留").await;
+        window.look(size, "ill-here").await;
+        // Its reader has not come: it cannot go home before they are told.
+        window.click("#ills button[value=back]", "这一册现在不能移动").await;
+        let complaints = window.complaints().await;
+        assert!(complaints.iter().all(|line| line.contains("409")), "{complaints:?}");
+        assert!(!window.text().await.contains("LW20260004"), "a card number is masked");
     }
 }
 

@@ -200,6 +200,8 @@ fn rules_are_set_and_listed() {
         assert!(done(database, &["rules", "stop", "普通借阅证", "普通图书"], "").contains("not lent"));
         let again = refused(database, &["rules", "stop", "普通借阅证", "普通图书"], "");
         assert!(again.contains("central rules list"), "{again}");
+        let alone = refused(database, &["rules", "partner", "CN-999999-XX"], "");
+        assert!(alone.contains("is no other library of this database"), "{alone}");
         let unknown = refused(database, &["rules", "lend", "月票", "普通图书", "--days", "7"], "");
         assert!(unknown.contains("cards: ") && unknown.contains("教师证"), "{unknown}");
         assert!(refused(database, &["rules", "lend", "a", "b", "--days", "0"], "").contains("1..=3660"));

@@ -60,7 +60,7 @@ fn plant(app: &App) {
         .unwrap();
 }
 
-fn columns(app: &App, table: &str) -> Vec<String> {
+pub(super) fn columns(app: &App, table: &str) -> Vec<String> {
     let sql = if app.store().is_shared() {
         format!(
             "SELECT CAST(column_name AS TEXT) FROM information_schema.columns \
