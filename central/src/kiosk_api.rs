@@ -17,6 +17,7 @@ use crate::card;
 use crate::store::StoreError;
 use crate::token::Caller;
 
+mod desk;
 mod feed;
 mod locate;
 
@@ -77,6 +78,7 @@ async fn answer(app: App, line: Line, request: Request) -> Result<Response, Fail
         (path::TRANSFER, &Method::POST) => transfer(app, caller, read(body, line).await?).await,
         (path::SHELVES, &Method::POST) => locate::shelves(app, caller, read(body, line).await?).await,
         (path::LOCATE, &Method::POST) => locate::answer(app, caller, read(body, line).await?).await,
+        (path::CARD, &Method::POST) => desk::answer(app, caller, read(body, line).await?).await,
         (path::SNAPSHOT, &Method::GET) => {
             let after = parts.headers.get(AFTER_HEADER).map(|value| value.to_str().map(Place::parse));
             let place = match after {

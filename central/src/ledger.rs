@@ -15,6 +15,7 @@ mod days;
 mod desk;
 mod fact;
 pub mod ill;
+mod machine;
 mod periodical;
 mod route;
 mod sheet;
@@ -30,6 +31,7 @@ pub use desk::{
     ChangeRefused, IssueFacts, IssueRefused, Open, PayRefused, change_type, extend, issue, settle,
 };
 pub use fact::{Fact, Told, told_checkin, told_checkout};
+pub use machine::{MachineKind, machine_new, machine_renew, machine_replace, machine_serve, standing};
 pub use periodical::{Every, issues};
 pub use route::{Held, HoldRefused, Route, hold, hold_kind, route};
 pub use sheet::{SheetEvent, SheetRefused, SheetState};

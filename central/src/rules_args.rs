@@ -1,6 +1,7 @@
 //! The command `rules`: who is lent what, limits, closing days, as the page 规则 sets them.
 
 use central::App;
+use central::ledger::MachineKind;
 use central::store::{CardRule, LoanRule, Rules, StoreError};
 use circulation::id::Isil;
 use circulation::money::Amount;
@@ -73,6 +74,39 @@ pub(crate) enum RulesCommand {
         #[command(flatten)]
         place: Place,
     },
+    /// Have machines make a type of card, or make it no more.
+    Machine {
+        /// the type of card
+        card: String,
+        /// the youngest age, in years
+        #[arg(long, value_name = "AGE")]
+        from: Option<u8>,
+        /// the oldest age, in years
+        #[arg(long, value_name = "AGE")]
+        to: Option<u8>,
+        /// what making it costs, in yuan
+        #[arg(long, value_name = "YUAN", default_value = "0", value_parser = yuan)]
+        fee: Amount,
+        /// the deposit, in yuan
+        #[arg(long, value_name = "YUAN", default_value = "0", value_parser = yuan)]
+        deposit: Amount,
+        /// by the reader's credit, without a deposit
+        #[arg(long, conflicts_with = "deposit")]
+        credit: bool,
+        /// make it no more
+        #[arg(long, conflicts_with_all = ["from", "to", "fee", "deposit", "credit"])]
+        stop: bool,
+        #[command(flatten)]
+        place: Place,
+    },
+    /// Set what a card costs, in yuan, that a machine makes for a lost one.
+    Replacement {
+        /// in yuan
+        #[arg(value_parser = yuan)]
+        fee: Amount,
+        #[command(flatten)]
+        place: Place,
+    },
     /// Close the library on a day, or open it again.
     Close {
         /// the day, as 2026-10-01
@@ -93,11 +127,17 @@ impl RulesCommand {
         | Self::Stop { place, .. }
         | Self::Card { place, .. }
         | Self::Partner { place, .. }
+        | Self::Machine { place, .. }
+        | Self::Replacement { place, .. }
         | Self::Close { place, .. }) = self;
         let (app, of) = place.open()?;
         let who = (ACTOR, app.now());
         match self {
-            Self::List { .. } => Ok(shown(&read(&app, &of)?)),
+            Self::List { .. } => {
+                let kinds = app.store().machine_kinds(&of).map_err(failed)?;
+                let replacement = app.store().replacement(&of).map_err(failed)?;
+                Ok(format!("{}\n{}", shown(&read(&app, &of)?), of_machines(&kinds, replacement)))
+            }
             Self::Lend { card, item, days, renewals, fine, grace, .. } => {
                 let rule = LoanRule {
                     patron_type: card.clone(),
@@ -148,6 +188,36 @@ impl RulesCommand {
                     false => Err(format!("{code} is no other library of this database")),
                 }
             }
+            Self::Machine { card, stop: true, .. } => {
+                match app.store().end_machine_kind(&of, card, who).map_err(failed)? {
+                    true => Ok(format!("machines make no {card} any more")),
+                    false => {
+                        Err(format!("machines make no {card}; `central rules list` shows what they make"))
+                    }
+                }
+            }
+            Self::Machine { card, from, to, fee, deposit, credit, stop: false, .. } => {
+                if from.zip(*to).is_some_and(|(from, to)| from > to) {
+                    return Err("the oldest age is below the youngest one".to_owned());
+                }
+                let kind = MachineKind {
+                    patron_type: card.clone(),
+                    ages: (*from, *to),
+                    fee: *fee,
+                    deposit: *deposit,
+                    by_credit: *credit,
+                };
+                if app.store().set_machine_kind(&of, &kind, who).map_err(failed)? {
+                    return Ok(format!("machines make {}", of_kind(&kind)));
+                }
+                let known = read(&app, &of)?;
+                let cards: Vec<&str> = known.cards.iter().map(|card| card.patron_type.as_str()).collect();
+                Err(format!("there is no type of card {card}; there are: {}", cards.join(", ")))
+            }
+            Self::Replacement { fee, .. } => {
+                app.store().set_replacement(&of, *fee, who).map_err(failed)?;
+                Ok(format!("a card for a lost one costs {fee} yuan at a machine"))
+            }
             Self::Close { day, open, .. } => {
                 app.store().set_closed(&of, (*day, !open), who).map_err(failed)?;
                 Ok(format!("the library is {} on {day}", if *open { "open" } else { "closed" }))
@@ -178,6 +248,30 @@ fn shown(rules: &Rules) -> String {
     let closed: Vec<String> = rules.closed.iter().map(Date::to_string).collect();
     lines.push(format!("closed: {}", if closed.is_empty() { "-".to_owned() } else { closed.join(" ") }));
     lines.join("\n")
+}
+
+fn of_machines(kinds: &[MachineKind], replacement: Amount) -> String {
+    if kinds.is_empty() {
+        return "machines make: -".to_owned();
+    }
+    let kinds: Vec<String> = kinds.iter().map(of_kind).collect();
+    format!("machines make: {}; for a lost one {replacement} yuan", kinds.join("; "))
+}
+
+/// What is said of a kind that machines make.
+fn of_kind(kind: &MachineKind) -> String {
+    let ages = match kind.ages {
+        (None, None) => String::new(),
+        (Some(from), None) => format!(", from {from} years"),
+        (None, Some(to)) => format!(", up to {to} years"),
+        (Some(from), Some(to)) => format!(", from {from} to {to} years"),
+    };
+    let secured = match (kind.by_credit, kind.deposit.fen()) {
+        (true, _) => ", by credit".to_owned(),
+        (false, 0) => String::new(),
+        (false, _) => format!(", deposit {} yuan", kind.deposit),
+    };
+    format!("{}{ages}, fee {} yuan{secured}", kind.patron_type, kind.fee)
 }
 
 fn yuan(text: &str) -> Result<Amount, String> {

@@ -77,6 +77,17 @@ pub const BRANCHES: &[(&str, &str)] = &[
 pub const PATRON_TYPES: &[(&str, u32)] =
     &[("普通借阅证", 10), ("自习阅览证", 0), ("一卡通读者", 20), ("少儿证", 5)];
 
+/// The youngest and the oldest age, in years.
+pub type Ages = (Option<u8>, Option<u8>);
+
+/// The types of cards that machines make: for which ages, the deposit in fen, whether by credit.
+pub const MACHINE_KINDS: &[(&str, Ages, i64, bool)] = &[
+    ("普通借阅证", (Some(14), None), 0, true),
+    ("自习阅览证", (Some(14), None), 0, false),
+    ("一卡通读者", (Some(14), None), 10_000, false),
+    ("少儿证", (None, Some(13)), 0, true),
+];
+
 /// The types of items.
 pub const ITEM_TYPES: &[&str] = &["普通图书", "少儿图书", "工具书", "期刊"];
 

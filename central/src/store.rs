@@ -25,6 +25,7 @@ mod ill;
 mod import;
 mod kiosk;
 mod look;
+pub mod machine;
 mod map;
 mod meter;
 mod money;

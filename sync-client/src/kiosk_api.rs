@@ -6,7 +6,7 @@
 //!   GET  /kiosk/v1/changes?after=CURSOR                               -> lines: head (rules|patron|item|..gone)* end
 //!   POST /kiosk/v1/heartbeat      how it is                           -> what it is told: [`heartbeat`]
 //!   POST /kiosk/v1/transfer       something done with a sheet         -> what came of it: [`transfer`]
-//!   POST /kiosk/v1/card           something about a library card      -> what came of it: [`issue`]   (central: not yet)
+//!   POST /kiosk/v1/card           something about a library card      -> what came of it: [`issue`]
 //!   POST /kiosk/v1/locate         a barcode, words, items             -> where they are: [`locate`]
 //!   POST /kiosk/v1/shelves        a branch                            -> what should stand there: [`shelves`]
 //! ```

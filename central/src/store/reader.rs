@@ -6,7 +6,7 @@ use jiff::civil::Date;
 
 use super::engine::{Access, Row, Value};
 use super::facts::patron_record;
-use super::statement::{Statement, circulate, desk as sql};
+use super::statement::{Statement, circulate, desk as sql, machine};
 use super::{Desk, PatronRecord, Store, StoreError, look};
 use crate::certificate::CertificateHash;
 use crate::clock;
@@ -202,7 +202,8 @@ impl Store {
             let Some(record) = look::patron(db, of, old)? else {
                 return Ok(Err(RenumberRefused::Change(ChangeRefused::Unknown)));
             };
-            if look::patron(db, of, new)?.is_some() {
+            let is_promised = !db.rows(&machine::IS_PROMISED, &[of.into(), new.into()])?.is_empty();
+            if is_promised || look::patron(db, of, new)?.is_some() {
                 return Ok(Err(RenumberRefused::Change(ChangeRefused::NumberTaken)));
             }
             let before = CardState::of_code(&record.state);
@@ -317,7 +318,7 @@ impl core::fmt::Debug for ReaderRecord {
     }
 }
 
-fn reader(mut row: Row) -> Result<ReaderRecord, StoreError> {
+pub(super) fn reader(mut row: Row) -> Result<ReaderRecord, StoreError> {
     let id = row.patron("patron.patron")?;
     Ok(ReaderRecord {
         patron: patron_record(&mut row, id)?,
@@ -328,7 +329,7 @@ fn reader(mut row: Row) -> Result<ReaderRecord, StoreError> {
     })
 }
 
-fn issue_facts(db: &mut dyn Access, of: &Isil, card: &NewCard) -> Result<IssueFacts, StoreError> {
+pub(super) fn issue_facts(db: &mut dyn Access, of: &Isil, card: &NewCard) -> Result<IssueFacts, StoreError> {
     let serial = card.deposit.as_ref().map(|(_, _, serial)| serial.as_str());
     let values = [
         of.into(),
@@ -356,7 +357,7 @@ fn issue_facts(db: &mut dyn Access, of: &Isil, card: &NewCard) -> Result<IssueFa
     })
 }
 
-fn write_card(
+pub(super) fn write_card(
     db: &mut dyn Access,
     of: &Isil,
     card: &NewCard,
@@ -388,7 +389,7 @@ fn write_card(
 }
 
 /// The next running number that is nobody's.
-fn next_number(db: &mut dyn Access, of: &Isil, today: Date) -> Result<PatronId, StoreError> {
+pub(super) fn next_number(db: &mut dyn Access, of: &Isil, today: Date) -> Result<PatronId, StoreError> {
     let prefix = format!("R{}", today.year());
     let corrupt =
         StoreError::Corrupt { column: "numbering.prefix", expected: "the beginning of a card number" };
@@ -406,19 +407,29 @@ fn next_number(db: &mut dyn Access, of: &Isil, today: Date) -> Result<PatronId, 
     }
 }
 
-fn type_facts(db: &mut dyn Access, of: &Isil, name: &str) -> Result<Option<(u32, u32)>, StoreError> {
+pub(super) fn type_facts(
+    db: &mut dyn Access,
+    of: &Isil,
+    name: &str,
+) -> Result<Option<(u32, u32)>, StoreError> {
     let row = db.rows(&sql::PATRON_TYPE_FACTS, &[of.into(), name.into()])?.into_iter().next();
     row.map(|mut row| Ok((row.number("patron_type.loan_limit")?, row.number("patron_type.validity_days")?)))
         .transpose()
 }
 
-fn move_patron(db: &mut dyn Access, of: &Isil, old: &PatronId, new: &PatronId) -> Result<(), StoreError> {
+pub(super) fn move_patron(
+    db: &mut dyn Access,
+    of: &Isil,
+    old: &PatronId,
+    new: &PatronId,
+) -> Result<(), StoreError> {
     let rows = db.rows(&sql::UNIQUE_OF_PATRON, &[of.into(), old.into()])?;
     let mut unique = rows.into_iter().next().ok_or(StoreError::Missing("patron"))?;
     let certificate = unique.bytes_or_null("patron.certificate_hash")?;
     let login = unique.bytes_or_null("patron.login_hash")?;
     db.write(&sql::COPY_PATRON, &[of.into(), old.into(), new.into()])?;
-    for statement in [&sql::MOVE_LOANS, &sql::MOVE_HOLDS, &sql::MOVE_BLOCKS, &sql::MOVE_CARDS] {
+    let moves = [&sql::MOVE_LOANS, &sql::MOVE_HOLDS, &sql::MOVE_BLOCKS, &sql::MOVE_CARDS];
+    for statement in moves.into_iter().chain([&machine::MOVE_CARD, &machine::MOVE_REPLACED]) {
         db.write(statement, &[of.into(), old.into(), new.into()])?;
     }
     db.write(&sql::REMOVE_PATRON, &[of.into(), old.into()])?;
@@ -431,7 +442,7 @@ fn move_patron(db: &mut dyn Access, of: &Isil, old: &PatronId, new: &PatronId) -
     db.write(&sql::SET_UNIQUE, &values)
 }
 
-fn log(
+pub(super) fn log(
     db: &mut dyn Access,
     of: &Isil,
     (patron, event): (&PatronId, &'static str),

@@ -3,7 +3,7 @@
 use circulation::id::Isil;
 
 use super::engine::{Access, Value};
-use super::statement::{circulate, sow};
+use super::statement::{circulate, machine, sow};
 use super::{Desk, Sown, Store, StoreError};
 use crate::clock;
 use crate::seed::{self, Demo};
@@ -56,6 +56,12 @@ fn rules(db: &mut dyn Access, of: &Isil, hashes: &Hashes) -> Result<(), StoreErr
     db.write(&sow::NEW_APP, &[of.into(), seed::APPID.into(), (&hashes.secret).into()])?;
     for (name, limit) in seed::PATRON_TYPES {
         db.write(&sow::PATRON_TYPE, &[of.into(), (*name).into(), (*limit).into()])?;
+    }
+    for (name, (from, to), deposit, by_credit) in seed::MACHINE_KINDS {
+        let age = |age: &Option<u8>| age.map_or(Value::Null, |age| Value::Int(age.into()));
+        let (deposit, by_credit) = (Value::Int(*deposit), i64::from(*by_credit).into());
+        let values = [of.into(), (*name).into(), age(from), age(to), Value::Int(0), deposit, by_credit];
+        db.write(&machine::SET_KIND, &values)?;
     }
     for name in seed::ITEM_TYPES {
         db.write(&sow::ITEM_TYPE, &[of.into(), (*name).into()])?;

@@ -292,6 +292,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/0014_counts.sql"),
     include_str!("../../migrations/0015_map.sql"),
     include_str!("../../migrations/0016_ill.sql"),
+    include_str!("../../migrations/0017_machine.sql"),
 ];
 
 /// "YTCE" in ASCII: marks the file as central's.

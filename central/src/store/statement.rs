@@ -14,6 +14,7 @@ pub(super) mod fleet;
 pub(super) mod ill;
 pub(super) mod kiosk;
 pub(super) mod look;
+pub(super) mod machine;
 pub(super) mod map;
 pub(super) mod opac;
 pub(super) mod people;
@@ -116,6 +117,7 @@ pub(super) const ALL: &[&[&Statement]] = &[
     kiosk::ALL,
     look::ALL,
     map::ALL,
+    machine::ALL,
     opac::ALL,
     people::ALL,
     report::ALL,

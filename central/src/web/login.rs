@@ -9,9 +9,11 @@ use maud::{Markup, html};
 use super::call::{Area, Call};
 use super::reply::{Reply, Trouble};
 use super::visitor::Visitor;
+use crate::certificate::Kind;
 use crate::password;
 use crate::people::attempt::{MAX_PASSWORD, subject};
 use crate::people::session::{Ticket, Who};
+use crate::store::By;
 
 /// How an attempt ended.
 pub(super) enum Attempt {
@@ -62,19 +64,34 @@ pub(super) fn staff(call: &Call, of: &Isil) -> Result<Attempt, Trouble> {
     attempt(call, of, ("account", &name), who, &hash)
 }
 
-/// Tries a card.
+/// Tries a card, by its number or by its reader's telephone number. Failures count for the card either way.
 pub(super) fn reader(call: &Call, of: &Isil) -> Result<Attempt, Trouble> {
     let number = call.form.text("card");
-    let patron = PatronId::parse(&number).ok();
-    let hash = match &patron {
-        Some(patron) => call.app.store().password_hash(of, patron)?,
-        None => None,
+    let known = match PatronId::parse(&number) {
+        Ok(patron) => call.app.store().password_hash(of, &patron)?.map(|hash| (patron, hash)),
+        Err(_) => None,
     };
-    let (who, hash) = match (patron, hash) {
-        (Some(patron), Some(hash)) => (Some(Who::Patron(patron)), hash),
-        (Some(_) | None, _) => (None, NOBODY.to_owned()),
+    let known = match known {
+        Some(known) => Some(known),
+        None => by_telephone(call, of, &number)?,
     };
-    attempt(call, of, ("card", &number), who, &hash)
+    match known {
+        Some((patron, hash)) => {
+            let name = patron.as_str().to_owned();
+            attempt(call, of, ("card", &name), Some(Who::Patron(patron)), &hash)
+        }
+        None => attempt(call, of, ("card", &number), None, NOBODY),
+    }
+}
+
+/// The card whose reader logs in with a telephone number, and the hash of its password.
+fn by_telephone(call: &Call, of: &Isil, number: &str) -> Result<Option<(PatronId, String)>, Trouble> {
+    let store = call.app.store();
+    let Some(key) = call.app.certificate_key() else { return Ok(None) };
+    let login = key.hash(of, Kind::Login, number);
+    let Some(reader) = store.readers(of, By::Login(&login))?.pop() else { return Ok(None) };
+    let patron = reader.patron.patron;
+    Ok(store.password_hash(of, &patron)?.map(|hash| (patron, hash)))
 }
 
 fn attempt(

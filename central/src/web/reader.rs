@@ -47,7 +47,7 @@ fn log_in_page(call: &Call, visitor: &Visitor, bad: Option<Markup>) -> Result<Re
             (page::token(&visitor.ticket.form_token()))
             @if let Some(title) = title { input type="hidden" name="title" value=(title); }
             (login::institution_field(call)?)
-            label for="card" { (l.t("读者证号", "Card number")) }
+            label for="card" { (l.t("读者证号或手机号", "Card number or phone number")) }
             input id="card" name="card" autocomplete="username" autocapitalize="characters" spellcheck="false"
                 required maxlength="64" value=(call.form.text("card"));
             label for="password" { (l.t("密码", "Password")) }

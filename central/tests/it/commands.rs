@@ -210,3 +210,29 @@ fn rules_are_set_and_listed() {
         assert!(refused(database, &["rules", "close", "tomorrow"], "").contains("tomorrow"));
     });
 }
+
+#[test]
+fn what_machines_make_is_set_and_listed() {
+    each(|database| {
+        let list = |database| done(database, &["rules", "list"], "");
+        assert!(list(database).contains("少儿证, up to 13 years, fee 0.00 yuan, by credit"));
+        let machine = ["rules", "machine", "自习阅览证", "--from=12", "--to=90", "--fee=5", "--deposit=50"];
+        let made = "自习阅览证, from 12 to 90 years, fee 5.00 yuan, deposit 50.00 yuan";
+        assert!(done(database, &machine, "").contains(made));
+        assert!(list(database).contains(made));
+        assert!(done(database, &["rules", "replacement", "10"], "").contains("10.00 yuan"));
+        assert!(list(database).contains("for a lost one 10.00 yuan"));
+        for kind in ["自习阅览证", "普通借阅证", "一卡通读者", "少儿证"] {
+            assert!(done(database, &["rules", "machine", kind, "--stop"], "").contains("any more"));
+        }
+        assert!(list(database).contains("machines make: -"));
+        let again = refused(database, &["rules", "machine", "少儿证", "--stop"], "");
+        assert!(again.contains("central rules list"), "{again}");
+        let ages = refused(database, &["rules", "machine", "少儿证", "--from=13", "--to=6"], "");
+        assert!(ages.contains("below the youngest"), "{ages}");
+        let both = refused(database, &["rules", "machine", "少儿证", "--credit", "--deposit=5"], "");
+        assert!(both.contains("--credit"), "{both}");
+        let unknown = refused(database, &["rules", "machine", "月票"], "");
+        assert!(unknown.contains("there are: ") && unknown.contains("少儿证"), "{unknown}");
+    });
+}

@@ -23,6 +23,7 @@ mod on_sqlite {
 
     mod account;
     mod circulation;
+    mod desk;
     mod exchange;
     mod hostile;
     mod kiosk_api;
@@ -44,6 +45,7 @@ mod on_postgres {
 
     mod account;
     mod circulation;
+    mod desk;
     mod exchange;
     mod hostile;
     mod kiosk_api;

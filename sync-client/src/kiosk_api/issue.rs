@@ -15,9 +15,8 @@
 //!
 //! The id is made at the kiosk; central keeps it in the transaction that does what is asked, so that a repeat is answered
 //! from there (`already`) and changes nothing. `refused` is a word of [`Refusal`]; nothing was done then. The numbers of
-//! identity cards and telephones are hashed before anything is written (`central::certificate`), and none is answered.
-//!
-//! Central does not answer this call yet: a kiosk hears 404 `no_such_call`, and takes that for silence.
+//! identity cards and telephones are hashed before anything is written (`central::certificate`), and none is answered. A central
+//! that is too old for this call answers 404 `no_such_call`, which is silence.
 
 use core::fmt;
 

@@ -45,7 +45,9 @@ pub(in crate::store) const ISSUE_FACTS: Statement = Statement::both(
     "issue facts",
     "SELECT (SELECT t.validity_days FROM patron_type AS t WHERE t.institution = $1 AND t.patron_type = $2), \
          (SELECT count(*) FROM branch AS b WHERE b.institution = $1 AND b.branch = CAST($3 AS TEXT)), \
-         (SELECT count(*) FROM patron AS p WHERE p.institution = $1 AND p.patron = CAST($4 AS TEXT)), \
+         (SELECT count(*) FROM patron AS p WHERE p.institution = $1 AND p.patron = CAST($4 AS TEXT)) \
+             + (SELECT count(*) FROM machine_card AS d WHERE d.institution = $1 AND d.card = CAST($4 AS TEXT) \
+                AND d.state = 'reserved'), \
          (SELECT count(*) FROM patron AS c WHERE c.institution = $1 AND c.certificate_hash = $5), \
          (SELECT count(*) FROM patron AS g WHERE g.institution = $1 AND g.login_hash = $6), \
          (SELECT count(*) FROM attached_card AS a WHERE a.institution = $1 AND a.card = CAST($7 AS TEXT)), \

@@ -92,6 +92,8 @@ fn picture(app: &App, of: &str) -> Vec<String> {
         "stocktake",
         "subscription",
         "issue",
+        "machine_rule",
+        "machine_card",
     ];
     let mut all = Vec::new();
     for table in TABLES.iter().chain(&logs) {

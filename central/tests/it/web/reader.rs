@@ -5,6 +5,7 @@ use super::Browser;
 use central::card;
 use circulation::id::{Isil, PatronId};
 use sync_client::kiosk_api::card::{CardCode, CardKey};
+use sync_client::kiosk_api::issue::{CardDeed, Wish};
 
 #[tokio::test]
 async fn a_book_is_found_and_reserved_and_given_up() {
@@ -70,4 +71,33 @@ async fn a_card_is_a_code_that_a_kiosk_takes_and_nobody_else_s() {
     let told = world.beat("kiosk-1", "").await;
     let key = CardKey::parse(&told.card_key.unwrap()).unwrap();
     assert_eq!(CardCode::parse(&code).unwrap().check(&key, world.now()), Ok(patron));
+}
+
+/// Whoever got a card from a machine knows its number only as stars: the telephone number opens it.
+#[tokio::test]
+async fn a_card_of_a_machine_is_opened_with_its_telephone_number() {
+    let Some(world) = World::new().await else { return };
+    let id = circulation::id::TransactionId::from_bytes([7; 16]).to_string();
+    let wish = Wish {
+        certificate: "11010519491231002X".into(),
+        name: "样小甲".into(),
+        born: Some("1949-12-31".into()),
+        kind: "普通借阅证".into(),
+        phone: "13800138000".into(),
+        pin: "293847".into(),
+        ..Wish::default()
+    };
+    let kiosk = world.kiosk();
+    let card = kiosk.card(CardDeed::Reserve { id: id.clone(), wish: Box::new(wish) }).await.unwrap().card;
+    kiosk.card(CardDeed::Confirm { id }).await.unwrap();
+    let mut browser = Browser::new(&world);
+    browser.get("/m/login").await;
+    let wrong = browser.post("/m/login", &[("card", "13800138000"), ("password", "123456")]).await;
+    assert_eq!(wrong.status, 403);
+    let other = browser.post("/m/login", &[("card", "13800138001"), ("password", "293847")]).await;
+    assert_eq!(other.status, 403, "that number is nobody's");
+    let in_ = browser.post("/m/login", &[("card", "13800138000"), ("password", "293847")]).await;
+    assert_eq!((in_.status, in_.location()), (303, "/m/loans"), "{}", in_.body);
+    let masked = PatronId::parse(&card.unwrap()).unwrap().masked();
+    assert!(browser.get("/m/card").await.body.contains(&masked));
 }
