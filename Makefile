@@ -18,7 +18,7 @@ ALL := --workspace --features rfid-driver/serial,rfid-driver/emulator,peripheral
 # The crates that must also build without any feature, that is without I/O.
 PURE := -p rfid-driver -p peripherals -p sync-client -p supervision --lib --no-default-features --locked
 
-# All that is written by hand. What Slint's compiler makes would keep clippy busy for five minutes.
+# All that is written by hand. What Slint's compiler makes would keep clippy busy for five minutes, and rustdoc as well.
 WRITTEN := --exclude ui-pages
 
 # Where cargo puts what it builds, asked by the recipe's shell (which knows the toolchain, as $(shell) does not).
@@ -137,14 +137,15 @@ stage-pure:
 	$(call stage,clippy without features,cargo clippy $(PURE) -- -D warnings)
 
 stage-doc:
-	$(call stage,documentation,RUSTDOCFLAGS='-D warnings' cargo doc $(ALL) --no-deps)
+	$(call stage,documentation,RUSTDOCFLAGS='-D warnings' cargo doc $(ALL) $(WRITTEN) --no-deps)
 
 stage-doctest:
 	$(call stage,documentation tests,cargo test $(ALL) --doc)
 
-# The end-to-end tests start the programs themselves.
+# The end-to-end tests start the programs themselves. Built together with the tests, they have the same features: apart from
+# them half of our crates would be compiled twice.
 stage-programs:
-	$(call stage,programs,cargo build $(ALL) --bins)
+	$(call stage,programs and tests,cargo build $(ALL) --bins --tests)
 
 # One PostgreSQL around all of them: under nextest each test is a process, and would start one of its own.
 stage-test:
