@@ -74,8 +74,8 @@ fn picture(call: &Call, branch: &str, map: &[MapShelf], marked: &Marked) -> Mark
                     rect class=(class) x=(shelf.x) y=(down(shelf.y)) width=(shelf.width) height=(down(shelf.height)) rx="6" {
                         title { (shelf.label) @if !shelf.from.is_empty() { " " (shelf.from) " – " (shelf.to) } }
                     }
-                    @if !class.is_empty() {
-                        text x=(shelf.x + shelf.width / 2) y=(down(shelf.y + shelf.height / 2) + 9) text-anchor="middle" { (shelf.label) }
+                    @if map.len() <= NAMED || !class.is_empty() {
+                        text class=(class) x=(shelf.x + shelf.width / 2) y=(down(shelf.y + shelf.height / 2) + 9) text-anchor="middle" { (shelf.label) }
                     }
                 }
             }
@@ -88,5 +88,7 @@ fn down(y: u16) -> u32 {
     u32::from(y) * 560 / 1_000
 }
 
+/// With more shelves than these only those that are looked for have their names written on them.
+const NAMED: usize = 40;
 /// Maps on one page.
 const MOST: usize = 4;
