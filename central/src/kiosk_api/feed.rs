@@ -78,12 +78,16 @@ pub(super) fn takes_gzip(headers: &HeaderMap) -> bool {
 /// Lines on their way, packed or not.
 enum Packer {
     Plain,
-    Gzip(GzEncoder<Vec<u8>>),
+    Gzip(Box<GzEncoder<Vec<u8>>>),
 }
 
 impl Packer {
     fn new(is_packed: bool) -> Self {
-        if is_packed { Self::Gzip(GzEncoder::new(Vec::new(), Compression::fast())) } else { Self::Plain }
+        if is_packed {
+            Self::Gzip(Box::new(GzEncoder::new(Vec::new(), Compression::fast())))
+        } else {
+            Self::Plain
+        }
     }
 
     /// What is to be sent so that the kiosk has all of this.
