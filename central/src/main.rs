@@ -1,6 +1,7 @@
 //! The program `central`: arguments, log set-up, exit code.
 
 mod export_args;
+mod given_args;
 mod import_args;
 mod message_args;
 mod operator_args;

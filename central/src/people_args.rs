@@ -12,6 +12,7 @@ use circulation::id::Isil;
 use clap::{Subcommand, ValueEnum};
 
 use crate::Database;
+use crate::given_args::GivenArgs;
 use crate::message_args::MessageArgs;
 
 /// Where, and of which library.
@@ -93,6 +94,13 @@ pub(crate) enum KioskCommand {
     Revoke {
         /// the kiosk
         name: String,
+        #[command(flatten)]
+        place: Place,
+    },
+    /// Give settings to one kiosk or to all, show what is given, or take it back.
+    Settings {
+        #[command(flatten)]
+        given: GivenArgs,
         #[command(flatten)]
         place: Place,
     },
@@ -180,6 +188,10 @@ impl KioskCommand {
                     true => Ok(format!("the secret of {name} is taken back")),
                     false => Err(format!("{name} has no secret of its own")),
                 }
+            }
+            Self::Settings { given, place } => {
+                let (app, of) = place.open()?;
+                given.run(&app, &of, ACTOR)
             }
             Self::Message { message, place } => {
                 let (app, of) = place.open()?;

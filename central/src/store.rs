@@ -20,6 +20,7 @@ mod facts;
 mod feed;
 pub mod fleet;
 mod gate;
+mod given;
 mod hold;
 mod ill;
 mod import;

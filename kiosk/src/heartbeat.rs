@@ -5,6 +5,7 @@
 //! [`sync_client::beat`]'s to say. What central has the kiosk tell its readers goes to the screen, and from it when its time
 //! is over, whether central is heard of or not.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -15,7 +16,7 @@ use supervision::part::{self, Part, State};
 use sync_client::beat::{self, Beat, Input};
 use sync_client::http::{AskError, KioskApi};
 use sync_client::kiosk_api::heartbeat::{
-    Condition, Heartbeat, MAX_ROWS, OrderKind, ParkedReport, PartReport, Posted, Told,
+    Condition, Given, Heartbeat, MAX_ROWS, OrderKind, ParkedReport, PartReport, Posted, Told,
 };
 use sync_client::ledger::{Ledger, LedgerError};
 use sync_client::queue::{self, Answer, Effect, Request};
@@ -23,6 +24,8 @@ use sync_client::row::{Kind, Row, State as RowState};
 use tokio::sync::{mpsc, watch};
 use tracing::{debug, error, info, warn};
 
+use crate::given;
+use crate::reload::{self, Ask};
 use crate::supervise::{Order, Reporter};
 
 /// The task.
@@ -42,6 +45,19 @@ pub struct Teller {
     pub reporter: Reporter,
     /// its pauses
     pub options: beat::Options,
+    /// the configuration's file and the data folder, if central may give settings: the kiosk was started with a file
+    pub own: Option<(PathBuf, PathBuf)>,
+    /// whom to tell that the configuration is another one
+    pub reload: mpsc::Sender<Ask>,
+}
+
+/// The settings that central gave last.
+#[derive(Debug, Default)]
+struct Gifts {
+    /// their version; empty: none
+    version: String,
+    /// why they do not count
+    refused: Option<String>,
 }
 
 /// How the last heart-beat ended.
@@ -66,6 +82,7 @@ impl Teller {
         let mut beat = Beat::new(now(), self.options);
         let (mut urgent, mut last) = (Urgent::default(), Last::Answered);
         let mut shown = Shown::default();
+        let mut gifts = self.gifts().await;
         let mut out = Vec::new();
         loop {
             let deadline = beat.deadline();
@@ -93,13 +110,17 @@ impl Teller {
                 beat.handle(now(), input, &mut out);
             }
             for beat::Output::Send in core::mem::take(&mut out) {
-                let result = self.send().await;
+                let result = self.send(&gifts).await;
                 last = self.heard(last, &result);
                 match result {
                     Ok(told) => {
                         beat.handle(now(), Input::Answered { every_s: told.every_s }, &mut out);
                         self.show(&mut shown, told.message.as_ref()).await;
-                        if self.carry_out(&told).await {
+                        let is_given = match told.given.clone() {
+                            Some(given) => self.take(&mut gifts, given).await,
+                            None => false,
+                        };
+                        if self.carry_out(&told).await || is_given {
                             // Central and whoever looks at its page are to know that it is done.
                             beat.handle(now(), Input::Changed, &mut out);
                         }
@@ -110,7 +131,30 @@ impl Teller {
         }
     }
 
-    async fn send(&self) -> Result<Told, AskError> {
+    /// What central gave before this start.
+    async fn gifts(&self) -> Gifts {
+        let Some((_, data_dir)) = self.own.clone() else { return Gifts::default() };
+        let kept = tokio::task::spawn_blocking(move || given::kept(&data_dir)).await.ok().flatten();
+        Gifts { version: kept.map(|given| given.version).unwrap_or_default(), refused: None }
+    }
+
+    /// Takes what central gives: kept if it fits, and then taken over as a changed file is. Says that central is to hear of it.
+    async fn take(&self, gifts: &mut Gifts, given: Given) -> bool {
+        let Some((file, data_dir)) = self.own.clone() else { return false };
+        let version = given.version.clone();
+        let keep = tokio::task::spawn_blocking(move || given::keep(&file, &data_dir, &given)).await;
+        let mut done = keep.unwrap_or_else(|_| Err("the kiosk is ending".to_owned()));
+        if done.is_ok() {
+            done = reload::ask(&self.reload).await.map(|_| ());
+        }
+        if let Err(why) = &done {
+            error!(why, version, "the settings that central gives are not taken");
+        }
+        *gifts = Gifts { version, refused: done.err() };
+        true
+    }
+
+    async fn send(&self, gifts: &Gifts) -> Result<Told, AskError> {
         let board = self.board.borrow().clone();
         let rows = match waiting(&self.ledger).await {
             Ok(rows) => rows,
@@ -120,10 +164,10 @@ impl Teller {
                 Waiting::default()
             }
         };
-        self.api.heartbeat(&self.report(&board, rows)).await
+        self.api.heartbeat(&self.report(&board, rows, gifts)).await
     }
 
-    fn report(&self, board: &Board, rows: Waiting) -> Heartbeat {
+    fn report(&self, board: &Board, rows: Waiting, gifts: &Gifts) -> Heartbeat {
         let local = |at| self.api.local(at);
         let parked = rows.parked.iter().map(|row| ParkedReport {
             id: row.id,
@@ -140,7 +184,8 @@ impl Teller {
             n_waiting: count(rows.n_waiting),
             n_parked: count(rows.n_parked),
             oldest: rows.oldest.map(local),
-            parts: parts(board),
+            parts: parts(board).into_iter().chain(gifts.report()).collect(),
+            given: gifts.version.clone(),
             rows: parked.take(MAX_ROWS).collect(),
         }
     }
@@ -216,6 +261,20 @@ impl Teller {
             }
         }
         is_any
+    }
+}
+
+impl Gifts {
+    /// A line among the parts; none if central gave nothing.
+    fn report(&self) -> Option<PartReport> {
+        if self.version.is_empty() {
+            return None;
+        }
+        let (state, detail) = match &self.refused {
+            Some(why) => (Condition::Attention, why.clone()),
+            None => (Condition::Works, String::new()),
+        };
+        Some(PartReport { part: "settings".to_owned(), state, detail })
     }
 }
 

@@ -28,6 +28,7 @@ pub mod demo;
 pub mod effect;
 pub mod event;
 mod failure;
+mod given;
 pub mod heartbeat;
 pub mod helpers;
 mod library;

@@ -20,7 +20,7 @@ use tracing::{debug, error, info, warn};
 
 use crate::supervise::{Order, Reporter, Told};
 use crate::surroundings::Calendar;
-use crate::{log, settings};
+use crate::{given, log, settings};
 
 /// Asks for the file to be taken over; the answer is what became of it, or what is wrong with the file.
 pub type Ask = oneshot::Sender<Result<Reloaded, String>>;
@@ -66,7 +66,10 @@ impl Reload {
     pub async fn run(mut self, mut asked: mpsc::Receiver<Ask>) {
         if let Some(path) = self.running.file.clone() {
             // The daemon was started with it a moment ago; whatever is wrong since is said when it is asked for.
-            self.first = read(path).await.inspect_err(|why| debug!(why, "the file has changed")).ok();
+            self.first = read(path, self.running.kiosk.data_dir.clone())
+                .await
+                .inspect_err(|why| debug!(why, "the file has changed"))
+                .ok();
             self.last = self.first.clone();
         }
         while let Some(answer) = asked.recv().await {
@@ -94,7 +97,7 @@ impl Reload {
 
     async fn reload(&mut self) -> Result<Reloaded, String> {
         let path = self.running.file.clone().ok_or("the kiosk was started without a file")?;
-        let fresh = read(path).await?;
+        let fresh = read(path, self.running.kiosk.data_dir.clone()).await?;
         let running = self.running.taking(&fresh.config);
         let told = Fresh {
             settings: Box::new(settings::session(&running, self.speaks)),
@@ -139,9 +142,9 @@ pub async fn ask(reload: &mpsc::Sender<Ask>) -> Result<Reloaded, String> {
     told.await.map_err(|_| ENDING)?
 }
 
-/// Reads and checks the file, beside the loop.
-async fn read(path: PathBuf) -> Result<Read, String> {
-    let read = tokio::task::spawn_blocking(move || Config::load_with_text(path)).await;
+/// Reads and checks the file, and what central gives over it, beside the loop.
+async fn read(path: PathBuf, data_dir: PathBuf) -> Result<Read, String> {
+    let read = tokio::task::spawn_blocking(move || given::load(path, &data_dir)).await;
     let sound: Result<_, ConfigError> = read.map_err(|_| ENDING)?;
     sound.map(|(config, text)| Read { config, text }).map_err(|cause| cause.to_string())
 }

@@ -49,7 +49,7 @@ use crate::supervise::{self, Desk, Order, Reporter, Starters, Told, Turn};
 use crate::surroundings::Calendar;
 use crate::sync::{Sync, Tools};
 use crate::{broker, console};
-use crate::{library, settings};
+use crate::{given, library, settings};
 
 /// A daemon that serves.
 #[derive(Debug)]
@@ -70,6 +70,7 @@ pub struct Running {
 /// # Errors
 /// [`Failure::Ledger`], [`Failure::Central`], [`Failure::Sip2`] or [`Failure::Account`] if the part cannot be used.
 pub async fn start(config: &Config, sync_options: task::Options, show: Show) -> Result<Running, Failure> {
+    let config = &given::from_the_start(config);
     let ledger = open(config)?;
     let (ways, ends) = wires();
     let parts = Parts::build(config, sync_options, show, ledger, (ways.clone(), ends)).await?;
@@ -87,6 +88,7 @@ pub async fn start_or_wait(
     sync_options: task::Options,
     mut show: Show,
 ) -> Result<Running, Failure> {
+    let config = &given::from_the_start(config);
     let (ways, ends) = wires();
     let cause = match open(config) {
         Ok(ledger) => {
@@ -399,9 +401,20 @@ fn starters(config: &Config, control: Control, around: console::Around, reporter
 /// Who tells central how the kiosk is, where central has an ear for that.
 fn teller(config: &Config, client: &Central, control: Control, reporter: &Reporter) -> Option<Teller> {
     let Central::Kiosk(api, _) = client else { return None };
-    let Control { ledger, orders, board, online, .. } = control;
+    let Control { ledger, orders, board, online, reload, .. } = control;
+    let own = config.file.clone().map(|file| (file, config.kiosk.data_dir.clone()));
     let options = beat::Options { jitter: Jitter::of(&config.kiosk.name), ..beat::Options::default() };
-    Some(Teller { api: api.clone(), ledger, board, online, orders, reporter: reporter.clone(), options })
+    Some(Teller {
+        api: api.clone(),
+        ledger,
+        board,
+        online,
+        orders,
+        reporter: reporter.clone(),
+        options,
+        own,
+        reload,
+    })
 }
 
 /// While the ledger is waited for, the watchdog has only this to go by.

@@ -211,7 +211,8 @@ impl Store {
             let posted =
                 |message: &Message| Posted { notice: message.notice.clone(), until: Some(message.until) };
             let message = any.map(posted);
-            Ok(Told { every_s: EVERY_S, message, card_key: None, orders })
+            let given = super::given::news(db, of, (kiosk, &beat.given))?;
+            Ok(Told { every_s: EVERY_S, message, card_key: None, orders, given })
         })
     }
 

@@ -77,6 +77,8 @@ pub mod act {
     pub const OPEN_DAY: &str = "day.open";
     /// a message for readers was set
     pub const SET_MESSAGE: &str = "message.set";
+    /// kiosks were given settings
+    pub const GIVE_SETTINGS: &str = "settings.give";
     /// a message for readers was taken back
     pub const END_MESSAGE: &str = "message.end";
 }

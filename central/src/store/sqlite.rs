@@ -293,6 +293,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/0015_map.sql"),
     include_str!("../../migrations/0016_ill.sql"),
     include_str!("../../migrations/0017_machine.sql"),
+    include_str!("../../migrations/0018_given.sql"),
 ];
 
 /// "YTCE" in ASCII: marks the file as central's.

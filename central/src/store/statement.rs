@@ -11,6 +11,7 @@ pub(super) mod desk;
 pub(super) mod enter;
 pub(super) mod feed;
 pub(super) mod fleet;
+pub(super) mod given;
 pub(super) mod ill;
 pub(super) mod kiosk;
 pub(super) mod look;
@@ -113,6 +114,7 @@ pub(super) const ALL: &[&[&Statement]] = &[
     enter::ALL,
     feed::ALL,
     fleet::ALL,
+    given::ALL,
     ill::ALL,
     kiosk::ALL,
     look::ALL,

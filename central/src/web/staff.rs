@@ -13,6 +13,7 @@ mod accounts;
 mod audit;
 mod barcodes;
 mod board;
+mod given;
 mod ill;
 mod items;
 mod kiosks;
@@ -81,6 +82,8 @@ fn inside(call: &Call, staff: &Staff) -> Result<Reply, Trouble> {
         (true, "/staff/rules") => rules::change(call, staff),
         (false, "/staff/kiosks") => kiosks::list(call, staff, None),
         (true, "/staff/kiosks") => kiosks::change(call, staff),
+        (false, "/staff/settings") => given::show(call, staff),
+        (true, "/staff/settings") => given::give(call, staff),
         (false, "/staff/accounts") => accounts::list(call, staff),
         (true, "/staff/accounts") => accounts::change(call, staff),
         (false, "/staff/password") => accounts::own_password(call, staff, None),

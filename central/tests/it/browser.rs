@@ -146,6 +146,7 @@ async fn staff_logs_in_looks_at_the_board_and_settles() {
             "report",
             "messages",
             "kiosks",
+            "settings",
             "accounts",
             "audit",
             "password",

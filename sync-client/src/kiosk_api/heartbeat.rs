@@ -1,8 +1,9 @@
 //! Heart-beats: what a kiosk says of itself, and what it is told in return.
 //!
 //! ```text
-//!   POST /kiosk/v1/heartbeat  {"opuser","at","version","waiting","parked","oldest","parts":[..],"rows":[..]}
-//!                          -> {"every","message":{"chinese","english","until"},"card_key","orders":[{"id","do","by"}]}
+//!   POST /kiosk/v1/heartbeat  {"opuser","at","version","waiting","parked","oldest","parts":[..],"rows":[..],"given"}
+//!                          -> {"every","message":{"chinese","english","until"},"card_key","orders":[{"id","do","by"}],
+//!                              "given":{"version","texts"}}
 //! ```
 //! `at`, `oldest` and `until` are the library's local times. A part's name is a word that central shows as it is if it does not
 //! know it: new kinds of parts need no new central. Rows are parked transactions, the oldest first, without the patron.
@@ -35,6 +36,8 @@ pub struct Heartbeat {
     pub parts: Vec<PartReport>,
     /// the transactions that wait for staff, at most [`MAX_ROWS`], the oldest first
     pub rows: Vec<ParkedReport>,
+    /// version of the settings of central's that it was given last, taken or not; empty: none
+    pub given: String,
 }
 
 /// How one part is.
@@ -90,6 +93,17 @@ pub struct Told {
     pub card_key: Option<String>,
     /// what it is to do with parked transactions
     pub orders: Vec<Order>,
+    /// settings to lay over its own, if they are others than those of the version that it named
+    pub given: Option<Given>,
+}
+
+/// Settings that central gives a kiosk.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Given {
+    /// names them; the kiosk says which one it has
+    pub version: String,
+    /// TOML as in the kiosk's own file: those for all kiosks, then those for this one; each lies over the one before
+    pub texts: Vec<String>,
 }
 
 /// A message for readers.
@@ -190,6 +204,7 @@ impl Heartbeat {
             oldest: form.oldest.as_deref().map(|oldest| time("oldest", oldest)).transpose()?,
             parts: parts.collect::<Result<_, _>>()?,
             rows: rows.collect::<Result<_, _>>()?,
+            given: text(&form.given, MAX_LEN),
         })
     }
 
@@ -220,6 +235,7 @@ impl Heartbeat {
             oldest: self.oldest.map(stamp),
             parts: parts.take(MAX_PARTS).collect(),
             rows: rows.take(MAX_ROWS).collect(),
+            given: self.given.clone(),
         })
     }
 }
@@ -241,6 +257,10 @@ impl Told {
             }),
             card_key: self.card_key.clone(),
             orders: self.orders.iter().map(order).collect(),
+            given: self
+                .given
+                .as_ref()
+                .map(|given| GivenForm { version: given.version.clone(), texts: given.texts.clone() }),
         })
     }
 
@@ -260,7 +280,18 @@ impl Told {
             message,
             card_key: form.card_key,
             orders: orders.collect::<Result<_, _>>()?,
+            given: form.given.map(GivenForm::given).transpose()?,
         })
+    }
+}
+
+impl GivenForm {
+    fn given(self) -> Result<Given, Malformed> {
+        let is_long = |text: &String| text.len() > MAX_GIVEN;
+        if self.texts.len() > 2 || self.texts.iter().any(is_long) || self.version.chars().count() > MAX_LEN {
+            return Err(Malformed::of("given"));
+        }
+        Ok(Given { version: self.version, texts: self.texts })
     }
 }
 
@@ -330,6 +361,8 @@ struct HeartbeatForm {
     parts: Vec<PartForm>,
     #[serde(default)]
     rows: Vec<RowForm>,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    given: String,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -361,6 +394,14 @@ struct ToldForm {
     card_key: Option<String>,
     #[serde(default)]
     orders: Vec<OrderForm>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    given: Option<GivenForm>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct GivenForm {
+    version: String,
+    texts: Vec<String>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -385,6 +426,8 @@ struct OrderForm {
 pub const MAX_PARTS: usize = 64;
 /// The most parked transactions told at once.
 pub const MAX_ROWS: usize = 50;
+/// The longest text of settings, in bytes.
+pub const MAX_GIVEN: usize = 16 << 10;
 /// The longest text, in characters.
 pub const MAX_TEXT: usize = 200;
 

@@ -94,6 +94,11 @@ fn central(scene: &Scene, arguments: &[&str]) -> String {
 
 /// A kiosk with a secret of its own, a technician's and librarian's account `wang`, and her browser.
 async fn open() -> (Scene, Page) {
+    open_with(None).await
+}
+
+/// The same, with a configuration's file.
+async fn open_with(file: Option<PathBuf>) -> (Scene, Page) {
     let mut scene = Scene::closed().await;
     scene.world.kill_central().await.expect("central ends");
     central(&scene, &["account", "add", "wang", "--role", "administrator"]);
@@ -106,6 +111,7 @@ async fn open() -> (Scene, Page) {
     scene.world.restart_central().await.expect("central comes back");
     let config = scene.world.config_mut();
     config.central.interface = Interface::Kiosk;
+    config.file = file;
     (config.central.appid, config.central.secret) = (value("appid"), Secret::new(value("secret")));
     let base = config.central.base_url.clone();
     scene.start_kiosk().await.expect("the kiosk starts");
@@ -223,4 +229,45 @@ async fn a_kiosk_whose_secret_is_taken_back_is_told_so() {
             line.contains(REFUSED).then_some(())
         })
         .await;
+}
+
+/// Settings that are given on the page count at the kiosk: those for all, then its own over them; what does not fit is said there.
+/// They hold without central, from the start.
+#[tokio::test(flavor = "multi_thread")]
+async fn settings_that_central_gives_count_at_the_kiosk_and_are_kept() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("kiosk.toml");
+    std::fs::write(&file, "[place]\nlibrary = \"一馆\"\ncontact = \"王老师\"\n").expect("it is written");
+    let (mut scene, mut page) = open_with(Some(file)).await;
+    let opuser = scene.world.config().central.opuser.clone();
+    let kiosk = format!("/staff/kiosk?name={opuser}");
+    let is_at = |library: &'static str| {
+        move |screen: &Screen| matches!(screen.page, Shown::Welcome(_)) && screen.place.library == library
+    };
+    page.get("/staff/settings").await;
+    for (whose, library) in [("", "全区"), (opuser.as_str(), "河东分馆"), ("", "全市")] {
+        let settings = format!("[place]\r\nlibrary = \"{library}\"\r\n");
+        let told = page.post("/staff/settings", &[("kiosk", whose), ("settings", &settings)]).await;
+        assert!(told.contains("已下发"), "{told}");
+        // The next heart-beat comes within a minute; a part that changes brings it now.
+        scene.reader("unplug").await;
+        scene.reader("plug").await;
+        if library != "全市" {
+            let screen = scene
+                .until("the library's name", is_at(if whose.is_empty() { "全区" } else { "河东分馆" }))
+                .await;
+            assert_eq!(screen.place.contact.as_deref(), Some("王老师"), "what is not given stays");
+        }
+    }
+    page.until(&kiosk, "中心下发的设置", true).await;
+    let wrong = [("kiosk", opuser.as_str()), ("settings", "[reader]\nport = \"/dev/null\"\n")];
+    page.post("/staff/settings", &wrong).await;
+    scene.reader("unplug").await;
+    scene.reader("plug").await;
+    page.until(&kiosk, "reader.port", true).await;
+    // Begun anew without central, it has what it took last.
+    scene.stop_kiosk().await;
+    scene.world.kill_central().await.expect("central dies");
+    scene.start_kiosk().await.expect("the kiosk starts");
+    scene.until("the library's name, kept", is_at("河东分馆")).await;
 }

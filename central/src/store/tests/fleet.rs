@@ -29,6 +29,7 @@ fn beat(kiosk: &str, parts: &[(&str, Condition)]) -> Heartbeat {
         n_parked: 1,
         oldest: Some(NOW),
         parts: parts.iter().map(part).collect(),
+        given: String::new(),
         rows: vec![ParkedReport {
             id: ID,
             is_checkout: true,
@@ -151,5 +152,34 @@ fn an_exception_is_settled_once_by_somebody() {
         let log = store.audited(&of(), i64::MAX, 9).unwrap();
         assert_eq!(log.len(), 1);
         assert!(log[0].object.ends_with("LW0000001") && log[0].actor == "wang");
+    });
+}
+
+#[test]
+fn settings_are_given_once_and_again_only_when_they_change() {
+    both(|app| {
+        let (store, of, who) = (app.store(), of(), ("wang", desk().now));
+        let beat = |has: &str| {
+            let report = beat("kiosk-1", &[]);
+            let beat = Heartbeat { given: has.to_owned(), ..report };
+            store.beat(&of, &beat, desk().now).unwrap().given.map(|given| (given.version, given.texts))
+        };
+        assert_eq!(beat(""), None, "nobody gave anything");
+        assert!(store.give(&of, None, "a = 1\r\n", who).unwrap());
+        let all = ("1.0".to_owned(), vec!["a = 1\n".to_owned()]);
+        assert_eq!(beat(""), Some(all));
+        assert_eq!(beat("1.0"), None);
+        assert!(store.give(&of, Some("kiosk-1"), "b = 1\n", who).unwrap());
+        assert!(store.give(&of, Some("kiosk-2"), "c = 1\n", who).unwrap());
+        let both = ("1.1".to_owned(), vec!["a = 1\n".to_owned(), "b = 1\n".to_owned()]);
+        assert_eq!(beat("1.0"), Some(both));
+        // Taken back is a change like any other; and a version that was is none again.
+        assert!(store.give(&of, Some("kiosk-1"), "", who).unwrap());
+        assert_eq!(beat("1.1"), Some(("1.2".to_owned(), vec!["a = 1\n".to_owned()])));
+        assert!(store.give(&of, None, "", who).unwrap());
+        assert_eq!(beat("1.2"), Some(("2.2".to_owned(), vec![])));
+        assert!(!store.give(&of, None, &"x".repeat(16 * 1024 + 1), who).unwrap());
+        assert!(!store.give(&of, None, "a = \"\u{7}\"", who).unwrap());
+        assert_eq!(store.given(&of, Some("kiosk-2")).unwrap(), "c = 1\n");
     });
 }

@@ -55,6 +55,7 @@ fn words<'a>(call: &Call, word: &'a str) -> &'a str {
         act::SETTLE_PARKED => l.t("结案停留交易", "had a transaction closed"),
         act::SETTLE_EXCEPTION => l.t("核对记录结案", "closed a record"),
         act::SET_MESSAGE => l.t("发布公告", "showed a message"),
+        act::GIVE_SETTINGS => l.t("下发自助机设置", "gave kiosks settings"),
         act::END_MESSAGE => l.t("撤下公告", "took a message back"),
         other => other,
     }

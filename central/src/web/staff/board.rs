@@ -181,6 +181,7 @@ fn part_name<'a>(call: &Call, part: &'a str) -> &'a str {
         "printer" => l.t("打印机", "printer"),
         "scanner" => l.t("扫码器", "scanner"),
         "display" | "screen" => l.t("屏幕", "screen"),
+        "settings" => l.t("中心下发的设置", "settings from central"),
         "speech" => l.t("语音", "speech"),
         "catalogue" => l.t("查书", "catalogue"),
         "control" => l.t("控制口", "control socket"),

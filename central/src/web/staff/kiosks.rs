@@ -28,6 +28,7 @@ pub(super) fn list(call: &Call, staff: &Staff, shown: Option<Markup>) -> Result<
             (l.t("再次建立会换一把新密钥，旧的立即失效。密钥只显示一次，填入自助机配置的 [central] 一节。",
                 "Making one again replaces it; the old one is worth nothing at once. A secret is shown once; it goes into [central] of the kiosk's configuration."))
         }
+        p { a class="button quiet" href="/staff/settings" { (l.t("所有自助机的设置", "Settings for every kiosk")) } }
         @if !kiosks.is_empty() {
             table class="cards" {
                 thead { tr {
@@ -66,6 +67,7 @@ fn row(call: &Call, staff: &Staff, kiosk: &Kiosk) -> Markup {
                 }
             }
             td class="act" { div class="row" {
+                a class="button quiet" href={ "/staff/settings?kiosk=" (kiosk.kiosk) } { (l.t("设置", "Settings")) }
                 @if kiosk.is_admitted { (button("expel", l.t("收回密钥", "Take back"), "danger")) }
                 (button("forget", l.t("从看板移除", "Remove"), "danger"))
             } }

@@ -26,6 +26,7 @@ impl World {
                 part("ledger", Condition::Works, "128"),
                 part("mirror", Condition::Absent, ""),
             ],
+            given: String::new(),
             rows: vec![ParkedReport {
                 id: TransactionId::from_bytes([7; 16]),
                 is_checkout: true,

@@ -19,6 +19,7 @@ fn beat() -> Heartbeat {
             state: Condition::Fails,
             detail: "unplugged".into(),
         }],
+        given: String::new(),
         rows: vec![ParkedReport {
             id: TransactionId::from_bytes([7; 16]),
             is_checkout: true,
@@ -43,6 +44,7 @@ fn the_forms_are_frozen() {
             until: Some(datetime(2026, 11, 23, 16, 0, 0, 0)),
         }),
         card_key: Some("00ff".into()),
+        given: None,
         orders: vec![Order {
             id: TransactionId::from_bytes([7; 16]),
             what: OrderKind::Settle,
@@ -110,5 +112,20 @@ proptest! {
     fn any_bytes_are_read_or_refused(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
         drop(Heartbeat::parse(&bytes));
         drop(Told::parse(&bytes));
+    }
+}
+
+#[test]
+fn settings_go_there_and_what_is_too_much_of_them_is_refused() {
+    let beat = Heartbeat { given: "3.1".to_owned(), ..beat() };
+    assert_eq!(Heartbeat::parse(&beat.to_body().unwrap()).unwrap().given, "3.1");
+    let of = |texts: Vec<String>| {
+        let given = Some(Given { version: "3.1".to_owned(), texts });
+        let told = Told { every_s: 60, message: None, card_key: None, orders: vec![], given };
+        Told::parse(&told.to_body().unwrap()).map(|read| read == told)
+    };
+    assert_eq!(of(vec!["[place]\nlibrary = \"a\"\n".to_owned(), String::new()]), Ok(true));
+    for texts in [vec![String::new(); 3], vec!["x".repeat(MAX_GIVEN + 1)]] {
+        assert_eq!(of(texts), Err(Malformed::of("given")));
     }
 }
