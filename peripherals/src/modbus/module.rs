@@ -316,6 +316,8 @@ impl<W: Wire> Module<W> {
             return;
         }
         self.probe = match ask {
+            // It may hear though its answers are lost: a module that is asked does not cut its outputs by itself.
+            Ask::Inputs if self.setup.outputs.is_some() && !self.is_up => Some(Ask::Write),
             Ask::Inputs if self.setup.outputs.is_some() => Some(Ask::Outputs),
             Ask::Outputs | Ask::Write if self.setup.inputs.is_some() => Some(Ask::Inputs),
             Ask::Inputs | Ask::Outputs | Ask::Write => None,

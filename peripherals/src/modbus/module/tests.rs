@@ -154,6 +154,7 @@ fn a_module_that_is_silent_is_unknown_and_what_was_ordered_is_forgotten() {
         pair.module.is_mute = true;
         pair.pass(MS(700));
         assert_eq!(pair.told(), [Event::Down(Down::Silent)]);
+        assert_eq!(pair.module.coils, lit(&[]), "it hears, though its answers are lost");
         pair.set(&[1, 4]);
         pair.module.is_mute = false;
         pair.module.inputs = lit(&[5]);
