@@ -11,6 +11,7 @@
 //! has it, is emptied as soon as the ledger is idle. Rows themselves are kept.
 
 mod cards;
+mod pieces;
 mod schema;
 mod store;
 mod thread;
@@ -24,6 +25,7 @@ use jiff::Timestamp;
 use tokio::sync::oneshot;
 
 pub use cards::CardRow;
+pub use pieces::{PieceRow, PieceStep, Pieces};
 
 use crate::clock::Clock;
 use crate::row::{Row, State, Step};
@@ -256,7 +258,16 @@ impl Ledger {
     /// [`LedgerError::Exists`] if the id is known; otherwise what the disk says.
     pub async fn append(&self, transaction: &Transaction) -> Result<Durable, LedgerError> {
         let transaction = transaction.clone();
-        self.ask(|answer| Request::Append { transaction, answer }).await
+        self.ask(|answer| Request::Append { transaction, at: None, answer }).await
+    }
+
+    /// The same for what happened earlier, at a time that was written down then.
+    ///
+    /// # Errors
+    /// As [`Ledger::append`].
+    pub async fn append_at(&self, transaction: &Transaction, at: Timestamp) -> Result<Durable, LedgerError> {
+        let transaction = transaction.clone();
+        self.ask(|answer| Request::Append { transaction, at: Some(at), answer }).await
     }
 
     /// Records a step. When this returns, it is on the disk.
@@ -294,6 +305,31 @@ impl Ledger {
     /// What the disk says.
     pub async fn open_cards(&self) -> Result<Vec<CardRow>, LedgerError> {
         self.ask(|answer| Request::OpenCards { answer }).await
+    }
+
+    /// Puts a step of a piece in a return slot on the disk. When this returns, it is there.
+    ///
+    /// # Errors
+    /// [`LedgerError::Exists`] if the piece has come to its end, or the number is another piece's; otherwise what the disk
+    /// says.
+    pub async fn keep_piece(&self, piece: PieceRow) -> Result<(), LedgerError> {
+        self.ask(|answer| Request::KeepPiece { piece, answer }).await
+    }
+
+    /// The pieces in the return slot that have not come to their end, and the highest number that was given.
+    ///
+    /// # Errors
+    /// What the disk says.
+    pub async fn pieces(&self) -> Result<Pieces, LedgerError> {
+        self.ask(|answer| Request::Pieces { answer }).await
+    }
+
+    /// The last pieces that went into the return slot, the newest first.
+    ///
+    /// # Errors
+    /// What the disk says.
+    pub async fn recent_pieces(&self, n: u32) -> Result<Vec<PieceRow>, LedgerError> {
+        self.ask(|answer| Request::RecentPieces { n, answer }).await
     }
 
     /// Counts a try in the background that brought no usable answer; answers the number of tries so far.

@@ -13,6 +13,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/0001_ledger.sql"),
     include_str!("../../migrations/0002_tag_open.sql"),
     include_str!("../../migrations/0003_cards.sql"),
+    include_str!("../../migrations/0004_pieces.sql"),
 ];
 
 /// What is set at open, and what must then be read back.
@@ -146,7 +147,7 @@ mod tests {
             assert!(format!("{got:?}").to_lowercase().contains(expected), "{pragma} {got:?}");
         }
         let version: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0)).unwrap();
-        assert_eq!(version, 3);
+        assert_eq!(version, 4);
     }
 
     #[test]

@@ -8,10 +8,11 @@ use std::time::Duration;
 
 use circulation::id::TransactionId;
 use circulation::transaction::Transaction;
+use jiff::Timestamp;
 use rusqlite::Connection;
 use tokio::sync::oneshot;
 
-use super::{CardRow, Counts, Durable, LedgerError, Mark, cards, store};
+use super::{CardRow, Counts, Durable, LedgerError, Mark, PieceRow, Pieces, cards, pieces, store};
 use crate::clock::Clock;
 use crate::row::{Row, State, Step};
 use crate::soon::{AWAKE, monotonic};
@@ -23,7 +24,7 @@ type Answer<T> = oneshot::Sender<Result<T, LedgerError>>;
 /// What the handle asks of the thread.
 #[derive(Debug)]
 pub(super) enum Request {
-    Append { transaction: Transaction, answer: Answer<Durable> },
+    Append { transaction: Transaction, at: Option<Timestamp>, answer: Answer<Durable> },
     Record { id: TransactionId, step: Step, answer: Answer<Durable> },
     RecordAll { steps: Vec<(TransactionId, Step)>, answer: Answer<Each> },
     Attempted { id: TransactionId, note: String, answer: Answer<u32> },
@@ -37,6 +38,9 @@ pub(super) enum Request {
     Counts { answer: Answer<Counts> },
     KeepCard { card: CardRow, answer: Answer<()> },
     OpenCards { answer: Answer<Vec<CardRow>> },
+    KeepPiece { piece: PieceRow, answer: Answer<()> },
+    Pieces { answer: Answer<Pieces> },
+    RecentPieces { n: u32, answer: Answer<Vec<PieceRow>> },
     Probe { answer: Answer<()> },
     Close { answer: oneshot::Sender<()> },
 }
@@ -110,9 +114,10 @@ impl Worker {
     fn perform(&mut self, request: Request) -> Option<oneshot::Sender<()>> {
         let now = self.clock.now();
         match request {
-            Request::Append { transaction, answer } => {
+            Request::Append { transaction, at, answer } => {
+                let at = at.unwrap_or(now);
                 let done = self.write(|connection| {
-                    store::append(connection, &transaction, &now.to_string())
+                    store::append(connection, &transaction, &at.to_string())
                         .map(|state: State| Durable::new(transaction.id, state))
                 });
                 self.pending.push(Pending::Durable(answer, done));
@@ -139,6 +144,18 @@ impl Worker {
             Request::OpenCards { answer } => {
                 self.commit();
                 reply(answer, cards::open(&self.connection));
+            }
+            Request::KeepPiece { piece, answer } => {
+                let done = self.write(|connection| pieces::keep(connection, &piece, &now.to_string()));
+                self.pending.push(Pending::Done(answer, done));
+            }
+            Request::Pieces { answer } => {
+                self.commit();
+                reply(answer, pieces::read(&self.connection));
+            }
+            Request::RecentPieces { n, answer } => {
+                self.commit();
+                reply(answer, pieces::recent(&self.connection, n));
             }
             Request::Probe { answer } => {
                 let done = self.write(store::probe);
