@@ -224,6 +224,7 @@ choice! {
         EyeOut = "eye-out": "The eye behind the flap is covered.",
         ServiceDoor = "service-door": "The service door is open.",
         Mains = "mains": "There is mains.",
+        Approach = "approach": "Somebody is at the mouth: a button, or an eye before it.",
         BinPresent = "bin-present": "A cart stands at the bin's place.",
         BinFull = "bin-full": "The bin is full.",
         BinDropped = "bin-dropped": "Something falls into the bin.",

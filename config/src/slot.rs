@@ -21,6 +21,8 @@ pub struct Slot {
     pub exception_bin: Option<String>,
     /// A thing without a tag is kept for staff; else it is handed back.
     pub keep_unknown: bool,
+    /// The reader behind the flap, which closes the gate bits; of the same make and line as the reader over the belt.
+    pub inner_port: Option<Endpoint>,
     /// The shutter reaches a limit within this.
     pub shutter: Duration,
     /// So long it waits for an item with the shutter open.
@@ -46,6 +48,7 @@ impl Default for Slot {
             owners: Vec::new(),
             exception_bin: None,
             keep_unknown: false,
+            inner_port: None,
             shutter: Duration::from_secs(4),
             wait: Duration::from_secs(20),
             intake: Duration::from_secs(8),
@@ -66,6 +69,7 @@ impl Slot {
             owners: section.texts("owners", &[], MAX_NAMES),
             exception_bin: section.optional_text("exception_bin"),
             keep_unknown: section.flag("keep_unknown", default.keep_unknown),
+            inner_port: section.optional_endpoint("inner_port"),
             shutter: section.millis("shutter_ms", default.shutter, 500..=30_000),
             wait: section.seconds("wait_seconds", default.wait, 5..=120),
             intake: section.millis("intake_ms", default.intake, 1_000..=60_000),

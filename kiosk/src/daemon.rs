@@ -198,7 +198,10 @@ impl Daemon {
             | Part::Catalogue
             | Part::Control
             | Part::Console
-            | Part::Mqtt => {}
+            | Part::Mqtt
+            | Part::Slot
+            | Part::Io
+            | Part::Inner => {}
             Part::Printer => {
                 self.effects.printer_ended();
                 self.around.printer = Printer::Down;
@@ -222,7 +225,7 @@ impl Daemon {
             }
             Order::Resolve(id) => self.effects.resolve(id),
             Order::Service(out) => self.handle(Input::Service { out }),
-            Order::Configure(Fresh { settings, calendar }, answer) => {
+            Order::Configure(Fresh { settings, calendar, .. }, answer) => {
                 self.calendar = Some(calendar);
                 self.handle(Input::Settings(settings));
                 if answer.send(self.calendar.is_none()).is_err() {

@@ -34,6 +34,14 @@ pub enum Failure {
         /// its address
         address: String,
     },
+    /// The configuration is of no return slot.
+    #[error(
+        "this configuration has no return slot: set enabled = true in [slot], and describe modules, contacts and bins; or leave --profile out"
+    )]
+    NoSlot,
+    /// The configuration makes no slot.
+    #[error(transparent)]
+    Slot(#[from] slot::setup::SetupError),
     /// The screen cannot be opened.
     #[error(transparent)]
     Screen(#[from] ui::UiError),
@@ -134,6 +142,8 @@ impl Failure {
             | Self::Sip2(_)
             | Self::TlsFile { .. }
             | Self::Account { .. }
+            | Self::NoSlot
+            | Self::Slot(_)
             | Self::Screen(_)
             | Self::Stocktake(_)
             | Self::Telling(_)

@@ -16,7 +16,8 @@
 //!
 //! Read in this order: [`event`], [`translate`], [`effect`], [`daemon`], [`control`], [`start`](fn@start), [`run`](fn@run),
 //! [`demo`]; beside the way of a book stand [`surroundings`], [`catalogue`], [`staff`], [`audible`],
-//! [`heartbeat`], [`power`] and [`supervise`], which watches over all of them. [`stocktake`] is a program of its own in it.
+//! [`heartbeat`], [`power`] and [`supervise`], which watches over all of them. [`return_slot`] is the loop of a
+//! 24-hour slot, in place of [`daemon`]; [`stocktake`] is a program of its own in it.
 
 pub mod audible;
 pub mod broker;
@@ -37,6 +38,7 @@ pub mod power;
 pub mod printer;
 pub mod reader;
 pub mod reload;
+pub mod return_slot;
 mod run;
 pub mod screenshot;
 pub mod settings;
@@ -51,5 +53,5 @@ pub mod translate;
 
 pub use failure::Failure;
 pub use library::MIRROR_FILE;
-pub use run::{RunOptions, console_password, run, staff_pin};
+pub use run::{Profile, RunOptions, console_password, run, staff_pin};
 pub use start::{LEDGER_FILE, Running, start, start_or_wait};

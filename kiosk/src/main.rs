@@ -5,10 +5,10 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{Parser, Subcommand, ValueEnum};
 use kiosk::demo::{self, DemoOptions};
 use kiosk::stocktake::{self, Shown, StocktakeOptions};
-use kiosk::{Failure, RunOptions, screenshot};
+use kiosk::{Failure, Profile, RunOptions, screenshot};
 use rfid_driver::port::{Endpoint, EndpointError, Protocol};
 
 /// The library self-service kiosk.
@@ -29,6 +29,9 @@ enum Command {
         /// Serve without a screen
         #[arg(long)]
         headless: bool,
+        /// What the machine is
+        #[arg(long, value_enum, default_value_t = Machine::Kiosk)]
+        profile: Machine,
     },
     /// Draw the pages of the screen into PNG files, with invented people and books
     Screenshot {
@@ -119,6 +122,24 @@ enum Command {
     },
 }
 
+/// What the machine is.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Machine {
+    /// A kiosk with a pad
+    Kiosk,
+    /// A 24-hour return slot, without a screen
+    ReturnSlot,
+}
+
+impl From<Machine> for Profile {
+    fn from(machine: Machine) -> Self {
+        match machine {
+            Machine::Kiosk => Self::Kiosk,
+            Machine::ReturnSlot => Self::ReturnSlot,
+        }
+    }
+}
+
 fn main() -> ExitCode {
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
@@ -139,7 +160,9 @@ fn main() -> ExitCode {
         }
         Command::StaffPin => kiosk::staff_pin(),
         Command::ConsolePassword => kiosk::console_password(),
-        Command::Run { config, headless } => kiosk::run(&RunOptions { config, headless }),
+        Command::Run { config, headless, profile } => {
+            kiosk::run(&RunOptions { config, headless, profile: profile.into() })
+        }
         Command::Stocktake {
             folder,
             port,

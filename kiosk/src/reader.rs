@@ -9,6 +9,7 @@ use crate::supervise::{self, Reporter};
 /// The way to the reader's task.
 #[derive(Debug)]
 pub struct Reader {
+    name: &'static str,
     config: PortConfig,
     reporter: Reporter,
     onlooker: watch::Sender<Snapshot>,
@@ -20,10 +21,20 @@ impl Reader {
     /// Starts the task; its events come out of the receiver, which ends with it.
     #[must_use]
     pub fn start(config: PortConfig, reporter: Reporter) -> (Self, mpsc::Receiver<ReaderEvent>) {
+        Self::start_as(NAME, config, reporter)
+    }
+
+    /// The same for another reader, under a name of its own.
+    #[must_use]
+    pub fn start_as(
+        name: &'static str,
+        config: PortConfig,
+        reporter: Reporter,
+    ) -> (Self, mpsc::Receiver<ReaderEvent>) {
         let onlooker = watch::Sender::default();
         let (commands, events, running) = prepare(&config, &onlooker);
-        let task = tokio::spawn(reporter.life().watch(NAME, supervise::limit(), running));
-        (Self { config, reporter, onlooker, commands, task }, events)
+        let task = tokio::spawn(reporter.life().watch(name, supervise::limit(), running));
+        (Self { name, config, reporter, onlooker, commands, task }, events)
     }
 
     /// Ends the task and starts another, once the port is free. What the old one had yet to say is not heard any more.
@@ -33,11 +44,11 @@ impl Reader {
         let (commands, events, running) = prepare(&self.config, &self.onlooker);
         self.commands = commands;
         let old = core::mem::replace(&mut self.task, tokio::spawn(core::future::ready(())));
-        let life = self.reporter.life();
+        let (name, life) = (self.name, self.reporter.life());
         self.task = tokio::spawn(async move {
             // However it ended: it holds the port no longer.
             drop(old.await);
-            life.watch(NAME, supervise::limit(), running).await;
+            life.watch(name, supervise::limit(), running).await;
         });
         events
     }

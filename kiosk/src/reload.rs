@@ -32,6 +32,8 @@ pub struct Fresh {
     pub settings: Box<Settings>,
     /// for the loop, at the same moment
     pub calendar: Calendar,
+    /// all of it, for what has no session
+    pub config: Box<Config>,
 }
 
 /// The task.
@@ -102,6 +104,7 @@ impl Reload {
         let told = Fresh {
             settings: Box::new(settings::session(&running, self.speaks)),
             calendar: Calendar::new(&running),
+            config: Box::new(running.clone()),
         };
         let (tell, is_in_force) = oneshot::channel();
         self.orders.send(Order::Configure(told, tell)).await.map_err(|_| ENDING)?;

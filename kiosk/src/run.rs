@@ -18,7 +18,7 @@ use crate::failure::Failure;
 use crate::reload::Ask;
 use crate::start::{first_screen, start, start_or_wait};
 use crate::supervise::Reporter;
-use crate::{log, settings, staff};
+use crate::{log, return_slot, settings, staff};
 
 /// What `kiosk run` was asked to do.
 #[derive(Debug)]
@@ -27,6 +27,18 @@ pub struct RunOptions {
     pub config: PathBuf,
     /// without a screen
     pub headless: bool,
+    /// what the machine is
+    pub profile: Profile,
+}
+
+/// What the machine is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Profile {
+    /// A kiosk with a pad.
+    #[default]
+    Kiosk,
+    /// A 24-hour return slot, without a screen.
+    ReturnSlot,
 }
 
 /// Serves with the hardware and the server of the configuration.
@@ -38,6 +50,13 @@ pub fn run(options: &RunOptions) -> Result<(), Failure> {
     log::start(config.log.level.as_str());
     let runtime = runtime()?;
     let signals = runtime.block_on(async { Signals::listen() })?;
+    if options.profile == Profile::ReturnSlot {
+        return runtime.block_on(async {
+            let running = return_slot::start(&config, settings::sync(&config)).await?;
+            let reload = running.reload.clone();
+            running.until(signals.told_to_stop(reload)).await
+        });
+    }
     if options.headless {
         runtime.block_on(async {
             let mut last = "";

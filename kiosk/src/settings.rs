@@ -126,11 +126,7 @@ pub fn port(config: &Config) -> PortConfig {
         endpoint: endpoint(&reader.port),
         protocol: protocol(reader.protocol),
         baud: reader.baud.bits_per_second(),
-        parity: match reader.parity {
-            config::Parity::None => Parity::None,
-            config::Parity::Even => Parity::Even,
-            config::Parity::Odd => Parity::Odd,
-        },
+        parity: parity(reader.parity),
         bus_address: reader.bus_address,
         poll: reader.poll,
         answer_timeout: reader.answer_timeout,
@@ -154,6 +150,31 @@ pub fn port(config: &Config) -> PortConfig {
 pub fn printer_port(config: &Config) -> peripherals::port::PortConfig {
     let printer = &config.printer;
     peripherals::port::PortConfig::new(endpoint(&printer.port), printer.baud.bits_per_second())
+}
+
+/// Where a module of a slot is.
+#[must_use]
+pub fn module_port(module: &config::Module) -> peripherals::port::PortConfig {
+    let baud = module.baud.bits_per_second();
+    peripherals::port::PortConfig {
+        parity: parity(module.parity),
+        ..peripherals::port::PortConfig::new(endpoint(&module.port), baud)
+    }
+}
+
+/// Where the reader behind a slot's flap is, if there is one: as the one over the belt but for its port.
+#[must_use]
+pub fn inner_port(config: &Config) -> Option<PortConfig> {
+    let inner = config.slot.inner_port.as_ref()?;
+    Some(PortConfig { endpoint: endpoint(inner), ..port(config) })
+}
+
+const fn parity(parity: config::Parity) -> Parity {
+    match parity {
+        config::Parity::None => Parity::None,
+        config::Parity::Even => Parity::Even,
+        config::Parity::Odd => Parity::Odd,
+    }
 }
 
 /// Where a part is.

@@ -126,7 +126,7 @@ pub(crate) fn first_screen(config: &Config) -> Screen {
 pub const LEDGER_FILE: &str = "ledger.db";
 
 impl Running {
-    fn begin<F>(
+    pub(crate) fn begin<F>(
         Wires { reporter, reload }: Wires,
         serve: impl FnOnce(mpsc::Receiver<Touch>, mpsc::Receiver<()>) -> F,
     ) -> Self
@@ -171,7 +171,7 @@ fn ended(result: Result<Result<(), Failure>, tokio::task::JoinError>) -> Result<
     result.unwrap_or(Err(Failure::PartEnded { part: "the event loop" }))
 }
 
-fn open(config: &Config) -> Result<Ledger, LedgerOpenError> {
+pub(crate) fn open(config: &Config) -> Result<Ledger, LedgerOpenError> {
     Ledger::open(&config.kiosk.data_dir.join(LEDGER_FILE), Clock::system())
 }
 
@@ -274,6 +274,9 @@ impl Parts {
         if printer.is_none() {
             reporter.is(Part::Printer, State::Absent, "");
         }
+        for part in [Part::Slot, Part::Io, Part::Inner] {
+            reporter.is(part, State::Absent, "");
+        }
         let effects = Effects::new(Ways {
             ledger: ledger.clone(),
             acks: acks_in,
@@ -346,25 +349,30 @@ impl Parts {
 
 /// The ways to two tasks that are there as long as the daemon is, whatever it waits for.
 #[derive(Clone)]
-struct Wires {
-    reporter: Reporter,
-    reload: mpsc::Sender<reload::Ask>,
+pub(crate) struct Wires {
+    pub(crate) reporter: Reporter,
+    pub(crate) reload: mpsc::Sender<reload::Ask>,
 }
 
 /// Their other ends.
-struct Ends {
-    told: mpsc::Receiver<Told>,
-    asked: mpsc::Receiver<reload::Ask>,
+pub(crate) struct Ends {
+    pub(crate) told: mpsc::Receiver<Told>,
+    pub(crate) asked: mpsc::Receiver<reload::Ask>,
 }
 
-fn wires() -> (Wires, Ends) {
+pub(crate) fn wires() -> (Wires, Ends) {
     let (reporter, told) = Reporter::new(Metrics::new(env!("CARGO_PKG_VERSION")));
     let (reload, asked) = mpsc::channel(CHANNEL);
     (Wires { reporter, reload }, Ends { told, asked })
 }
 
 /// What the supervisor begins itself. Each is begun at once; patrons are served without them too.
-fn starters(config: &Config, control: Control, around: console::Around, reporter: &Reporter) -> Starters {
+pub(crate) fn starters(
+    config: &Config,
+    control: Control,
+    around: console::Around,
+    reporter: &Reporter,
+) -> Starters {
     let path = config.kiosk.data_dir.join(control::SOCKET_FILE);
     let (told, mut listening) = (reporter.clone(), None);
     let control: supervise::Starter = Box::new(move |turn| {
@@ -399,7 +407,12 @@ fn starters(config: &Config, control: Control, around: console::Around, reporter
 }
 
 /// Who tells central how the kiosk is, where central has an ear for that.
-fn teller(config: &Config, client: &Central, control: Control, reporter: &Reporter) -> Option<Teller> {
+pub(crate) fn teller(
+    config: &Config,
+    client: &Central,
+    control: Control,
+    reporter: &Reporter,
+) -> Option<Teller> {
     let Central::Kiosk(api, _) = client else { return None };
     let Control { ledger, orders, board, online, reload, .. } = control;
     let own = config.file.clone().map(|file| (file, config.kiosk.data_dir.clone()));

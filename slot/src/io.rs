@@ -1,5 +1,7 @@
 //! What the machine is told, and what it tells.
 
+use std::time::Instant;
+
 use circulation::id::{ItemId, TagKey};
 use circulation::item::ItemTag;
 
@@ -22,6 +24,8 @@ pub enum Input {
         content: Content,
         /// where it was heard
         at: Antenna,
+        /// when; not later than now
+        when: Instant,
     },
     /// Somebody is there: a card, a touch, a tag held to the mouth.
     Approach,
@@ -57,6 +61,8 @@ pub enum Input {
     Power(Power),
     /// Staff have mended what was wrong.
     Mended,
+    /// From now on bins are chosen by this table. It is of the same bins.
+    Table(sort::Table),
     /// Time has passed: the [`crate::slot::Slot::deadline`] has come.
     Tick,
 }

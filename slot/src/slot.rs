@@ -109,7 +109,9 @@ impl Slot {
         match input {
             Input::Sensors(sensors) => self.see(now, sensors, out),
             Input::Blind => self.go_blind(now, out),
-            Input::Tag { key, content, at } => self.tags.hear(now, key, content, at, self.setup.timing.ghost),
+            Input::Tag { key, content, at, when } => {
+                self.tags.hear(when.min(now), key, content, at, self.setup.timing.ghost);
+            }
             Input::Approach => self.state.approached(),
             Input::Looked { item, answer } => self.looked(&item, answer),
             Input::Durable { piece, step } => self.written(piece, step),
@@ -125,6 +127,7 @@ impl Slot {
             }
             Input::Power(power) => self.powered(now, power),
             Input::Mended => self.mended(now, out),
+            Input::Table(table) => self.setup.table = table,
             Input::Tick => {}
         }
         self.go_on(now, out);

@@ -56,6 +56,8 @@ pub struct Image {
     pub sensors: Sensors,
     /// of the mains
     pub power: Power,
+    /// somebody is at the mouth
+    pub is_approached: bool,
 }
 
 /// A lamp at the mouth.
@@ -119,11 +121,12 @@ impl Wiring {
             service_door_is_open: one(Signal::ServiceDoor),
             bins,
         };
+        let is_approached = one(Signal::Approach);
         let power = if is(Signal::Mains, None).unwrap_or(true) { Power::Mains } else { Power::Battery };
         self.dropping = (0..self.n_bins)
             .map(|bin| self.is(images, Signal::BinDropped, Some(bin)) == Some(true))
             .collect();
-        Some(Image { sensors, power })
+        Some(Image { sensors, power, is_approached })
     }
 
     fn is(&self, images: &[Option<Vec<bool>>], signal: Signal, bin: Option<usize>) -> Option<bool> {
@@ -231,6 +234,7 @@ mod tests {
             ("eye-mid", 5, true),
             ("eye-out", 6, true),
             ("mains", 7, false),
+            ("approach", 3, false),
         ];
         let relays = [
             ("open-shutter", 0, false),
@@ -290,6 +294,7 @@ mod tests {
             !sensors.service_door_is_open && sensors.bins.iter().all(|bin| bin.is_present && !bin.is_full)
         );
         assert_eq!((sensors.dropped(), at_rest.power), (None, Power::Mains));
+        assert!(!at_rest.is_approached && see(&[0, 2, 3, 4, 5, 6, 7]).is_approached);
         let cut = see(&[]);
         assert!(!cut.sensors.curtain_is_clear, "a cut wire is a broken curtain");
         assert!(cut.sensors.eye_in && cut.sensors.eye_out);

@@ -291,6 +291,18 @@ impl Alarm {
                 "检查 MQTT 服务器及 [mqtt] 设置；不影响读者借还",
                 "check the broker, and [mqtt] in the configuration; patrons are served all the same",
             ),
+            "part.slot" => (
+                "看原因；打开检修门取出卡住的图书，满箱请换；修好后在控制台恢复服务",
+                "see why; open the service door and take out what sticks, change full bins; then put it back into service",
+            ),
+            "part.io" => (
+                "检查输入输出模块的电源、接线和站号；其间还书口全部停住",
+                "check the module's power, cable and number on the line; the slot stands still meanwhile",
+            ),
+            "part.inner" => (
+                "检查翻板后读写器的电源和数据线；其间所还图书入例外箱",
+                "check power and cable of the reader behind the flap; returns go to the exception bin meanwhile",
+            ),
             "queue.parked" => (
                 "kioskctl queue list --parked 列出，核实后 retry 或 settle",
                 "kioskctl queue list --parked shows them: look, then retry or settle each",

@@ -30,6 +30,12 @@ pub enum Part {
     Console,
     /// the broker that is told how the kiosk is
     Mqtt,
+    /// the return slot
+    Slot,
+    /// its modules with contacts and relays
+    Io,
+    /// its reader behind the flap
+    Inner,
 }
 
 /// How a part is.
@@ -91,7 +97,7 @@ pub struct Condition {
 
 impl Part {
     /// All of them, in the order in which they are shown.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 13] = [
         Self::Reader,
         Self::Ledger,
         Self::Central,
@@ -102,6 +108,9 @@ impl Part {
         Self::Control,
         Self::Console,
         Self::Mqtt,
+        Self::Slot,
+        Self::Io,
+        Self::Inner,
     ];
 
     /// Its name in words of programs: labels, keys, arguments.
@@ -118,6 +127,9 @@ impl Part {
             Self::Control => "control",
             Self::Console => "console",
             Self::Mqtt => "mqtt",
+            Self::Slot => "slot",
+            Self::Io => "io",
+            Self::Inner => "inner",
         }
     }
 
@@ -141,6 +153,9 @@ impl Part {
             Self::Control => "控制口",
             Self::Console => "控制台",
             Self::Mqtt => "遥测",
+            Self::Slot => "还书口",
+            Self::Io => "输入输出模块",
+            Self::Inner => "内侧读写器",
         }
     }
 
@@ -148,7 +163,7 @@ impl Part {
     #[must_use]
     pub const fn is_vital(self) -> bool {
         match self {
-            Self::Reader | Self::Ledger => true,
+            Self::Reader | Self::Ledger | Self::Slot | Self::Io => true,
             Self::Central
             | Self::Screen
             | Self::Speech
@@ -156,7 +171,8 @@ impl Part {
             | Self::Printer
             | Self::Control
             | Self::Console
-            | Self::Mqtt => false,
+            | Self::Mqtt
+            | Self::Inner => false,
         }
     }
 }

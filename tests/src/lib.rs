@@ -12,6 +12,7 @@ pub mod far;
 pub mod kills;
 pub mod library;
 pub mod line;
+pub mod night;
 pub mod pad;
 pub mod place;
 pub mod scene;

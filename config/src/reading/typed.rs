@@ -78,6 +78,12 @@ impl Section<'_, '_> {
             .unwrap_or_else(|| default.clone())
     }
 
+    /// Like `endpoint`, without a default.
+    pub(crate) fn optional_endpoint(&mut self, key: &'static str) -> Option<Endpoint> {
+        let accepts = Accepts::new(ENDPOINT, Shape::Endpoint);
+        self.ask(key, None, accepts, |value| Endpoint::parse(plain_text(value)?))
+    }
+
     /// `http://host[:port][/path]`, without a slash at the end.
     pub(crate) fn base_url(&mut self, key: &'static str, default: &str) -> String {
         let accepts = Accepts::new(

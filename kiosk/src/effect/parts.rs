@@ -24,7 +24,14 @@ impl Effects {
             Part::Catalogue => self.helpers.restart_catalogue(),
             Part::Speech => self.audible.restart(),
             Part::Printer => self.restart_printer(),
-            Part::Screen | Part::Control | Part::Console | Part::Mqtt => {}
+            // No kiosk has a slot; what has one is `return_slot`.
+            Part::Screen
+            | Part::Control
+            | Part::Console
+            | Part::Mqtt
+            | Part::Slot
+            | Part::Io
+            | Part::Inner => {}
             Part::Ledger => return false,
         }
         true
@@ -40,7 +47,7 @@ impl Effects {
             Part::Printer => self.end_printer(),
             // The supervisor has them, and ends the old one when it begins the new.
             Part::Control | Part::Console | Part::Mqtt => self.reporter.ended(part, BY_HAND),
-            Part::Screen | Part::Ledger => {}
+            Part::Screen | Part::Ledger | Part::Slot | Part::Io | Part::Inner => {}
         }
     }
 

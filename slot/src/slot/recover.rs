@@ -37,7 +37,7 @@ impl Slot {
     pub(super) fn recovery(&mut self, now: Instant, sensors: &Sensors) -> State {
         self.is_recovering = true;
         if sensors.curtain_is_clear && !sensors.eye_in {
-            State::Recover(Recover::Home)
+            State::Recover(Recover::Home { was_covered: false })
         } else {
             State::Recover(Recover::PullIn { until: now + self.setup.timing.intake })
         }
@@ -54,11 +54,18 @@ impl Slot {
             Recover::PullIn { until } => {
                 if now >= until || (sensors.curtain_is_clear && !sensors.eye_in) {
                     self.inlet(Belt::Stop, out);
-                    self.state = State::Recover(Recover::Home);
+                    self.state = State::Recover(Recover::Home { was_covered: sensors.eye_in });
                 }
                 None
             }
-            Recover::Home => {
+            // Somebody pushes something in just now: it would stay in the mouth, and the shutter open.
+            Recover::Home { was_covered: false } if sensors.eye_in => {
+                self.inlet(Belt::Inwards, out);
+                self.state = State::Recover(Recover::PullIn { until: now + self.setup.timing.intake });
+                None
+            }
+            Recover::Home { .. } => {
+                self.state = State::Recover(Recover::Home { was_covered: sensors.eye_in });
                 if self.close(now, sensors, out) == Stand::Reached {
                     self.tags.forget_heard();
                     self.inlet(Belt::Inwards, out);

@@ -48,7 +48,10 @@ pub(super) enum Recover {
     /// What stands in the mouth is pulled in.
     PullIn { until: Instant },
     /// The shutter closes.
-    Home,
+    Home {
+        /// something covered the outer eye when this was last looked at
+        was_covered: bool,
+    },
     /// The belt carries what is there to the middle eye; tags are listened to.
     Inspect { until: Instant },
 }
@@ -241,7 +244,7 @@ impl State {
             | Self::Checkin { until }
             | Self::Sort(Sort::Running { until, .. })
             | Self::Keep(Keep::PullIn { until }) => Some(*until),
-            Self::Recover(Recover::Home)
+            Self::Recover(Recover::Home { .. })
             | Self::Keep(Keep::Closing | Keep::Writing)
             | Self::Sort(Sort::Writing { .. } | Sort::Ending { .. })
             | Self::Commit(Commit::Closing | Commit::Writing) => None,

@@ -237,6 +237,35 @@ fn the_plug_is_pulled_in_each_state_and_every_book_ends_in_one_place() {
 }
 
 #[test]
+fn what_is_pushed_in_while_the_slot_puts_things_in_order_is_taken() {
+    for n_before in 0..40 {
+        let mut rig = ready();
+        let book = bring(&mut rig, Sort::Book);
+        rig.give(slot::io::Input::Approach);
+        assert!(rig.until(SOON, |rig| rig.iron.shutter >= 1.0));
+        let push = |rig: &mut Rig, n: usize| {
+            let is_in = (0..n).any(|_| {
+                rig.step();
+                crate::street::push(rig, book)
+            });
+            is_in || !matches!(rig.iron.things[book].place, Place::Held(_))
+        };
+        rig.pull_plug();
+        push(&mut rig, n_before);
+        rig.plug_in();
+        if !push(&mut rig, 1_000) {
+            // It was closed before.
+            rig.give(slot::io::Input::Approach);
+            assert!(push(&mut rig, 1_000), "{n_before} {:#?}", rig.story);
+        }
+        rest(&mut rig);
+        let place = rig.iron.things[book].place;
+        assert!(matches!(place, Place::Bin(_)), "{n_before}: {place:?} {:#?}", rig.story);
+        assert!(rig.faults.is_empty(), "{:?}", rig.faults);
+    }
+}
+
+#[test]
 fn without_central_ours_are_taken_and_others_come_back() {
     let mut rig = ready();
     rig.is_online = false;

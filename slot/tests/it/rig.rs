@@ -195,7 +195,7 @@ impl Rig {
                 {
                     thing.is_heard |= at == Antenna::Tunnel;
                 }
-                self.give(Input::Tag { key, content, at });
+                self.give(Input::Tag { key, content, at, when: self.now });
             }
         }
     }
@@ -299,7 +299,7 @@ impl Rig {
     }
 
     pub(crate) fn hear_once(&mut self, key: TagKey, content: Content) {
-        self.give(Input::Tag { key, content, at: Antenna::Tunnel });
+        self.give(Input::Tag { key, content, at: Antenna::Tunnel, when: self.now });
     }
 }
 

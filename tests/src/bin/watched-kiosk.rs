@@ -2,7 +2,8 @@
 //! a test knows what a patron was told before the kiosk was killed. Nothing else of it differs, but that it hurries.
 //!
 //! `watched-kiosk show CONFIG` tells every screen. `watched-kiosk hold CONFIG` stands still for ever before it shows
-//! the first screen that says "done", and tells only that: the moment between the disk and the screen.
+//! the first screen that says "done", and tells only that: the moment between the disk and the screen. `watched-kiosk slot
+//! CONFIG` is `kiosk run --profile return-slot`.
 #![expect(
     clippy::expect_used,
     clippy::print_stdout,
@@ -17,7 +18,7 @@ use std::time::Duration;
 
 use config::Config;
 use kiosk::effect::Show;
-use kiosk::{Failure, Running};
+use kiosk::{Failure, Profile, RunOptions, Running};
 use sync_client::task;
 use tests::scene::hasty;
 use tests::seen::Seen;
@@ -25,9 +26,19 @@ use tests::seen::Seen;
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().collect();
     let [_, how, path] = arguments.as_slice() else {
-        eprintln!("usage: watched-kiosk show|hold CONFIG");
+        eprintln!("usage: watched-kiosk show|hold|slot CONFIG");
         return ExitCode::from(2);
     };
+    if how == "slot" {
+        let options = RunOptions { config: path.into(), headless: true, profile: Profile::ReturnSlot };
+        return match kiosk::run(&options) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(failure) => {
+                eprintln!("kiosk: {failure}");
+                ExitCode::from(failure.exit_code())
+            }
+        };
+    }
     kiosk::log::start("info");
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)

@@ -3,7 +3,8 @@
 //! ```text
 //! circulation <- sync-client <- central        rfid-driver: none of ours
 //! circulation <- ui                            config: none of ours
-//! circulation, config <- slot <- kioskctl (the sorter's rules)
+//! circulation, config <- slot <- kiosk, kioskctl (the sorter's rules)
+//! config, slot, peripherals, rfid-driver <- slot-world <- tests (a slot that exists only in the computer)
 //! rfid-driver <- peripherals (frames and ports alone)
 //! sync-client <- supervision (its console, for the words of the queue)
 //! circulation, sync-client, rfid-driver <- stocktaking <- kiosk, kioskctl
@@ -26,6 +27,8 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("circulation", &[]),
     // times, bins, rules and contacts as they are configured: docs/decisions/0013
     ("slot", &["circulation", "config"]),
+    // the emulated slot: the mechanics behind emulated modules and readers
+    ("slot-world", &["slot", "config", "peripherals", "rfid-driver"]),
     ("rfid-driver", &[]),
     ("peripherals", &["rfid-driver"]),
     ("config", &[]),
@@ -48,6 +51,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
             "stocktaking",
             "ui",
             "config",
+            "slot",
             "supervision",
         ],
     ),
@@ -76,6 +80,8 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
             "ui",
             "kiosk",
             "peripherals",
+            "slot",
+            "slot-world",
             "supervision",
             "browser",
         ],

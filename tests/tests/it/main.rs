@@ -18,6 +18,7 @@ mod power;
 mod printer;
 mod reload;
 mod remote;
+mod slot;
 mod stocktake;
 mod tablet;
 mod visits;
