@@ -122,6 +122,8 @@ pub enum Page {
     Staff(Staff),
     /// Shelves are counted, or single items looked for.
     Stocktake(Stocktaking),
+    /// A library card is made, renewed, replaced.
+    Card(Card),
 }
 
 /// What a patron touches. Positions are those of the page shown.
@@ -227,6 +229,7 @@ impl Page {
             Self::Attention(_) => "attention",
             Self::Staff(_) => "staff",
             Self::Stocktake(page) => page.word(),
+            Self::Card(_) => "card",
         }
     }
 }

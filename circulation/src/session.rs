@@ -24,6 +24,7 @@
 mod account;
 pub mod card;
 mod come;
+mod counter;
 mod find;
 mod identify;
 mod io;
@@ -79,6 +80,8 @@ pub struct Session {
     state: State,
     corner: Corner,
     inspection: Inspection,
+    /// where cards are made, once its parts have told how they are
+    desk: Option<card::Desk>,
     /// number of the last question about a patron
     query: u64,
     shown: Option<Screen>,
@@ -115,6 +118,8 @@ enum State {
     },
     /// Somebody looks for a book.
     Find(Finding),
+    /// Somebody wants something about a card: [`card`].
+    Card,
     Identify(Identifying),
     Visit(Visiting),
     Done(Ended),
@@ -163,6 +168,7 @@ impl Session {
             state: State::Starting,
             corner: Corner::default(),
             inspection: Inspection::default(),
+            desk: None,
             query: 0,
             shown: None,
         };
@@ -197,7 +203,8 @@ impl Session {
                 }
             }
             Input::Printed(printout) => self.printed(now, printout),
-            Input::Tick => {}
+            Input::Desk(input) => self.at_desk(now, input, out),
+            Input::Tick => self.at_desk(now, card::Input::Tick, out),
             Input::Described { item, description } => {
                 if let State::Visit(visit) = &mut self.state {
                     visit.described(&item, &description);
@@ -266,6 +273,7 @@ impl Session {
             State::Idle => self.chosen.is_none(),
             State::Reads { .. }
             | State::Find(_)
+            | State::Card
             | State::Identify(_)
             | State::Visit(_)
             | State::Done(_)
@@ -284,7 +292,7 @@ impl Session {
 
     fn next_tick(&self, now: Instant) -> Option<Instant> {
         let state = match &self.state {
-            State::Starting | State::ClearPad { .. } => None,
+            State::Starting | State::ClearPad { .. } | State::Card => None,
             State::Idle => self.chosen.map(|since| since + self.settings.idle),
             State::Reads { last_sign, .. } => visit::next_countdown(now, *last_sign, &self.settings),
             State::Find(finding) => finding.next_tick(now, &self.settings),
@@ -295,7 +303,8 @@ impl Session {
         };
         let grace = self.reader_down.map(|since| since + self.settings.reader_grace);
         // A fault that is shown already needs no tick.
-        [state, grace.filter(|at| *at > now)].into_iter().flatten().min()
+        let desk = self.desk.as_ref().and_then(|desk| desk.deadline(now));
+        [state, grace.filter(|at| *at > now), desk].into_iter().flatten().min()
     }
 
     fn pad_complete(&mut self) {
@@ -314,6 +323,7 @@ impl Session {
             | State::ClearPad { .. }
             | State::Idle
             | State::Reads { .. }
+            | State::Card
             | State::Identify(_)
             | State::Done(_)
             | State::Staff(_) => None,
@@ -369,6 +379,7 @@ impl Session {
             | State::Idle
             | State::Reads { .. }
             | State::Find(_)
+            | State::Card
             | State::Identify(_)
             | State::Done(_) => {}
         }
@@ -424,6 +435,7 @@ impl Session {
             | State::Idle
             | State::Reads { .. }
             | State::Find(_)
+            | State::Card
             | State::Identify(_)
             | State::Visit(_)
             | State::Staff(_) => false,

@@ -20,6 +20,7 @@
 mod choices;
 mod console;
 mod describe;
+mod desk;
 mod draft;
 mod endpoint;
 mod error;
@@ -51,6 +52,7 @@ pub use choices::{
 };
 pub use console::Console;
 pub use describe::{Description, EXAMPLE};
+pub use desk::Desk;
 pub use draft::Draft;
 pub use endpoint::Endpoint;
 pub use error::{ConfigError, Fault, Hint, Problem};
@@ -114,6 +116,8 @@ pub struct Config {
     pub screen: Screen,
     /// `[printer]`: the receipt printer.
     pub printer: Printer,
+    /// `[desk]`: library cards at the machine.
+    pub desk: Desk,
     /// `[slot]`: the 24-hour return slot.
     pub slot: Slot,
     /// `[[module]]`: the modules with its contacts and relays.
@@ -210,6 +214,7 @@ impl Config {
             find: Find::read(&mut reading.section("find")),
             screen: Screen::read(&mut reading.section("screen")),
             printer: Printer::read(&mut reading.section("printer")),
+            desk: Desk::read(&mut reading.section("desk")),
             slot: Slot::read(&mut reading.section("slot")),
             modules: reading.list("module", slot::MAX_MODULES, Module::read),
             contacts: reading.list("contact", slot::MAX_CONTACTS, Contact::read),
@@ -251,6 +256,13 @@ impl Config {
                 "central",
                 &["connect_timeout_ms", "total_timeout_ms"],
                 "connecting may take longer than the whole call; make connect_timeout_ms the smaller one",
+            );
+        }
+        if self.desk.enabled && central.interface != Interface::Kiosk {
+            reading.clash(
+                "desk",
+                &["enabled"],
+                "only our own central keeps what a card needs: set central.interface = \"kiosk\", or enabled = false",
             );
         }
         if offline.checkout == CheckoutPolicy::Assume && central.interface != Interface::Kiosk {

@@ -1,5 +1,7 @@
 //! The event loop. It owns the session and its effects; it waits for nothing but the next event.
 
+mod parts;
+
 use std::time::{Duration, Instant};
 
 use circulation::id::TransactionId;
@@ -17,7 +19,6 @@ use tracing::{debug, error, info, warn};
 use crate::effect::Effects;
 use crate::event::{Ack, Event, Row};
 use crate::failure::Failure;
-use crate::printer;
 use crate::reload::Fresh;
 use crate::supervise::Order;
 use crate::surroundings::Calendar;
@@ -36,6 +37,8 @@ pub struct Sources {
     pub found: mpsc::Receiver<Input>,
     /// from the printer's task; at its end if there is none
     pub printer: mpsc::Receiver<PrinterEvent>,
+    /// from the task of the identity card reader; at its end if no cards are made here
+    pub identity: mpsc::Receiver<peripherals::idcard::Event>,
     /// from the screen
     pub touches: mpsc::Receiver<Touch>,
     /// from whoever watches over the parts
@@ -132,12 +135,15 @@ impl Daemon {
     /// # Errors
     /// [`Failure::PartEnded`] if the ledger or the supervisor ended; [`Failure::StaffQuit`].
     pub async fn serve(mut self, sources: Sources, mut stop: mpsc::Receiver<()>) -> Result<(), Failure> {
-        let Sources { reader, sync, mut acks, mut found, printer, mut touches, mut orders } = sources;
+        let Sources { reader, sync, mut acks, mut found, printer, identity, mut touches, mut orders } =
+            sources;
         let (mut reader, mut sync) = (Some(reader), Some(sync));
         // Without a printer its events are at their end, and nothing has failed.
         let mut printer = self.effects.has_printer().then_some(printer);
+        let mut identity = self.effects.has_desk().then_some(identity);
         self.handle(Input::Tick);
         loop {
+            self.tell_desk();
             reader = self.effects.fresh_reader().or(reader);
             printer = self.effects.fresh_printer().or(printer);
             sync = self.effects.fresh_sync().or(sync);
@@ -152,6 +158,7 @@ impl Daemon {
                 event = next(&mut reader) => event.map_or(Event::Ended(Part::Reader), Event::Reader),
                 event = next(&mut sync) => event.map_or(Event::Ended(Part::Central), Event::Sync),
                 event = next(&mut printer) => event.map_or(Event::Ended(Part::Printer), Event::Printer),
+                event = next(&mut identity) => event.map_or(Event::NoIdentity, Event::Identity),
                 Some(ack) = acks.recv() => Event::Ack(ack),
                 Some(found) = found.recv() => Event::Found(found),
                 Some(touch) = touches.recv() => Event::Touch(touch),
@@ -175,6 +182,8 @@ impl Daemon {
             Event::Found(found) => self.handle(found),
             Event::Touch(touch) => self.handle(Input::Touch(touch)),
             Event::Printer(event) => self.printer(event),
+            Event::Identity(event) => self.identity(event),
+            Event::NoIdentity => self.no_identity(),
             Event::Surroundings => self.look_around(),
             Event::Tick => self.handle(Input::Tick),
             Event::Ended(part) => self.ended(part),
@@ -328,33 +337,6 @@ impl Daemon {
         }
     }
 
-    fn printer(&mut self, event: PrinterEvent) {
-        let (condition, printer) = match event {
-            PrinterEvent::State(state) => (printer::condition(state), printer::offer(state)),
-            PrinterEvent::Down(cause) => (Err(cause.to_string()), Printer::Down),
-            PrinterEvent::Printed { number, outcome } => {
-                info!(number, ?outcome, "a receipt was to be printed");
-                if let Some(printout) = self.effects.printed(number, outcome) {
-                    self.handle(Input::Printed(printout));
-                }
-                return;
-            }
-        };
-        match &condition {
-            Ok(condition) => info!(condition, "the printer can print"),
-            Err(cause) => warn!(cause, "the printer cannot print"),
-        }
-        let (state, why) = match &condition {
-            Ok(condition) if condition.is_empty() => (State::Up, condition),
-            Ok(condition) => (State::Degraded, condition),
-            Err(cause) => (State::Down, cause),
-        };
-        self.effects.reporter().is(Part::Printer, state, why);
-        self.around.printer = printer;
-        self.effects.helpers().health.printer = Some(condition);
-        self.look_around();
-    }
-
     fn sync(&mut self, event: SyncEvent) {
         match event {
             SyncEvent::Patron { query, result } => {
@@ -390,6 +372,7 @@ impl Daemon {
             SyncEvent::Link { online } => {
                 info!(online, "the link to central changed");
                 self.link.send_replace(Some(online));
+                self.card_link(online);
                 let (state, why) = if online { (State::Up, "") } else { (State::Down, "central is silent") };
                 self.effects.reporter().is(Part::Central, state, why);
                 self.effects.helpers().health.online = Some(online);

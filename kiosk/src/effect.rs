@@ -2,6 +2,7 @@
 //!
 //! Invariant I1: `secure` opens a tag only with the [`Durable`] of a granted row of the same transaction in `opened`.
 
+mod desk;
 mod parts;
 mod rows;
 
@@ -11,7 +12,7 @@ use std::time::Instant;
 
 use circulation::id::{TagKey, TransactionId};
 use circulation::item::Security;
-use circulation::screen::{Page, PartKind, Place, Screen, StaffAct};
+use circulation::screen::{Language, Page, PartKind, Place, Screen, StaffAct};
 use circulation::session::{Input, Output, Written};
 use circulation::transaction::Reason;
 use jiff::civil::DateTime;
@@ -24,6 +25,7 @@ use tokio::sync::{mpsc, watch};
 use tracing::{error, info, warn};
 
 use crate::audible::Audible;
+use crate::desk::Desk;
 use crate::event::{Ack, Row};
 use crate::helpers::Helpers;
 use crate::printer::Printer;
@@ -60,6 +62,8 @@ pub struct Ways {
     pub reporter: Reporter,
     /// says which tags on the pad are patrons' cards
     pub cards: watch::Sender<BTreeSet<TagId>>,
+    /// where library cards are made, if they are
+    pub desk: Option<Desk>,
 }
 
 /// The ways out of the loop.
@@ -75,6 +79,9 @@ pub struct Effects {
     local: Box<dyn Fn() -> DateTime + Send>,
     /// where the machine stands, as the screen says it
     place: Arc<Place>,
+    /// the language of the screen
+    language: Language,
+    desk: Option<Desk>,
     sync: Sync,
     /// the events of a sync task that began anew
     fresh_sync: Option<mpsc::Receiver<SyncEvent>>,
@@ -119,8 +126,20 @@ impl Effects {
     /// Effects on these parts.
     #[must_use]
     pub fn new(ways: Ways) -> Self {
-        let Ways { ledger, acks, reader, printer, local, sync, show, audible, helpers, reporter, cards } =
-            ways;
+        let Ways {
+            ledger,
+            acks,
+            reader,
+            printer,
+            local,
+            sync,
+            show,
+            audible,
+            helpers,
+            reporter,
+            cards,
+            desk,
+        } = ways;
         Self {
             ledger,
             acks,
@@ -130,6 +149,8 @@ impl Effects {
             fresh_printer: None,
             local,
             place: Arc::default(),
+            language: Language::default(),
+            desk,
             sync,
             fresh_sync: None,
             asked: BTreeSet::new(),
@@ -212,6 +233,7 @@ impl Effects {
                 self.keep(id, Row::Reversing { tag_uncertain });
             }
             Output::Park(id) => self.park(id, OPEN_TAG),
+            Output::Desk(output) => self.at_desk(output),
         }
     }
 
@@ -220,6 +242,7 @@ impl Effects {
             self.helpers.prepare();
         }
         self.audible.saw(screen);
+        self.language = screen.language;
         if !Arc::ptr_eq(&self.place, &screen.place) {
             self.place = Arc::clone(&screen.place);
         }
@@ -345,7 +368,8 @@ const fn is_used(page: &Page) -> bool {
         | Page::Title(_)
         | Page::Done(_)
         | Page::Staff(_)
-        | Page::Stocktake(_) => true,
+        | Page::Stocktake(_)
+        | Page::Card(_) => true,
         Page::Welcome(_) | Page::About(_) | Page::NewCard(_) | Page::Attention(_) => false,
     }
 }

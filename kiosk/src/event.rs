@@ -24,6 +24,10 @@ pub enum Event {
     Found(Input),
     /// from the printer's task
     Printer(peripherals::escpos::Event),
+    /// from the task of the identity card reader
+    Identity(peripherals::idcard::Event),
+    /// that task is gone
+    NoIdentity,
     /// from the screen
     Touch(Touch),
     /// what is around the machine may be different now

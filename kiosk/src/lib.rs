@@ -15,7 +15,7 @@
 //! - numbers of patrons appear in no log.
 //!
 //! Read in this order: [`event`], [`translate`], [`effect`], [`daemon`], [`control`], [`start`](fn@start), [`run`](fn@run),
-//! [`demo`]; beside the way of a book stand [`surroundings`], [`catalogue`], [`staff`], [`audible`],
+//! [`demo`]; beside the way of a book stand [`surroundings`], [`desk`], [`catalogue`], [`staff`], [`audible`],
 //! [`heartbeat`], [`power`] and [`supervise`], which watches over all of them. [`return_slot`] is the loop of a
 //! 24-hour slot, in place of [`daemon`]; [`stocktake`] is a program of its own in it.
 
@@ -26,6 +26,7 @@ pub mod console;
 pub mod control;
 pub mod daemon;
 pub mod demo;
+pub mod desk;
 pub mod effect;
 pub mod event;
 mod failure;

@@ -1,6 +1,7 @@
 //! The printer's task, and receipts on their way to it.
 
 use circulation::screen::{Language, Place};
+use circulation::session::card::CardPaper;
 use circulation::session::{Paper, Printout};
 use config::Config;
 use jiff::civil::DateTime;
@@ -85,6 +86,18 @@ impl Printer {
     /// asked for.
     pub fn print(&mut self, paper: &Paper, place: &Place, at: DateTime) -> bool {
         let is_sent = self.send(&ui::printed(paper, place, at));
+        self.awaited = is_sent.then_some(self.n_jobs);
+        is_sent
+    }
+
+    /// Prints the receipt of a card, or a voucher; as [`Printer::print`].
+    pub fn print_card(
+        &mut self,
+        (paper, language): (&CardPaper, Language),
+        place: &Place,
+        at: DateTime,
+    ) -> bool {
+        let is_sent = self.send(&ui::printed_card(paper, language, place, at));
         self.awaited = is_sent.then_some(self.n_jobs);
         is_sent
     }

@@ -55,6 +55,7 @@ pub fn session(config: &Config, speaks: bool) -> Settings {
         put_back: config.visit.put_back,
         linger: config.visit.linger,
         reader_grace: READER_GRACE,
+        desk: config.desk.enabled.then(circulation::session::card::Rules::default),
     }
 }
 
@@ -99,7 +100,7 @@ pub fn place(config: &Config) -> Place {
             find: config.find.enabled,
             reserve: config.find.reserve,
             // Without anything to say there is no page.
-            card: place.contact.is_some() || !place.hours.is_empty(),
+            card: config.desk.enabled || place.contact.is_some() || !place.hours.is_empty(),
             voice: false,
         },
         shelves: config.shelves.iter().map(shelf).collect(),
@@ -143,6 +144,13 @@ pub fn port(config: &Config) -> PortConfig {
         layouts: layouts(config),
         ..PortConfig::default()
     }
+}
+
+/// Where the reader of identity cards is.
+#[must_use]
+pub fn id_port(config: &Config) -> peripherals::port::PortConfig {
+    let desk = &config.desk;
+    peripherals::port::PortConfig::new(endpoint(&desk.port), desk.baud.bits_per_second())
 }
 
 /// Where the printer is.

@@ -36,6 +36,7 @@ use tracing::{debug, error, info, warn};
 use crate::audible::{Audible, Speech};
 use crate::control::{self, Control};
 use crate::daemon::{Around, Daemon, Sources};
+use crate::desk::Desk as CardDesk;
 use crate::effect::{Effects, Show, Ways};
 use crate::failure::Failure;
 use crate::heartbeat::Teller;
@@ -214,6 +215,7 @@ struct Parts {
     daemon: Daemon,
     reader: mpsc::Receiver<port::ReaderEvent>,
     printer: mpsc::Receiver<peripherals::escpos::Event>,
+    identity: mpsc::Receiver<peripherals::idcard::Event>,
     sync: mpsc::Receiver<task::SyncEvent>,
     acks: mpsc::Receiver<crate::event::Ack>,
     found: mpsc::Receiver<Input>,
@@ -246,6 +248,7 @@ impl Parts {
 
         let (reader, events) = Reader::start(port, reporter.clone());
         let (printer, prints) = Printer::start(config, reporter.clone());
+        let (desk, identity) = CardDesk::start(config, &client, &ledger, found_in.clone(), &reporter);
         let (local, heard) = (client.clone(), client.clone());
         let tools = Tools { client: client.clone(), ledger: ledger.clone(), offline, options: sync_options };
         let (sync_task, sync) = Sync::start(tools, reporter.clone());
@@ -296,6 +299,7 @@ impl Parts {
             ),
             reporter: reporter.clone(),
             cards: cards.clone(),
+            desk,
         });
         let around = Around::new(now(), Calendar::new(config), Box::new(move || client.local_now()));
         let daemon = Daemon::new(now(), settings, effects, link, around);
@@ -322,19 +326,22 @@ impl Parts {
             options: supervisor::Options::default(),
         };
         info!(name = config.kiosk.name, "the kiosk serves");
-        Ok(Self { daemon, reader: events, printer: prints, sync, acks, found, orders, desk, teller, ledger })
+        let (reader, printer) = (events, prints);
+        Ok(Self { daemon, reader, printer, identity, sync, acks, found, orders, desk, teller, ledger })
     }
 
     async fn serve(self, touches: mpsc::Receiver<Touch>, stopped: mpsc::Receiver<()>) -> Result<(), Failure> {
-        let Self { daemon, reader, printer, sync, acks, found, orders, desk, teller, ledger } = self;
+        let Self { daemon, reader, printer, identity, sync, acks, found, orders, desk, teller, ledger } =
+            self;
         let (life, told_by) = (desk.life.clone(), desk.life.clone());
         let supervising = tokio::spawn(life.watch("supervisor", supervise::limit(), desk.run()));
         let telling = teller.map(|teller| {
             let life = told_by.watch("heart-beat", supervise::limit(), teller.run());
             tokio::spawn(life)
         });
-        let result =
-            daemon.serve(Sources { reader, sync, acks, found, printer, touches, orders }, stopped).await;
+        let result = daemon
+            .serve(Sources { reader, sync, acks, found, printer, identity, touches, orders }, stopped)
+            .await;
         if let Some(telling) = telling {
             telling.abort();
             drop(telling.await);

@@ -93,6 +93,7 @@ async fn visits() -> (Vec<Duration>, Vec<Duration>) {
     let (found_in, found) = mpsc::channel(64);
     let (_touches_in, touches) = mpsc::channel(1);
     let (_no_printer, printer) = mpsc::channel(1);
+    let (_no_identity, identity) = mpsc::channel(1);
     let (stop, stopped) = mpsc::channel(1);
     let ledger = Ledger::open(&config.kiosk.data_dir.join("bench.db"), Clock::system()).expect("a ledger");
     let client = Central::Openlib(Openlib::new(settings::openlib(&config)).expect("a client"));
@@ -118,12 +119,14 @@ async fn visits() -> (Vec<Duration>, Vec<Duration>) {
         helpers: Helpers::new(&config, client.clone(), String::new(), None, found_in, reporter.clone()),
         reporter,
         cards: watch::Sender::default(),
+        desk: None,
     });
     let told = settings::session(&config, false);
     let around = Around::new(now(), Calendar::new(&config), Box::new(move || client.local_now()));
     let daemon = Daemon::new(now(), told, effects, watch::channel(None).0, around);
-    let serving =
-        tokio::spawn(daemon.serve(Sources { reader, sync, acks, found, printer, touches, orders }, stopped));
+    let serving = tokio::spawn(
+        daemon.serve(Sources { reader, sync, acks, found, printer, identity, touches, orders }, stopped),
+    );
 
     let mut latencies = Vec::new();
     until_welcome(&mut seen).await;

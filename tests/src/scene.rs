@@ -283,7 +283,8 @@ pub fn lines(screen: &Screen) -> Option<&[Line]> {
         | Page::Done(_)
         | Page::Attention(_)
         | Page::Staff(_)
-        | Page::Stocktake(_) => None,
+        | Page::Stocktake(_)
+        | Page::Card(_) => None,
     }
 }
 

@@ -42,7 +42,8 @@ impl Seen {
             | Page::NewCard(_)
             | Page::Attention(_)
             | Page::Staff(_)
-            | Page::Stocktake(_) => &[],
+            | Page::Stocktake(_)
+            | Page::Card(_) => &[],
         };
         Self { page: screen.page.word().to_owned(), lines: lines.iter().filter_map(Told::of).collect() }
     }

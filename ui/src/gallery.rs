@@ -3,6 +3,7 @@
 //!
 //! Nobody here lives, and no loan was ever made; titles and authors are those of well-known books.
 
+mod card;
 mod more;
 mod sheet;
 mod stocktake;
@@ -53,6 +54,7 @@ pub fn pages() -> Vec<(&'static str, Page)> {
     all.extend(visit::pages());
     all.extend(more::pages());
     all.extend(stocktake::pages());
+    all.extend(card::pages());
     all.extend(
         [
             ("attention-starting", Attention::Starting),
@@ -107,7 +109,8 @@ pub fn screen(language: Language, look: Look, page: Page) -> Screen {
         | Page::Done(_)
         | Page::Attention(_)
         | Page::Staff(_)
-        | Page::Stocktake(_) => Opening::Open { until: time(20, 30, 0, 0) },
+        | Page::Stocktake(_)
+        | Page::Card(_) => Opening::Open { until: time(20, 30, 0, 0) },
     };
     Screen { language, look, online, place: Arc::new(place()), opening, notice: None, page }
 }
@@ -257,6 +260,7 @@ mod tests {
             "count",
             "shelves",
             "hunt",
+            "card",
         ];
         assert_eq!(words, BTreeSet::from(wanted));
         let is_set = |page: &Page| matches!(page, Page::Visit(Visit { lines, .. }) if lines.iter().any(|l| l.set.is_some()));

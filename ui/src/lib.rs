@@ -20,7 +20,7 @@ mod stage;
 mod window;
 
 pub use offscreen::{Offscreen, Picture};
-pub use printed::{PrintedLine, printed, test_page};
+pub use printed::{PrintedLine, printed, printed_card, test_page};
 pub use speech::spoken;
 pub use stage::Stage;
 pub use window::{DemoAct, DemoKind, DemoStrip, DemoThing, Handle, Options, display_available, run};

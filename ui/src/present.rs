@@ -11,6 +11,7 @@ use slint::SharedString;
 use crate::generated as g;
 
 mod account;
+mod card;
 mod cover;
 mod find;
 mod pinyin;
@@ -21,6 +22,7 @@ mod stocktake;
 mod titles;
 
 pub(crate) use account::AccountView;
+pub(crate) use card::{CardView, receipt as card_receipt, touched as card_act};
 pub(crate) use find::{FindView, TitleView};
 pub(crate) use staff::{StaffView, touched as staff_act};
 pub(crate) use stocktake::{StocktakeView, touched as stocktake_act};
@@ -45,6 +47,7 @@ pub(crate) struct View {
     pub(crate) title: Option<TitleView>,
     pub(crate) staff: Option<StaffView>,
     pub(crate) stocktake: Option<StocktakeView>,
+    pub(crate) card: Option<CardView>,
     pub(crate) lines: Vec<g::BookLine>,
     pub(crate) seconds: i32,
 }
@@ -78,6 +81,7 @@ pub(crate) fn view(screen: &Screen) -> View {
         title: None,
         staff: None,
         stocktake: None,
+        card: None,
         lines: Vec::new(),
         seconds: -1,
     };
@@ -132,6 +136,11 @@ pub(crate) fn view(screen: &Screen) -> View {
         Page::Staff(page) => View { page: g::PageKind::Staff, staff: Some(staff::view(page)), ..base },
         Page::Stocktake(page) => {
             View { page: g::PageKind::Stocktake, stocktake: Some(stocktake::view(page)), ..base }
+        }
+        Page::Card(page) => {
+            let mut card = card::view(page);
+            let (find, seconds) = (card.keys.take(), page.seconds_left.map_or(-1, i32::from));
+            View { page: g::PageKind::Card, card: Some(card), find, seconds, ..base }
         }
     }
 }

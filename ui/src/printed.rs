@@ -3,8 +3,9 @@
 //! **Rule**: of the patron it names the masked card alone. The texts are in `lang/printed.tsv`, where a translator finds
 //! them.
 
-use circulation::screen::{Line, Place, Progress, Renewal, Way};
+use circulation::screen::{CardService, Line, Place, Progress, Renewal, Way};
 use circulation::session::Paper;
+use circulation::session::card::CardPaper;
 use jiff::civil::{Date, DateTime};
 
 use crate::speech::column;
@@ -57,6 +58,42 @@ pub fn printed(paper: &Paper, place: &Place, at: DateTime) -> Vec<PrintedLine> {
         lines.push(Centre(words.of("keep")));
     }
     lines.extend([Space, Centre(words.of(if borrows { "thanks" } else { "thanks-returned" }))]);
+    lines
+}
+
+/// The receipt of a library card, or a voucher, printed at this local time at this machine.
+#[must_use]
+pub fn printed_card(
+    paper: &CardPaper,
+    language: circulation::screen::Language,
+    place: &Place,
+    at: DateTime,
+) -> Vec<PrintedLine> {
+    let words = Words(language);
+    let title = match paper.service {
+        _ if paper.is_voucher => "card-voucher",
+        CardService::New => "card-new",
+        CardService::Renew => "card-renewed",
+        CardService::Replace => "card-replaced",
+        CardService::Pin => "card-pin",
+    };
+    let mut lines = head(place, at, words.of(title));
+    lines.push(Rule);
+    if let Some(card) = &paper.card {
+        lines.push(Pair(words.of("card"), card.clone()));
+    }
+    if let Some(until) = paper.valid_until {
+        lines.push(Pair(words.of("card-until"), until.to_string()));
+    }
+    if paper.amount.fen() != 0 {
+        let what = if paper.is_voucher { "card-owed" } else { "card-paid" };
+        lines.push(Pair(words.of(what), words.with("card-yuan", &paper.amount.to_string())));
+    }
+    if let Some(number) = paper.number {
+        let number = number.to_string();
+        lines.extend([Space, Code(number.clone()), Space, Centre(words.with("number", &number))]);
+    }
+    lines.push(Centre(words.of(if paper.is_voucher { "card-to-desk" } else { "keep" })));
     lines
 }
 
@@ -143,6 +180,7 @@ const TABLE: &str = include_str!("../lang/printed.tsv");
 #[cfg(test)]
 mod tests {
     use circulation::id::{ItemId, TransactionId};
+    use circulation::money::Amount;
     use circulation::screen::Language;
     use expect_test::expect;
     use jiff::civil::date;
@@ -158,6 +196,31 @@ mod tests {
 
     fn text(lines: &[PrintedLine]) -> String {
         lines.iter().map(|line| format!("{line:?}\n")).collect()
+    }
+
+    #[test]
+    fn a_card_has_its_receipt_and_what_is_owed_its_voucher() {
+        let place =
+            Place { library: "青禾市图书馆".into(), machine: "2 号机".into(), ..Place::default() };
+        let paper = CardPaper {
+            service: CardService::New,
+            card: Some("****42".to_owned()),
+            valid_until: Some(date(2036, 11, 30)),
+            amount: Amount::default(),
+            number: Some(TransactionId::from_bytes([0x21; 16])),
+            is_voucher: false,
+        };
+        let at = date(2026, 11, 30).at(9, 5, 0, 0);
+        let printed = text(&printed_card(&paper, Language::Chinese, &place, at));
+        for said in ["读者证办理凭条", "****42", "2036-11-30", "凭条号 21212121"] {
+            assert!(printed.contains(said), "{said}: {printed}");
+        }
+        assert!(!printed.contains("元"), "nothing was paid: {printed}");
+        let owed = CardPaper { card: None, amount: Amount::from_fen(1050), is_voucher: true, ..paper };
+        let printed = text(&printed_card(&owed, Language::English, &place, at));
+        for said in ["Voucher", "To be given back", "10.50 yuan", "The desk gives the money back"] {
+            assert!(printed.contains(said), "{said}: {printed}");
+        }
     }
 
     #[test]

@@ -4,8 +4,8 @@
 //! `lang/spoken.tsv`, where a translator finds them.
 
 use circulation::screen::{
-    Account, AccountState, Attention, Done, Entry, Hint, Identify, Language, Page, Purpose, Screen, Staff,
-    Visit, Wish,
+    Account, AccountState, Attention, CardStep, Done, Entry, Hint, Identify, Language, Page, Purpose, Screen,
+    Staff, Visit, Wish,
 };
 
 /// The sentence of a screen, in its language; none where nobody needs one.
@@ -20,6 +20,7 @@ const fn key(page: &Page) -> Option<&'static str> {
         Page::Visit(page) => Some(visit(page)),
         Page::Account(page) => account(page),
         Page::NewCard(_) => Some("new-card"),
+        Page::Card(card) => card_step(&card.step),
         Page::Find(_) => Some("find"),
         Page::Title(_) => Some("title"),
         Page::Done(page) => Some(done(page)),
@@ -29,6 +30,31 @@ const fn key(page: &Page) -> Option<&'static str> {
         | Page::About(_)
         | Page::Staff(Staff::Pin { .. } | Staff::Panel(_) | Staff::Picture { .. })
         | Page::Stocktake(_) => None,
+    }
+}
+
+const fn card_step(step: &CardStep) -> Option<&'static str> {
+    match step {
+        CardStep::Consent { .. } => Some("card-consent"),
+        CardStep::Identity { problem: None, .. } => Some("card-identity"),
+        CardStep::Identity { problem: Some(_), .. } | CardStep::Refused { .. } => Some("problem"),
+        CardStep::Phone { .. } => Some("card-telephone"),
+        CardStep::Pin { again: false, .. } => Some("card-pin"),
+        CardStep::Pin { again: true, .. } => Some("card-pin-again"),
+        CardStep::Pay { .. } => Some("card-pay"),
+        CardStep::Take => Some("card-take"),
+        CardStep::Done { .. } => Some("card-done"),
+        // Whoever chooses, reads; whoever waits need do nothing.
+        CardStep::Menu { .. }
+        | CardStep::Name { .. }
+        | CardStep::Number { .. }
+        | CardStep::Asking
+        | CardStep::HasCard { .. }
+        | CardStep::Types { .. }
+        | CardStep::OnPhone { .. }
+        | CardStep::Confirm { .. }
+        | CardStep::Working(_)
+        | CardStep::ForPhone { .. } => None,
     }
 }
 
@@ -119,7 +145,7 @@ mod tests {
     use crate::gallery;
 
     /// Every key that this file can give.
-    const KEYS: [&str; 28] = [
+    const KEYS: [&str; 36] = [
         "card",
         "card-for-account",
         "card-for-hold",
@@ -148,6 +174,14 @@ mod tests {
         "clear-pad",
         "closed",
         "staff-needed",
+        "card-consent",
+        "card-identity",
+        "card-telephone",
+        "card-pin",
+        "card-pin-again",
+        "card-pay",
+        "card-take",
+        "card-done",
     ];
 
     #[test]
@@ -174,8 +208,25 @@ mod tests {
     fn every_page_of_the_gallery_says_its_sentence_and_no_name() {
         let mut said = BTreeSet::new();
         for (name, page) in gallery::pages() {
+            // Whoever chooses or types a name reads, and whoever waits need do nothing.
+            let chooses = |step: &CardStep| {
+                matches!(
+                    step,
+                    CardStep::Menu { .. }
+                        | CardStep::Name { .. }
+                        | CardStep::Number { .. }
+                        | CardStep::Asking
+                        | CardStep::HasCard { .. }
+                        | CardStep::Types { .. }
+                        | CardStep::OnPhone { .. }
+                        | CardStep::Confirm { .. }
+                        | CardStep::Working(_)
+                        | CardStep::ForPhone { .. }
+                )
+            };
             let silent =
-                matches!(&page, Page::Welcome(_) | Page::About(_) | Page::Staff(_) | Page::Stocktake(_));
+                matches!(&page, Page::Welcome(_) | Page::About(_) | Page::Staff(_) | Page::Stocktake(_))
+                    || matches!(&page, Page::Card(card) if chooses(&card.step));
             let busy = matches!(&page, Page::Identify(Identify { busy: true, .. }))
                 || matches!(&page, Page::Account(Account { state: AccountState::Asking, .. }));
             for (_, language) in gallery::LANGUAGES {

@@ -5,7 +5,7 @@ use std::mem;
 use std::rc::Rc;
 use std::time::Duration;
 
-use circulation::screen::{Entry, Language, Page, Screen, Staff, Stocktaking, Style, Touch};
+use circulation::screen::{CardStep, Entry, Language, Page, Screen, Staff, Stocktaking, Style, Touch};
 use slint::platform::{Key, WindowEvent};
 use slint::{ComponentHandle, Model, ModelRc, SharedString, Timer, TimerMode, VecModel, Weak};
 
@@ -15,7 +15,7 @@ use pages::Pages;
 
 use crate::UiError;
 use crate::generated::{BookLine, Kiosk, KioskWindow, LanguageKind, StyleKind, Theme};
-use crate::present::{LookView, View, view};
+use crate::present::{LookView, View, card_receipt, view};
 
 /// The component of the screen. It lives in one thread, after that thread's platform is set.
 pub struct Stage {
@@ -35,6 +35,7 @@ struct Shape {
     entry: Option<mem::Discriminant<Entry>>,
     staff: Option<mem::Discriminant<Staff>>,
     counts: Option<mem::Discriminant<Stocktaking>>,
+    card: Option<mem::Discriminant<CardStep>>,
 }
 
 impl Stage {
@@ -82,6 +83,7 @@ impl Stage {
             title,
             staff,
             stocktake,
+            card,
             lines,
             seconds,
         } = view(screen);
@@ -115,8 +117,10 @@ impl Stage {
         self.pages.title(&self.window, title);
         self.pages.staff(&self.window, staff);
         self.pages.stocktake(&self.window, stocktake);
+        self.pages.card(&self.window, card);
         let over = if let Page::Done(done) = &screen.page { Some(done) } else { None };
-        self.pages.receipt(&self.window, &screen.place.library, over);
+        let receipt = over.map_or_else(|| card_receipt(&screen.page), |done| done.receipt);
+        self.pages.receipt(&self.window, &screen.place.library, (over, receipt));
         kiosk.set_page(page);
         let shape = Some(shape(screen));
         if self.shape.replace(shape) != shape {
@@ -247,11 +251,13 @@ fn shape(screen: &Screen) -> Shape {
         | Page::Done(_)
         | Page::Attention(_)
         | Page::Staff(_)
-        | Page::Stocktake(_) => None,
+        | Page::Stocktake(_)
+        | Page::Card(_) => None,
     };
     let staff = if let Page::Staff(staff) = &screen.page { Some(mem::discriminant(staff)) } else { None };
     let counts = if let Page::Stocktake(page) = &screen.page { Some(mem::discriminant(page)) } else { None };
-    Shape { page: mem::discriminant(&screen.page), entry, staff, counts }
+    let card = if let Page::Card(page) = &screen.page { Some(mem::discriminant(&page.step)) } else { None };
+    Shape { page: mem::discriminant(&screen.page), entry, staff, counts, card }
 }
 
 /// Whether some control has the keys: a key that no keyboard has is heard by whatever stands around it.

@@ -1,6 +1,8 @@
 //! Which sound goes with the step from one screen to the next.
 
-use super::{Account, Line, Page, Progress, Renewal, Row, Screen, Seen, SpineState, Stocktaking};
+use super::{
+    Account, Card, CardStep, Line, Page, Progress, Renewal, Row, Screen, Seen, SpineState, Stocktaking,
+};
 use crate::transaction::Reason;
 
 /// A short sound.
@@ -30,6 +32,7 @@ pub fn cue(before: &Screen, after: &Screen) -> Option<Cue> {
         (Page::Identify(old), Page::Identify(new)) => problem(old.problem.as_ref(), new.problem.as_ref()),
         (Page::Account(old), Page::Account(new)) => renewals(old, new),
         (Page::Stocktake(old), Page::Stocktake(new)) => stocktake(old, new),
+        (Page::Card(old), Page::Card(new)) => card(old, new),
         (
             _,
             Page::Welcome(_)
@@ -42,7 +45,8 @@ pub fn cue(before: &Screen, after: &Screen) -> Option<Cue> {
             | Page::Done(_)
             | Page::Attention(_)
             | Page::Staff(_)
-            | Page::Stocktake(_),
+            | Page::Stocktake(_)
+            | Page::Card(_),
         ) => None,
     };
     heard.map(|heard| match heard {
@@ -109,6 +113,32 @@ fn renewals(old: &Account, new: &Account) -> Option<Heard> {
             renewed(&loan.renewal).filter(|now| renewed(&was.renewal) != Some(*now))
         })
         .max()
+}
+
+/// An identity card that is not taken and a page that ends in nothing are heard as something refused; a card that is held out
+/// calls whoever looks elsewhere.
+fn card(old: &Card, new: &Card) -> Option<Heard> {
+    let heard = |card: &Card| match &card.step {
+        CardStep::Identity { problem: Some(_), .. } | CardStep::Refused { .. } => Some(Heard::Refused),
+        CardStep::Done { .. } => Some(Heard::Done),
+        CardStep::Take => Some(Heard::Placed),
+        CardStep::Identity { problem: None, .. }
+        | CardStep::Menu { .. }
+        | CardStep::Consent { .. }
+        | CardStep::Name { .. }
+        | CardStep::Number { .. }
+        | CardStep::Asking
+        | CardStep::HasCard { .. }
+        | CardStep::Types { .. }
+        | CardStep::Phone { .. }
+        | CardStep::Pin { .. }
+        | CardStep::OnPhone { .. }
+        | CardStep::Confirm { .. }
+        | CardStep::Working(_)
+        | CardStep::Pay { .. }
+        | CardStep::ForPhone { .. } => None,
+    };
+    heard(new).filter(|now| heard(old) != Some(*now))
 }
 
 /// A book on the wrong shelf is heard as something refused, a shelf that is whole or an item that was found as something done.

@@ -31,6 +31,7 @@ impl fmt::Display for Screen {
             Page::Attention(what) => write!(f, "attention: {what:?}")?,
             Page::Staff(staff) => write!(f, "{staff}")?,
             Page::Stocktake(page) => write!(f, "{page}")?,
+            Page::Card(card) => write!(f, "{card}")?,
         }
         if !self.online {
             f.write_str("\n  (central is silent)")?;

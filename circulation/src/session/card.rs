@@ -55,6 +55,12 @@ impl Desk {
         Self { rules, parts, visit: None, jobs: Vec::new(), query: 0, looks: false }
     }
 
+    /// Whether the identity reader answers.
+    #[must_use]
+    pub const fn can_identify(&self) -> bool {
+        self.parts.identity
+    }
+
     /// Whether somebody stands here.
     #[must_use]
     pub const fn is_open(&self) -> bool {

@@ -25,7 +25,10 @@ impl Session {
         self.pad.arrive(tag.clone(), object.clone(), fresh);
         let serves = self.serves();
         match &mut self.state {
-            State::Starting | State::ClearPad { .. } | State::Staff(_) => self.pad.leave_lying(),
+            // Nothing is lent at the desk: it has to be put there again.
+            State::Starting | State::ClearPad { .. } | State::Card | State::Staff(_) => {
+                self.pad.leave_lying()
+            }
             // Nobody is served; what is put there has to be put there again.
             State::Idle | State::Reads { .. } | State::Find(_) if !serves => self.pad.leave_lying(),
             State::Idle | State::Done(_) | State::Reads { .. } | State::Find(_) => {
@@ -79,6 +82,7 @@ impl Session {
             | State::Idle
             | State::Reads { .. }
             | State::Find(_)
+            | State::Card
             | State::Identify(_)
             | State::Done(_)
             | State::Staff(_) => {}
@@ -97,6 +101,7 @@ impl Session {
             | State::Idle
             | State::Reads { .. }
             | State::Find(_)
+            | State::Card
             | State::Identify(_)
             | State::Visit(_)
             | State::Done(_)
@@ -138,6 +143,7 @@ impl Session {
                 | State::Idle
                 | State::Reads { .. }
                 | State::Find(_)
+                | State::Card
                 | State::Identify(_)
                 | State::Visit(_)
                 | State::Done(_)
@@ -191,6 +197,7 @@ impl Session {
                 | State::Idle
                 | State::Reads { .. }
                 | State::Find(_)
+                | State::Card
                 | State::Identify(_)
                 | State::Visit(_)
                 | State::Done(_)

@@ -11,6 +11,7 @@ use crate::item::{Description, ItemTag, Security};
 use crate::patron::{Patron, Pin};
 use crate::screen::{Language, Line, Look, Notice, Opening, Place, Printer, Screen, StaffAct, Touch};
 
+use super::card;
 use super::staff::Inspection;
 use crate::search::{self, TitleKey};
 use crate::sighting::LastSeen;
@@ -47,6 +48,8 @@ pub struct Settings {
     pub linger: Duration,
     /// a reader that is away for less than this is not shown as a fault
     pub reader_grace: Duration,
+    /// what the library decides about cards, where this machine makes them; the first that is told holds
+    pub desk: Option<card::Rules>,
 }
 
 /// What is around the machine, as far as it changes.
@@ -253,6 +256,8 @@ pub enum Input {
     Inspected(Inspection),
     /// The outcome of [`Output::Print`].
     Printed(Printout),
+    /// Something happened at the desk for cards. The first is [`card::Input::Parts`]: before it there is no desk.
+    Desk(card::Input),
     /// Time has passed; sent at [`super::Session::deadline`].
     Tick,
 }
@@ -423,4 +428,6 @@ pub enum Output {
     },
     /// Central has it, but the tag could not be secured: staff must look at the book.
     Park(TransactionId),
+    /// Something for a card.
+    Desk(card::Output),
 }

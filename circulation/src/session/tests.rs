@@ -15,13 +15,16 @@ use crate::item::{ItemTag, Security};
 use crate::money::Amount;
 use crate::patron::Patron;
 use crate::policy::ItemState;
-use crate::screen::{HoldState, Notice, Offers, Opening, Place, Printer, Script, StaffAct, Touch};
+use crate::screen::{
+    CardService, CardTouch, HoldState, Notice, Offers, Opening, Place, Printer, Script, StaffAct, Touch,
+};
 use crate::search::{self, ItemLanguage, Results, TitleKey};
 use crate::sighting::{Age, How, LastSeen};
 use crate::transaction::Reason;
 use crate::transaction::{Act, Destination, Grant, Transaction, Verdict};
 
 mod accounts;
+mod counter;
 mod finding;
 mod notice;
 mod properties;
@@ -58,6 +61,7 @@ pub(super) fn settings() -> Settings {
         put_back: Duration::from_secs(10),
         linger: Duration::from_secs(3),
         reader_grace: Duration::from_secs(1),
+        desk: None,
     }
 }
 
@@ -347,9 +351,18 @@ impl Stage {
                 Output::Configured => "* configured".to_owned(),
                 Output::Staff(act) => format!("* staff {act:?}"),
                 Output::Park(id) => format!("* park {}", id.as_bytes()[15]),
+                Output::Desk(output) => format!("* desk {}", desk_word(&output)),
             };
             self.text.push_str(&format!("{line}\n"));
         }
+    }
+}
+
+fn desk_word(output: &card::Output) -> String {
+    match output {
+        card::Output::Look(is) => format!("look {is}"),
+        card::Output::Check { .. } => "check".to_owned(),
+        other => format!("{other:?}"),
     }
 }
 
@@ -388,6 +401,8 @@ fn touch(what: &str) -> Touch {
         "out" => Touch::Staff(StaffAct::OutOfService(true)),
         "in" => Touch::Staff(StaffAct::OutOfService(false)),
         "quit" => Touch::Staff(StaffAct::Quit),
+        "new" => Touch::Card(CardTouch::Service(CardService::New)),
+        "agree" => Touch::Card(CardTouch::Agree),
         "picture" => Touch::Staff(StaffAct::Picture),
         "corner0" => Touch::Corner(0),
         "corner1" => Touch::Corner(1),

@@ -13,12 +13,15 @@ impl Session {
     pub(super) fn touched(&mut self, now: Instant, touch: Touch, out: &mut Vec<Output>) {
         if self.touched_look(touch) {
             self.sign(now);
+            // A sign of life there, and nothing more.
+            self.touched_desk(now, touch, out);
             return;
         }
         if let Touch::Corner(corner) = touch {
             return self.touched_corner(now, corner);
         }
         let (offers, serves) = (self.settings.place.offers, self.serves());
+        let makes_cards = self.makes_cards();
         match (&mut self.state, touch) {
             (
                 State::Idle,
@@ -37,6 +40,9 @@ impl Session {
                 self.state = State::Find(Finding::new(now));
             }
             (State::Idle | State::Done(_), Touch::About) => self.read(now, Topic::Machine),
+            (State::Idle | State::Done(_) | State::Reads { .. }, Touch::NewCard) if makes_cards => {
+                self.open_desk(now, out);
+            }
             (State::Idle | State::Done(_) | State::Reads { .. }, Touch::NewCard) if offers.card => {
                 self.read(now, Topic::NewCard);
             }
@@ -59,6 +65,7 @@ impl Session {
             }
             (State::Visit(_), touch) => self.touched_visit(now, touch, out),
             (State::Staff(_), touch) => self.touched_staff(now, touch, out),
+            (State::Card, touch) => self.touched_desk(now, touch, out),
             (State::Starting | State::ClearPad { .. } | State::Idle | State::Done(_), _) => {}
         }
     }
@@ -121,7 +128,7 @@ impl Session {
             State::Reads { last_sign, .. } => *last_sign = now,
             State::Done(ended) => ended.until = ended.until.max(now + self.settings.done),
             State::Idle => self.chosen = Some(now),
-            State::Starting | State::ClearPad { .. } | State::Staff(_) => {}
+            State::Starting | State::ClearPad { .. } | State::Card | State::Staff(_) => {}
         }
     }
 
@@ -258,7 +265,12 @@ impl Session {
     fn touched_corner(&mut self, now: Instant, corner: u8) {
         let nobody_is_served = match &self.state {
             State::Idle | State::Starting | State::ClearPad { .. } | State::Reads { .. } => true,
-            State::Find(_) | State::Identify(_) | State::Visit(_) | State::Done(_) | State::Staff(_) => false,
+            State::Find(_)
+            | State::Card
+            | State::Identify(_)
+            | State::Visit(_)
+            | State::Done(_)
+            | State::Staff(_) => false,
         };
         if self.settings.has_staff_pin && nobody_is_served && self.corner.touched(now, corner) {
             self.pad.leave_lying();

@@ -44,6 +44,7 @@ impl Session {
                 Some(title) => Page::Title(title),
                 None => Page::Find(finding.page(now, &self.settings)),
             },
+            State::Card => self.desk_page(now),
             State::Identify(identify) => {
                 Page::Identify(identify.page(now, self.pad.new_books().count(), &self.settings))
             }
@@ -69,7 +70,8 @@ impl Session {
         let reader_down = self.reader_down.is_some_and(|since| since + self.settings.reader_grace <= now);
         let reader = || reader_down.then_some(Attention::ReaderDown);
         match &self.state {
-            State::Done(_) | State::Staff(_) => None,
+            // The desk says itself what it cannot do; what it has begun is shown to its end.
+            State::Done(_) | State::Staff(_) | State::Card => None,
             State::Visit(_) => reader(),
             State::Starting
             | State::ClearPad { .. }

@@ -34,7 +34,9 @@ pub(super) fn list() -> Result<(), Failure> {
 pub(super) async fn play(visit: &'static Visit, options: &DemoOptions) -> Result<(), Failure> {
     match visit.library {
         Library::Counts => shelves::play(visit, options).await,
-        Library::Plain | Library::Lends | Library::Finds => at_the_kiosk(visit, options).await,
+        Library::Plain | Library::Lends | Library::Finds | Library::Cards => {
+            at_the_kiosk(visit, options).await
+        }
     }
 }
 
@@ -43,7 +45,7 @@ async fn at_the_kiosk(visit: &'static Visit, options: &DemoOptions) -> Result<()
     options.apply(world.config_mut());
     let config = world.config_mut();
     match visit.library {
-        Library::Plain | Library::Counts => {}
+        Library::Plain | Library::Counts | Library::Cards => {}
         Library::Lends => {
             config.central.interface = config::Interface::Kiosk;
             config.offline.checkout = config::CheckoutPolicy::Assume;
@@ -53,6 +55,9 @@ async fn at_the_kiosk(visit: &'static Visit, options: &DemoOptions) -> Result<()
     }
     let receipts = world.dir().join("receipts");
     world.add_printer(&receipts).await?;
+    if visit.library == Library::Cards {
+        world.add_id_reader().await?;
+    }
     let (screens, seen) = mpsc::unbounded_channel();
     let show: Show = Box::new(move |screen| {
         // Fails only after the end of the story.
@@ -142,6 +147,12 @@ impl Player {
             Step::Reader(word) => {
                 self.story.act(now(), &format!("reader: {word}"));
                 self.scene.emulator().say(word).await?;
+            }
+            Step::IdReader(word) => {
+                self.story.act(now(), &format!("identity card: {word}"));
+                if let Some(reader) = self.scene.world(step)?.id_reader() {
+                    reader.say(word).await?;
+                }
             }
             Step::Printer(word) => {
                 self.story.act(now(), &format!("printer: {word}"));

@@ -1,9 +1,11 @@
 //! The visits that the demo can play, as data.
 
 use circulation::screen::{
-    AccountState, CountState, Page, Progress, Receipt, Renewal, Screen, StocktakeTouch, Stocktaking, Style,
-    Touch, Way,
+    AccountState, CardStep, CountState, Page, Progress, Receipt, Renewal, Screen, StocktakeTouch,
+    Stocktaking, Style, Touch, Way,
 };
+
+mod cards;
 
 use super::world::{BOOKS, CARD};
 use crate::failure::Failure;
@@ -30,6 +32,8 @@ pub(crate) enum Library {
     Lends,
     /// Books can be looked for.
     Finds,
+    /// Library cards are made.
+    Cards,
     /// No kiosk: a cart with a tablet goes along modelled shelves.
     Counts,
 }
@@ -49,6 +53,8 @@ pub(crate) enum Step {
     Type(&'static str),
     /// A word to the emulated reader.
     Reader(&'static str),
+    /// A word to the emulated reader of identity cards.
+    IdReader(&'static str),
     /// A word to the emulated printer.
     Printer(&'static str),
     /// The story shows the next receipt that came out of the printer.
@@ -94,6 +100,8 @@ pub(crate) enum Sight {
     Title,
     /// Large letters.
     Large,
+    /// A page about a library card whose words begin so.
+    Card(&'static str),
     /// A shelf is shown, and a pass goes on, or not.
     Count(CountState),
     /// Ending the pass was asked.
@@ -338,6 +346,7 @@ pub const VISITS: &[Visit] = &[
             Step::Until(Sight::Welcome),
         ],
     },
+    cards::NEW_CARD,
     Visit {
         name: "stocktake",
         about: "a cart with a tablet goes twice along six shelves, and a book that is missing is hunted",
@@ -390,6 +399,9 @@ impl Sight {
         match (self, &screen.page) {
             (Self::Welcome, Page::Welcome(_)) | (Self::Done, Page::Done(_)) => true,
             (Self::Printed(receipt), Page::Done(done)) => done.receipt == receipt,
+            (Self::Printed(receipt), Page::Card(card)) => {
+                matches!(&card.step, CardStep::Done { receipt: is, .. } if *is == receipt)
+            }
             (Self::Attention, Page::Attention(_)) => true,
             (Self::Patron, Page::Visit(visit)) => visit.patron.is_some(),
             (Self::PutBack, Page::Visit(visit)) => {
@@ -409,6 +421,7 @@ impl Sight {
                 account.state == AccountState::Known && account.loans.len() == n && done == renewed
             }
             (Self::Found, Page::Find(find)) => !find.hits.is_empty(),
+            (Self::Card(begin), Page::Card(card)) => card.step.to_string().starts_with(begin),
             (Self::Title, Page::Title(title)) => !title.holdings.is_empty(),
             (Self::Count(state), Page::Stocktake(Stocktaking::Count(count))) => count.state == state,
             (Self::AsksEnd, Page::Stocktake(Stocktaking::Count(count))) => count.asks_end,
@@ -423,6 +436,7 @@ impl Sight {
                 | Self::Loans { .. }
                 | Self::Found
                 | Self::Title
+                | Self::Card(_)
                 | Self::Count(_)
                 | Self::AsksEnd
                 | Self::Hunted(_)

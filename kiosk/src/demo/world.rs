@@ -20,6 +20,7 @@ pub struct World {
     config: Config,
     emulator: Emulator,
     printer: Option<Emulator>,
+    id_reader: Option<Emulator>,
     central: Child,
     address: String,
     // Declared last: the programs end before their folder goes.
@@ -77,7 +78,7 @@ impl World {
         config.visit.linger = Duration::from_secs(1);
         config.visit.put_back = Duration::from_secs(4);
         config.screen.fullscreen = false;
-        Ok(Self { config, emulator, printer: None, central, address, dir })
+        Ok(Self { config, emulator, printer: None, id_reader: None, central, address, dir })
     }
 
     /// The configuration of a kiosk in this world.
@@ -120,6 +121,23 @@ impl World {
     /// The printer, if there is one.
     pub const fn printer(&mut self) -> Option<&mut Emulator> {
         self.printer.as_mut()
+    }
+
+    /// Puts a reader of identity cards into this world: library cards are made. The kiosk must not be started yet.
+    ///
+    /// # Errors
+    /// As [`World::start`].
+    pub async fn add_id_reader(&mut self) -> Result<(), Failure> {
+        self.id_reader = Some(Emulator::id_reader(self.dir.path()).await?);
+        self.config.central.interface = config::Interface::Kiosk;
+        self.config.desk.enabled = true;
+        self.config.desk.port = self.dir.path().join(ID_PORT).into();
+        Ok(())
+    }
+
+    /// The reader of identity cards, if there is one.
+    pub const fn id_reader(&mut self) -> Option<&mut Emulator> {
+        self.id_reader.as_mut()
     }
 
     /// The process id of central, while it runs.
@@ -201,6 +219,18 @@ impl Emulator {
             control.as_os_str(),
             "--out".as_ref(),
             out.as_os_str(),
+        ];
+        Self::start(CABINET, &arguments, dir, &control).await
+    }
+
+    async fn id_reader(dir: &Path) -> Result<Self, Failure> {
+        let (link, control) = (dir.join(ID_PORT), dir.join("idcard-control"));
+        let arguments: [&OsStr; 5] = [
+            "--link".as_ref(),
+            link.as_os_str(),
+            "--control".as_ref(),
+            control.as_os_str(),
+            "id-card".as_ref(),
         ];
         Self::start(CABINET, &arguments, dir, &control).await
     }
@@ -348,3 +378,4 @@ pub(super) const EMULATOR: &str = "rfid-emulator";
 const CABINET: &str = "cabinet-emulator";
 pub(super) const PORT: &str = "pad";
 const PRINTER_PORT: &str = "printer";
+const ID_PORT: &str = "idcard";

@@ -25,7 +25,8 @@ fn loans(screen: &Screen) -> Option<&[circulation::screen::LoanLine]> {
         | Page::Done(_)
         | Page::Attention(_)
         | Page::Staff(_)
-        | Page::Stocktake(_) => None,
+        | Page::Stocktake(_)
+        | Page::Card(_) => None,
     }
 }
 
@@ -162,7 +163,8 @@ async fn staff_takes_the_machine_out_of_service_and_it_stays_out() {
         | Page::NewCard(_)
         | Page::Done(_)
         | Page::Attention(_)
-        | Page::Stocktake(_) => None,
+        | Page::Stocktake(_)
+        | Page::Card(_) => None,
     };
     let panel = scene.until("the panel", |screen| state(screen, PartKind::Reader).is_some()).await;
     for (kind, expected) in [

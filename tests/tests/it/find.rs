@@ -90,6 +90,7 @@ fn n_hits(screen: &Screen) -> usize {
         | Page::Done(_)
         | Page::Attention(_)
         | Page::Staff(_)
-        | Page::Stocktake(_) => 0,
+        | Page::Stocktake(_)
+        | Page::Card(_) => 0,
     }
 }

@@ -214,9 +214,10 @@ async fn a_kiosk_whose_secret_is_taken_back_is_told_so() {
     scene.stop_kiosk().await;
     scene.world.kill_central().await.expect("central ends");
     let config = scene.world.config().clone();
-    // The kiosk starts while central is silent, so that only the refusal later can be what it tells.
-    scene.start_kiosk().await.expect("the kiosk starts");
     central(&scene, &["kiosk", "revoke", &opuser]);
+    // The kiosk starts while central is silent, so that only the refusal later can be what it tells; and central comes back before
+    // it has tried in vain twice, after which it would wait longer than this test.
+    scene.start_kiosk().await.expect("the kiosk starts");
     scene.world.restart_central().await.expect("central comes back");
     let socket = config.kiosk.data_dir.join("control.sock");
     scene

@@ -2,6 +2,7 @@
 
 mod account;
 mod architecture;
+mod cards;
 mod central;
 mod commands;
 mod crash;

@@ -27,20 +27,11 @@ pub(crate) struct TitleView {
 
 pub(super) fn view(find: &Find, titles: Titles) -> FindView {
     let Find { text, keys, hits, n_found, first, more, filter, unavailable, seconds_left: _ } = find;
-    let Keys { layout, composition, candidates, before, after } = keys;
     let Filter { only_here, script } = *filter;
+    let (keyboard, candidates) = self::keys(keys);
     FindView {
         page: g::FindPageView {
             text: text.as_str().into(),
-            layout: match layout {
-                Layout::Pinyin => g::LayoutKind::Pinyin,
-                Layout::Letters => g::LayoutKind::Letters,
-                Layout::Digits => g::LayoutKind::Digits,
-            },
-            composition: composition.as_str().into(),
-            n_candidates: int(candidates.len()),
-            before: *before,
-            after: *after,
             n_found: n_found.map_or(-1, int),
             n_hits: int(hits.len()),
             first: int(*first),
@@ -52,10 +43,29 @@ pub(super) fn view(find: &Find, titles: Titles) -> FindView {
                 Some(Script::Other) => g::ScriptKind::Other,
             },
             unavailable: *unavailable,
+            ..keyboard
         },
         hits: hits.iter().map(|hit| hit_row(hit, titles)).collect(),
-        candidates: candidates.iter().map(SharedString::from).collect(),
+        candidates,
     }
+}
+
+/// The keyboard alone, and what may be chosen.
+pub(super) fn keys(keys: &Keys) -> (g::FindPageView, Vec<SharedString>) {
+    let Keys { layout, composition, candidates, before, after } = keys;
+    let page = g::FindPageView {
+        layout: match layout {
+            Layout::Pinyin => g::LayoutKind::Pinyin,
+            Layout::Letters => g::LayoutKind::Letters,
+            Layout::Digits => g::LayoutKind::Digits,
+        },
+        composition: composition.as_str().into(),
+        n_candidates: int(candidates.len()),
+        before: *before,
+        after: *after,
+        ..g::FindPageView::default()
+    };
+    (page, candidates.iter().map(SharedString::from).collect())
 }
 
 fn hit_row(hit: &Hit, titles: Titles) -> g::HitRow {

@@ -8,11 +8,13 @@ use slint::{ComponentHandle, ModelRc, SharedString, VecModel};
 
 use super::sync;
 use crate::generated::{
-    AccountData, FindData, HitRow, HoldRow, HoldingRow, HuntRow, Kiosk, KioskWindow, LayoutKind, LoanRow,
-    PageWords, PartRow, ReceiptData, ScriptKind, ShelfBox, ShelfRow, SpineView, StaffData, StocktakeData,
+    AccountData, CardChoiceRow, CardData, FindData, HitRow, HoldRow, HoldingRow, HuntRow, Kiosk, KioskWindow,
+    LayoutKind, LoanRow, PageWords, PartRow, ReceiptData, ScriptKind, ShelfBox, ShelfRow, SpineView,
+    StaffData, StocktakeData,
 };
 use crate::present::{
-    AccountView, FindView, StaffView, StocktakeView, TitleView, receipt, staff_act, stocktake_act,
+    AccountView, CardView, FindView, StaffView, StocktakeView, TitleView, card_act, receipt, staff_act,
+    stocktake_act,
 };
 
 /// The rows of all lists of these pages, and the receipt that was made into a code last.
@@ -28,7 +30,10 @@ pub(super) struct Pages {
     spines: Rc<VecModel<SpineView>>,
     stands: Rc<VecModel<ShelfRow>>,
     hunted: Rc<VecModel<HuntRow>>,
+    kinds: Rc<VecModel<CardChoiceRow>>,
     encoded: RefCell<String>,
+    /// the code of a page about a card that was drawn last
+    scanned: RefCell<String>,
 }
 
 impl Pages {
@@ -47,6 +52,7 @@ impl Pages {
         stocktake.set_spines(ModelRc::from(Rc::clone(&pages.spines)));
         stocktake.set_shelves(ModelRc::from(Rc::clone(&pages.stands)));
         stocktake.set_hunted(ModelRc::from(Rc::clone(&pages.hunted)));
+        window.global::<CardData<'_>>().set_choices(ModelRc::from(Rc::clone(&pages.kinds)));
         pages
     }
 
@@ -103,10 +109,26 @@ impl Pages {
         sync(&self.hunted, view.hunted);
     }
 
-    /// Shows the receipt of a visit that is over; without one, forgets the last one. Its language must be chosen before.
-    pub(super) fn receipt(&self, window: &KioskWindow, library: &str, done: Option<&Done>) {
+    /// Shows something about a card; without it, forgets the last one.
+    pub(super) fn card(&self, window: &KioskWindow, view: Option<CardView>) {
+        let CardView { page, choices, code, keys: _ } = view.unwrap_or_default();
+        let data = window.global::<CardData<'_>>();
+        sync(&self.kinds, choices);
+        data.set_page(page);
+        if *self.scanned.borrow() != code {
+            let (image, n_modules) =
+                if code.is_empty() { None } else { receipt::code(&code) }.unwrap_or_default();
+            data.set_code(image);
+            data.set_n_modules(n_modules);
+            self.scanned.replace(code);
+        }
+    }
+
+    /// Shows the receipt of a visit that is over, or of a card; without one, forgets the last one. Its language must be
+    /// chosen before.
+    pub(super) fn receipt(&self, window: &KioskWindow, library: &str, (done, how): (Option<&Done>, Receipt)) {
         let data = window.global::<ReceiptData<'_>>();
-        let (kind, printer) = receipt::choice(done.map_or(Receipt::Nothing, |done| done.receipt));
+        let (kind, printer) = receipt::choice(how);
         data.set_kind(kind);
         data.set_printer(printer);
         let text = match done {
@@ -134,6 +156,9 @@ pub(super) fn connect(window: &KioskWindow, touch: &Rc<impl Fn(Touch) + 'static>
     stocktake.on_act(with(touch, |act| Some(Touch::Stocktake(stocktake_act(act)))));
     let shelf = |row: i32| usize::try_from(row).ok().map(StocktakeTouch::Shelf);
     stocktake.on_choose(with(touch, move |row| shelf(row).map(Touch::Stocktake)));
+    let card = window.global::<CardData<'_>>();
+    card.on_act(with(touch, |act| Some(Touch::Card(card_act(act)))));
+    card.on_choose(with(touch, |row: i32| usize::try_from(row).ok().map(Touch::Open)));
     let receipt = window.global::<ReceiptData<'_>>();
     receipt.on_show_code(on(touch, Touch::Code));
     receipt.on_print(on(touch, Touch::Print));

@@ -2,14 +2,18 @@
 //! the receipt off the glass.
 
 use circulation::screen::{
-    Account, Cancellation, Find, Keys, Language, Layout, Look, Page, PartKind, Printer, Receipt, Renewal,
-    Script, StaffAct, Style, Touch, Welcome,
+    Account, Cancellation, CardService, CardTouch, Find, Keys, Language, Layout, Look, Page, PartKind,
+    Printer, Receipt, Renewal, Script, StaffAct, Style, Touch, Welcome,
 };
 use slint::platform::{PointerEventButton, WindowEvent};
 use slint::{ComponentHandle, LogicalPosition};
 use ui::{Offscreen, Picture, gallery};
 
 use crate::rig::{Area, LANDSCAPE, PORTRAIT, Rig, settle};
+
+const fn card(touch: CardTouch) -> Touch {
+    Touch::Card(touch)
+}
 
 #[test]
 fn every_button_sends_its_touch() {
@@ -20,6 +24,35 @@ fn every_button_sends_its_touch() {
         (page("account-holds"), &["Give it up"], Touch::CancelHold(2)),
         (few_holds(), &["Give up"], Touch::CancelHold(0)),
         (page("new-card"), &["Back to start"], Touch::Back),
+        (page("card-menu"), &["Get a new card"], card(CardTouch::Service(CardService::New))),
+        (page("card-menu"), &["Change the password"], card(CardTouch::Service(CardService::Pin))),
+        (page("card-menu"), &["Back to start"], Touch::Back),
+        (page("card-menu-empty"), &["More time"], Touch::More),
+        (page("card-consent"), &["I agree"], card(CardTouch::Agree)),
+        (page("card-consent"), &["No, thank you"], Touch::Back),
+        (page("card-identity"), &["It is for a child"], card(CardTouch::ForChild)),
+        (page("card-identity-child"), &["Type the child's number"], card(CardTouch::TypeChild)),
+        (
+            page("card-has-card-lost"),
+            &["Report a card lost, get another"],
+            card(CardTouch::Service(CardService::Replace)),
+        ),
+        (page("card-types"), &["自习阅览证"], Touch::Open(1)),
+        (page("card-confirm"), &["Yes"], card(CardTouch::Confirm)),
+        (page("card-name"), &["M"], Touch::Key('m')),
+        (page("card-name-choosing"), &["明"], Touch::Candidate(0)),
+        (page("card-number"), &["Letters", "X"], Touch::Key('X')),
+        (page("card-phone"), &["8"], Touch::Key('8')),
+        (page("card-phone"), &["Back"], Touch::Back),
+        (page("card-pin"), &["OK"], Touch::Enter),
+        (page("card-on-phone"), &["On the phone"], card(CardTouch::OnPhone)),
+        (page("card-pay"), &["Give it up"], Touch::Back),
+        (page("card-for-phone"), &["I have it"], card(CardTouch::HaveIt)),
+        (page("card-refused-alone"), &["A parent is here"], card(CardTouch::Guardian)),
+        (page("card-refused-jam"), &["Take it on the phone"], card(CardTouch::OnPhone)),
+        (page("card-refused-voucher"), &["Print the voucher"], Touch::Print),
+        (page("card-done"), &["Print the receipt"], Touch::Print),
+        (page("card-done"), &["Back to start"], Touch::Finish),
         (page("new-card-countdown"), &["More time"], Touch::More),
         (page("about-countdown"), &["More time"], Touch::More),
         (page("done"), &["Print"], Touch::Print),

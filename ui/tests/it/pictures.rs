@@ -1,8 +1,8 @@
 //! The pages as pixels, without any display.
 
 use circulation::screen::{
-    AccountState, Cancellation, Hint, Language, Line, Look, Page, Progress, Purpose, Receipt, Renewal,
-    Reserve, Visit, Welcome,
+    AccountState, Cancellation, CardStep, Hint, Language, Line, Look, Page, Progress, Purpose, Receipt,
+    Renewal, Reserve, Visit, Welcome,
 };
 use ui::{Offscreen, Picture, gallery};
 
@@ -98,6 +98,16 @@ fn is_moving(page: &Page) -> bool {
                 || page.holds.iter().any(|hold| hold.cancellation == Cancellation::Asking)
         }
         Page::Title(page) => page.reserve == Reserve::Asking,
+        Page::Card(page) => {
+            matches!(
+                page.step,
+                CardStep::Asking
+                    | CardStep::Working(_)
+                    | CardStep::Pay { code: None, .. }
+                    | CardStep::Done { receipt: Receipt::Printing, .. }
+                    | CardStep::Refused { receipt: Receipt::Printing, .. }
+            )
+        }
         Page::Welcome(_)
         | Page::Find(_)
         | Page::About(_)

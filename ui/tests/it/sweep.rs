@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use circulation::screen::{Entry, Language, Look, Notice, Page, Staff, Style, Welcome};
+use circulation::screen::{CardStep, Entry, Language, Look, Notice, Page, Staff, Style, Welcome};
 use i_slint_backend_testing::AccessibleRole;
 use slint::ComponentHandle;
 use ui::gallery;
@@ -170,6 +170,10 @@ const fn has_more(page: &Page) -> bool {
         Page::Find(_) | Page::Account(_) => true,
         Page::Staff(page) => matches!(page, Staff::Pin { .. }),
         Page::Identify(page) => !matches!(page.entry, Entry::Card),
+        Page::Card(page) => matches!(
+            page.step,
+            CardStep::Name { .. } | CardStep::Number { .. } | CardStep::Phone { .. } | CardStep::Pin { .. }
+        ),
         Page::Welcome(_)
         | Page::Visit(_)
         | Page::Title(_)

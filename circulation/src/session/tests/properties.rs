@@ -173,7 +173,8 @@ impl Promises {
                 | Output::Staff(_)
                 | Output::CancelHold { .. }
                 | Output::Configured
-                | Output::Park(_) => {}
+                | Output::Park(_)
+                | Output::Desk(_) => {}
             }
         }
     }

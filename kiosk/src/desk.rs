@@ -1,0 +1,314 @@
+//! Library cards: what the session's desk wants done, by the reader of identity cards, central and the ledger.
+//!
+//! ```text
+//!   identity reader's task ──Event──▶ loop ──Input::Desk──▶ Session ──Output::Desk──▶ [Desk] ──▶ central, ledger, reader
+//!                                      ▲───────────── answers, through the channel of what was found ─────────┘
+//! ```
+//! **Rules**: a row is on the disk before its act: the session sends the act only after [`card::Input::Kept`]. What leaves the
+//! machine about a person leaves it once, for central; nothing of it is logged or kept here.
+//!
+//! This machine has no dispenser and takes no money: a card is a code on the phone, kinds that cost something are not offered,
+//! and a card that a row says is outside is staff's to find.
+
+use circulation::card_type::CardType;
+use circulation::id::TransactionId;
+use circulation::identity::{Identity, IdentityFault, Secret};
+use circulation::issue::{Answer, Capture, Input as Issue};
+use circulation::screen::{Cards, Printer, Refusal};
+use circulation::session::Input;
+use circulation::session::card::{self, Act, Output, Parts};
+use config::Config;
+use jiff::civil::Date;
+use peripherals::idcard::{CardFault, Command, Document, Event, IdReader, Patience, record::RecordError};
+use peripherals::port;
+use sync_client::central::Central;
+use sync_client::desk::{heard, question};
+use sync_client::http::KioskApi;
+use sync_client::ledger::{CardRow, Ledger};
+use tokio::sync::mpsc;
+use tracing::{error, info, warn};
+
+use crate::settings;
+use crate::supervise::{self, Reporter};
+
+/// The desk's way to everything outside of the session.
+#[derive(Debug)]
+pub struct Desk {
+    central: KioskApi,
+    ledger: Ledger,
+    reader: mpsc::Sender<Command>,
+    found: mpsc::Sender<Input>,
+    /// what makes a phone the card
+    ticket: String,
+    online: bool,
+    identity: bool,
+    told: Option<Parts>,
+}
+
+impl Desk {
+    /// Starts the reader's task, if cards are made here. Its events come out of the receiver, which is at its end without one.
+    #[must_use]
+    pub fn start(
+        config: &Config,
+        central: &Central,
+        ledger: &Ledger,
+        found: mpsc::Sender<Input>,
+        reporter: &Reporter,
+    ) -> (Option<Self>, mpsc::Receiver<Event>) {
+        let (events_in, events) = mpsc::channel(CHANNEL);
+        let Central::Kiosk(central, _) = central else { return (None, events) };
+        if !config.desk.enabled {
+            return (None, events);
+        }
+        let (reader, commands) = mpsc::channel(CHANNEL);
+        let machine = IdReader::new(Patience::default());
+        let running = port::run(settings::id_port(config), machine, commands, events_in);
+        tokio::spawn(reporter.life().watch("identity reader", supervise::limit(), running));
+        let desk = Self {
+            central: central.clone(),
+            ledger: ledger.clone(),
+            reader,
+            found,
+            ticket: config.desk.phone_page.clone(),
+            online: false,
+            identity: false,
+            told: None,
+        };
+        (Some(desk), events)
+    }
+
+    /// Central answers, or does not.
+    pub const fn link(&mut self, online: bool) {
+        self.online = online;
+    }
+
+    /// The parts, if they are otherwise than was told last. The first time what was cut is taken up again.
+    pub fn parts(&mut self, printer: Printer, today: Date) -> Option<Input> {
+        let Self { online, identity, .. } = *self;
+        let parts = Parts { online, identity, cards: Cards::Down, printer, today };
+        let before = self.told.replace(parts);
+        if before.is_none() {
+            self.resume();
+        }
+        (before != Some(parts)).then_some(Input::Desk(card::Input::Parts(parts)))
+    }
+
+    /// What the reader of identity cards says.
+    pub fn identity(&mut self, event: Event) -> Option<Input> {
+        match event {
+            Event::Up { module } => {
+                info!(module, "the reader of identity cards answers");
+                self.identity = true;
+                None
+            }
+            Event::Down(cause) => {
+                warn!(%cause, "the reader of identity cards does not answer: no library card is made");
+                self.identity = false;
+                None
+            }
+            Event::Card(read) => Some(Input::Desk(card::Input::Identity(read.map(person).map_err(fault)))),
+        }
+    }
+
+    /// The reader's task is gone.
+    pub fn reader_ended(&mut self) {
+        error!(
+            "the task of the identity card reader has ended: no library card is made until the next start"
+        );
+        self.identity = false;
+    }
+
+    /// Does what the session's desk wants; gives what can be said at once.
+    pub fn perform(&self, output: Output) -> Option<card::Input> {
+        if let Some((asked, deed)) = question(&output) {
+            let (central, found, ticket) = (self.central.clone(), self.found.clone(), self.ticket.clone());
+            tokio::spawn(async move {
+                let told = central.card(deed).await;
+                if let Err(cause) = &told {
+                    warn!(%cause, "central does not answer about a card");
+                }
+                let answer = affordable(heard(asked, told.ok(), Some(&ticket)));
+                // Closed only after the end of the loop.
+                drop(found.send(Input::Desk(answer)).await);
+            });
+            return None;
+        }
+        match output {
+            Output::Look(is) => {
+                if self.reader.try_send(Command::Look(is)).is_err() {
+                    warn!("the reader of identity cards takes no command");
+                }
+                None
+            }
+            Output::NewId => Some(card::Input::NewId(fresh_id())),
+            Output::Keep { id, row, fee, medium } => {
+                self.keep(CardRow { id, row, fee, medium });
+                None
+            }
+            Output::Pay { id, .. } => acted(id, Issue::Paid(Answer::Refused), Some(Refusal::Closed)),
+            Output::Write { id, .. } => {
+                acted(id, Issue::Written(Answer::Refused), Some(Refusal::NoDispenser))
+            }
+            Output::Act { id, act } => without_parts(id, act),
+            Output::StopPay { .. }
+            | Output::Print(_)
+            | Output::Check { .. }
+            | Output::Serve { .. }
+            | Output::Reserve { .. } => None,
+        }
+    }
+
+    fn keep(&self, row: CardRow) {
+        let (ledger, found) = (self.ledger.clone(), self.found.clone());
+        tokio::spawn(async move {
+            let id = row.id;
+            let answer = match ledger.keep_card(row).await {
+                Ok(()) => card::Input::Kept { id },
+                Err(cause) => {
+                    error!(%id, %cause, "the ledger could not keep a card's row");
+                    card::Input::NotKept { id }
+                }
+            };
+            drop(found.send(Input::Desk(answer)).await);
+        });
+    }
+
+    /// Cards that were being issued when the machine stopped go on from their last row.
+    fn resume(&self) {
+        let (ledger, found) = (self.ledger.clone(), self.found.clone());
+        tokio::spawn(async move {
+            let rows = ledger.open_cards().await.unwrap_or_else(|cause| {
+                error!(%cause, "cards that were cut cannot be read from the ledger");
+                Vec::new()
+            });
+            for CardRow { id, row, fee, medium } in rows {
+                info!(%id, ?row, "a card was cut in the middle, and goes on");
+                drop(found.send(Input::Desk(card::Input::Resume { id, fee, medium, row })).await);
+            }
+        });
+    }
+}
+
+/// The answer to an act of a part that this machine does not have.
+fn without_parts(id: TransactionId, act: Act) -> Option<card::Input> {
+    match act {
+        Act::Feed => acted(id, Issue::Fed(Answer::Refused), Some(Refusal::NoDispenser)),
+        Act::Present => acted(id, Issue::NotTaken, Some(Refusal::NoDispenser)),
+        Act::Capture => acted(id, Issue::Captured(Capture::Stuck), None),
+        Act::Refund => acted(id, Issue::Refunded(Answer::Refused), None),
+        Act::Confirm | Act::Delete => None,
+    }
+}
+
+const fn acted(id: TransactionId, what: Issue, why: Option<Refusal>) -> Option<card::Input> {
+    Some(card::Input::Acted { id, what, why })
+}
+
+/// Without the kinds that cost something: nobody could pay here.
+fn affordable(mut answer: card::Input) -> card::Input {
+    if let card::Input::Checked { answer: Ok(standing), .. } = &mut answer {
+        standing.types.retain(is_free);
+    }
+    answer
+}
+
+const fn is_free(kind: &CardType) -> bool {
+    kind.due().fen() == 0
+}
+
+/// A person as the session knows one. The driver's copy is overwritten when it goes.
+fn person(document: Document) -> Identity {
+    Identity {
+        name: Secret::new(&document.name),
+        number: Secret::new(document.number.expose()),
+        birth: document.birth,
+        valid_until: document.valid_until,
+    }
+}
+
+const fn fault(fault: CardFault) -> IdentityFault {
+    match fault {
+        CardFault::Moved | CardFault::Silent => IdentityFault::Moved,
+        CardFault::Rejected => IdentityFault::Forged,
+        CardFault::WrongKind => IdentityFault::WrongKind,
+        CardFault::Text(RecordError::NewForeigner) => IdentityFault::Foreign,
+        CardFault::Text(
+            RecordError::Length
+            | RecordError::Letters
+            | RecordError::Kind
+            | RecordError::Name
+            | RecordError::Number
+            | RecordError::Date
+            | RecordError::Contradiction,
+        ) => IdentityFault::Unreadable,
+    }
+}
+
+/// A new id: UUID version 7, ordered by time (RFC 9562, 5.7).
+fn fresh_id() -> TransactionId {
+    TransactionId::from_bytes(*uuid::Uuid::now_v7().as_bytes())
+}
+
+/// Room of each channel.
+const CHANNEL: usize = 64;
+
+#[cfg(test)]
+mod tests {
+    use circulation::card_type::Security;
+    use circulation::money::Amount;
+    use circulation::session::card::Standing;
+
+    use super::*;
+
+    fn kind(code: &str, fee: i64, security: Security) -> CardType {
+        CardType {
+            code: code.to_owned(),
+            name: code.to_owned(),
+            youngest: None,
+            oldest: None,
+            fee: Amount::from_fen(fee),
+            security,
+            lends: Some(5),
+        }
+    }
+
+    #[test]
+    fn what_costs_something_is_not_offered() {
+        let types = vec![
+            kind("free", 0, Security::None),
+            kind("credit", 0, Security::Credit),
+            kind("fee", 100, Security::None),
+            kind("deposit", 0, Security::Deposit(Amount::from_fen(1))),
+        ];
+        let standing = Standing { types, ..Standing::default() };
+        let answer = affordable(card::Input::Checked { query: 1, answer: Ok(standing) });
+        let card::Input::Checked { answer: Ok(standing), .. } = answer else { panic!("{answer:?}") };
+        let left: Vec<&str> = standing.types.iter().map(|kind| kind.code.as_str()).collect();
+        assert_eq!(left, ["free", "credit"]);
+    }
+
+    #[test]
+    fn an_act_of_a_part_that_is_not_there_is_answered_at_once() {
+        let id = TransactionId::from_bytes([7; 16]);
+        for act in [Act::Feed, Act::Present, Act::Capture, Act::Refund] {
+            assert!(without_parts(id, act).is_some(), "{act:?}");
+        }
+        for act in [Act::Confirm, Act::Delete] {
+            assert!(without_parts(id, act).is_none(), "{act:?} is for central");
+        }
+    }
+
+    #[test]
+    fn each_fault_of_a_card_has_its_word_on_the_screen() {
+        for (read, shown) in [
+            (CardFault::Moved, IdentityFault::Moved),
+            (CardFault::Silent, IdentityFault::Moved),
+            (CardFault::Rejected, IdentityFault::Forged),
+            (CardFault::WrongKind, IdentityFault::WrongKind),
+            (CardFault::Text(RecordError::NewForeigner), IdentityFault::Foreign),
+            (CardFault::Text(RecordError::Number), IdentityFault::Unreadable),
+        ] {
+            assert_eq!(fault(read), shown);
+        }
+    }
+}

@@ -1,0 +1,214 @@
+//! Library cards at the machine, end to end: identity card, central, ledger, screen, receipt; and what is left of who was there.
+#![expect(clippy::expect_used, reason = "a helper that fails is a test that fails")]
+
+use std::path::Path;
+use std::time::Duration;
+
+use circulation::screen::{CardService, CardTouch, Page, Screen, Touch};
+use tests::scene::Scene;
+
+/// The invented person of the emulated reader; the number is the example of GB 11643.
+const NUMBER: &str = "11010519491231002X";
+const NAME: &str = "样张";
+const PHONE: &str = "13800138000";
+const PIN: &str = "293847";
+
+fn is_at(screen: &Screen, begin: &str) -> bool {
+    matches!(&screen.page, Page::Card(card) if card.step.to_string().starts_with(begin))
+}
+
+struct Desk {
+    scene: Scene,
+    n_touches: usize,
+}
+
+impl Desk {
+    async fn open(receipts: &Path) -> Self {
+        let mut scene = Scene::closed().await;
+        scene.world.add_id_reader().await.expect("the identity reader starts");
+        scene.world.add_printer(receipts).await.expect("the printer starts");
+        // Passwords are hashed slowly on purpose, and this machine may be busy.
+        scene.world.config_mut().central.total_timeout = Duration::from_secs(9);
+        scene.start_kiosk().await.expect("the kiosk starts");
+        scene.until_welcome().await;
+        Self { scene, n_touches: 0 }
+    }
+
+    async fn until(&mut self, begin: &str) -> Screen {
+        self.scene.until(begin, |screen| is_at(screen, begin)).await
+    }
+
+    async fn touch(&mut self, touch: Touch) {
+        self.n_touches += 1;
+        self.scene.touch(touch).await;
+    }
+
+    async fn card(&mut self, touch: CardTouch) {
+        self.touch(Touch::Card(touch)).await;
+    }
+
+    async fn type_keys(&mut self, keys: &str) {
+        for key in keys.chars() {
+            self.scene.touch(Touch::Key(key)).await;
+        }
+        self.touch(Touch::Enter).await;
+    }
+
+    async fn id(&mut self, word: &str) {
+        self.scene.world.id_reader().expect("there is one").say(word).await.expect("it understands");
+    }
+
+    /// To the page that wants an identity card. The desk is there once its reader and central have answered: until then the
+    /// touch shows the leaflet.
+    async fn as_far_as_identity(&mut self, service: CardService) {
+        loop {
+            self.scene.touch(Touch::NewCard).await;
+            let opened = |screen: &Screen| is_at(screen, "menu") || matches!(screen.page, Page::NewCard(_));
+            let screen = self.scene.until("the desk, or the leaflet", opened).await;
+            if is_at(&screen, "menu") && screen.online {
+                break;
+            }
+            self.scene.touch(Touch::Back).await;
+            self.scene.until_welcome().await;
+        }
+        self.n_touches = 1;
+        self.card(CardTouch::Service(service)).await;
+        self.until("consent").await;
+        self.card(CardTouch::Agree).await;
+        self.until("identity").await;
+    }
+
+    /// A card on the phone, to its end.
+    async fn get_card(&mut self) {
+        self.as_far_as_identity(CardService::New).await;
+        self.id("put").await;
+        self.until("types").await;
+        self.id("take").await;
+        self.touch(Touch::Open(0)).await;
+        self.until("phone").await;
+        self.type_keys(PHONE).await;
+        self.until("pin").await;
+        self.type_keys(PIN).await;
+        self.until("pin again").await;
+        self.type_keys(PIN).await;
+        self.until("on the phone?").await;
+        self.card(CardTouch::OnPhone).await;
+        self.until("for the phone").await;
+        self.card(CardTouch::HaveIt).await;
+        self.until("done").await;
+    }
+}
+
+/// Every byte of a folder's files, and of the folders in it.
+fn bytes(folder: &Path) -> Vec<(String, Vec<u8>)> {
+    let mut all = Vec::new();
+    for entry in std::fs::read_dir(folder).expect("it can be read") {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() {
+            all.extend(bytes(&path));
+        } else if path.is_file() {
+            all.push((path.display().to_string(), std::fs::read(&path).expect("it can be read")));
+        }
+    }
+    all
+}
+
+fn holds(bytes: &[u8], text: &str) -> bool {
+    bytes.windows(text.len()).any(|window| window == text.as_bytes())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_card_on_the_phone_takes_twelve_touches_at_most_and_leaves_nobody_behind() {
+    let receipts = tempfile::tempdir().expect("a folder");
+    let mut desk = Desk::open(receipts.path()).await;
+    desk.get_card().await;
+    desk.touch(Touch::Print).await;
+    desk.scene.until("the receipt", |screen| screen.to_string().contains("receipt Printed")).await;
+    desk.touch(Touch::Finish).await;
+    desk.scene.until_welcome().await;
+    assert!(desk.n_touches <= 12, "{} touches", desk.n_touches);
+    let text = std::fs::read_to_string(receipts.path().join("receipt-01.txt")).expect("it is on paper");
+    assert!(text.contains("读者证办理凭条") && !text.contains("R20"), "the card is masked:\n{text}");
+
+    // Whoever comes again has a card already.
+    desk.as_far_as_identity(CardService::New).await;
+    desk.id("put").await;
+    let screen = desk.until("has card").await;
+    assert!(screen.to_string().contains("Valid"), "{screen}");
+    desk.scene.touch(Touch::Cancel).await;
+    desk.scene.until_welcome().await;
+
+    for screen in &desk.scene.history {
+        let shown = format!("{screen:?}");
+        for secret in [NUMBER, NAME, PHONE, PIN] {
+            assert!(!shown.contains(secret), "{secret} on a screen: {screen}");
+        }
+    }
+    desk.scene.stop_kiosk().await;
+    let left = bytes(desk.scene.world.dir());
+    assert!(left.iter().any(|(name, _)| name.ends_with("ledger.db")), "the ledger is there");
+    assert!(left.iter().any(|(name, _)| name.ends_with("central.db")), "central's database is there");
+    for (name, bytes) in &left {
+        for secret in [NUMBER, "110105", PHONE, PIN] {
+            assert!(!holds(bytes, secret), "{secret} in {name}");
+        }
+        // Central keeps the name of its reader; the kiosk does not.
+        let is_centrals = name.contains("central");
+        assert!(is_centrals || !holds(bytes, NAME), "the name in {name}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_card_that_nobody_wants_after_all_leaves_no_reader_at_central() {
+    let receipts = tempfile::tempdir().expect("a folder");
+    let mut desk = Desk::open(receipts.path()).await;
+    desk.as_far_as_identity(CardService::New).await;
+    desk.id("put").await;
+    desk.until("types").await;
+    desk.touch(Touch::Open(0)).await;
+    desk.until("phone").await;
+    desk.type_keys(PHONE).await;
+    desk.until("pin").await;
+    desk.type_keys(PIN).await;
+    desk.until("pin again").await;
+    desk.type_keys(PIN).await;
+    desk.until("on the phone?").await;
+    desk.card(CardTouch::OnPhone).await;
+    desk.until("for the phone").await;
+    desk.touch(Touch::Cancel).await;
+    desk.until("refused, NotTaken").await;
+    desk.touch(Touch::Finish).await;
+    desk.scene.until_welcome().await;
+    desk.id("take").await;
+    // Nothing is left of it: the same person can have one.
+    desk.get_card().await;
+    desk.scene.stop_kiosk().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn cards_that_are_not_taken_have_their_word_and_offline_none_is_made() {
+    let receipts = tempfile::tempdir().expect("a folder");
+    let mut desk = Desk::open(receipts.path()).await;
+    desk.as_far_as_identity(CardService::Renew).await;
+    desk.id("expired").await;
+    desk.until("identity Own, Expired").await;
+    desk.id("take").await;
+    desk.id("forged").await;
+    desk.id("put").await;
+    desk.until("identity Own, Forged").await;
+    desk.id("take").await;
+    desk.id("genuine").await;
+    desk.id("put").await;
+    desk.until("refused, NoCard").await;
+    desk.id("take").await;
+    desk.scene.touch(Touch::Finish).await;
+    desk.scene.until_welcome().await;
+
+    desk.scene.world.kill_central().await.expect("it ends");
+    desk.scene.until("central is silent", |screen| !screen.online).await;
+    desk.scene.touch(Touch::NewCard).await;
+    desk.until("menu").await;
+    desk.card(CardTouch::Service(CardService::New)).await;
+    desk.until("refused, CentralSilent").await;
+    desk.scene.stop_kiosk().await;
+}
