@@ -362,7 +362,15 @@ fn desk_word(output: &card::Output) -> String {
     match output {
         card::Output::Look(is) => format!("look {is}"),
         card::Output::Check { .. } => "check".to_owned(),
-        other => format!("{other:?}"),
+        other @ (card::Output::Serve { .. }
+        | card::Output::NewId
+        | card::Output::Keep { .. }
+        | card::Output::Reserve { .. }
+        | card::Output::Pay { .. }
+        | card::Output::StopPay { .. }
+        | card::Output::Write { .. }
+        | card::Output::Act { .. }
+        | card::Output::Print(_)) => format!("{other:?}"),
     }
 }
 
