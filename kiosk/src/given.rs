@@ -69,9 +69,11 @@ pub(crate) fn load(file: PathBuf, data_dir: &Path) -> Result<(Config, String), C
     }
 }
 
-/// What a kiosk that was configured so runs with: what central gave counts from the start.
+/// What a kiosk that was configured so runs with: what central gave counts from the start. Where it gave nothing the
+/// configuration stays as it is, also where it says something else than its file.
 pub(crate) fn from_the_start(config: &Config) -> Config {
-    let Some(file) = config.file.clone() else { return config.clone() };
+    let is_given = kept(&config.kiosk.data_dir).is_some_and(|given| !given.texts.is_empty());
+    let Some(file) = config.file.clone().filter(|_| is_given) else { return config.clone() };
     match load(file, &config.kiosk.data_dir) {
         Ok((fresh, _)) => config.taking(&fresh),
         // It was read a moment ago; whatever is wrong with it since is said when it is asked for.
