@@ -84,6 +84,8 @@ pub(super) struct Player {
     touches: mpsc::Sender<Touch>,
     last: Option<Screen>,
     n_receipts: usize,
+    /// the number of the walk that was seen to its end, as the emulator says it
+    walk: Option<String>,
 }
 
 /// Where a visit is played.
@@ -107,7 +109,7 @@ impl Player {
         seen: mpsc::UnboundedReceiver<(Instant, Screen)>,
         touches: mpsc::Sender<Touch>,
     ) -> Self {
-        Self { scene, story, seen, touches, last: None, n_receipts: 0 }
+        Self { scene, story, seen, touches, last: None, n_receipts: 0, walk: None }
     }
 
     /// Plays all of a visit.
@@ -229,7 +231,10 @@ impl Player {
                 }
                 _ = look.tick() => self.scene.emulator().say("room").await?,
             };
-            if place.starts_with("at the end") {
+            // The cart may still stand where the walk before ended: whoever pushes it has not seen the screen yet.
+            let walk = place.split(' ').find(|word| word.starts_with("walk=")).map(str::to_owned);
+            if place.starts_with("at the end") && walk != self.walk {
+                self.walk = walk;
                 return Ok(());
             }
             if now() > deadline {
