@@ -77,8 +77,8 @@ async fn a_missing_port_is_named_and_waited_for() {
     let port = world.config().reader.port.to_string();
     let missing = format!("there is no reader port at {port}: plug the reader in, or correct the path");
     let mut log = Log::of(&mut kiosk);
-    log.until(&missing).await;
-    log.until("page=\"attention\"").await;
+    // The reader's task says the one, the loop the other.
+    log.until_all(&[&missing, "page=\"attention\""]).await;
     world.emulator().say("plug").await.expect("the plug is in");
     log.until("the reader answers").await;
     log.until("page=\"welcome\"").await;
@@ -159,11 +159,18 @@ impl Log {
 
     /// Waits for a line that says this.
     async fn until(&mut self, said: &str) {
+        self.until_all(&[said]).await;
+    }
+
+    /// Waits for lines that say these, in whatever order they come.
+    async fn until_all(&mut self, said: &[&str]) {
+        let mut missing = said.to_vec();
         let look = async {
             while let Some(line) = self.lines.next_line().await.expect("its log can be read") {
                 self.text.push_str(&line);
                 self.text.push('\n');
-                if line.contains(said) {
+                missing.retain(|said| !line.contains(said));
+                if missing.is_empty() {
                     return true;
                 }
             }
