@@ -61,6 +61,36 @@ impl Progress {
     }
 }
 
+/// Something that is only read, in so many steps: Ctrl-C ends the program, and nothing is changed by that.
+#[derive(Debug)]
+pub(crate) struct Reading {
+    bar: ProgressBar,
+    begun: Instant,
+}
+
+impl Reading {
+    pub(crate) fn begin(what: &'static str) -> Self {
+        let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden());
+        let style = ProgressStyle::with_template(LINE).unwrap_or_else(|_| ProgressStyle::default_bar());
+        Self { bar: bar.with_style(style).with_message(what), begun: now() }
+    }
+
+    /// So much of so much is read.
+    pub(crate) fn at(&mut self, done: usize, of: usize) {
+        if self.bar.is_hidden() && now().saturating_duration_since(self.begun) >= FIRST {
+            self.bar.set_draw_target(ProgressDrawTarget::stderr());
+        }
+        self.bar.set_length(u64::try_from(of).unwrap_or(u64::MAX));
+        self.bar.set_position(u64::try_from(done).unwrap_or(u64::MAX));
+    }
+}
+
+impl Drop for Reading {
+    fn drop(&mut self) {
+        self.bar.finish_and_clear();
+    }
+}
+
 impl Drop for Progress {
     fn drop(&mut self) {
         self.bar.finish_and_clear();

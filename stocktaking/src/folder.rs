@@ -166,7 +166,7 @@ impl Folder {
     /// # Errors
     /// [`StocktakeError::Journal`] if another session reads, or the journal cannot be read.
     pub fn take(&self, now: Instant) -> Result<(Stocktake, Journal, Lost), StocktakeError> {
-        self.replay(&self.path.join(JOURNAL), now)
+        self.replay(&self.path.join(JOURNAL), now, &mut |_, _| {})
     }
 
     /// The machine as it is now, also while a session reads: from a copy of the journal.
@@ -174,13 +174,25 @@ impl Folder {
     /// # Errors
     /// [`StocktakeError`], if it cannot be read.
     pub fn look(&self, now: Instant) -> Result<(Stocktake, Lost), StocktakeError> {
+        self.look_on(now, &mut |_, _| {})
+    }
+
+    /// As [`Self::look`]; `step` hears now and then how much of how much of the journal was read.
+    ///
+    /// # Errors
+    /// [`StocktakeError`], if it cannot be read.
+    pub fn look_on(
+        &self,
+        now: Instant,
+        step: &mut dyn FnMut(usize, usize),
+    ) -> Result<(Stocktake, Lost), StocktakeError> {
         let from = self.path.join(JOURNAL);
         let failed = |cause: io::Error| StocktakeError::File { path: from.clone(), why: cause.to_string() };
         let copy = tempfile::NamedTempFile::new().map_err(failed)?;
         if from.exists() {
             fs::copy(&from, copy.path()).map_err(failed)?;
         }
-        let (stocktake, _, lost) = self.replay(copy.path(), now)?;
+        let (stocktake, _, lost) = self.replay(copy.path(), now, step)?;
         Ok((stocktake, lost))
     }
 
@@ -197,12 +209,17 @@ impl Folder {
         file.exists() && matches!(Journal::open(&file, now, plan), Err(JournalError::InUse { .. }))
     }
 
-    fn replay(&self, file: &Path, now: Instant) -> Result<(Stocktake, Journal, Lost), StocktakeError> {
+    fn replay(
+        &self,
+        file: &Path,
+        now: Instant,
+        step: &mut dyn FnMut(usize, usize),
+    ) -> Result<(Stocktake, Journal, Lost), StocktakeError> {
         let plan = self.plan()?;
         let (journal, replay) = Journal::open(file, now, &plan)?;
         let lost = Lost { n_damaged: replay.n_damaged, n_unknown: replay.n_unknown, was_cut: replay.was_cut };
         let mut stocktake = Stocktake::new(plan, self.judged.settings()?);
-        replay.tell(&mut stocktake);
+        replay.tell(&mut stocktake, step);
         Ok((stocktake, journal, lost))
     }
 }

@@ -11,12 +11,15 @@ use super::StocktakeFailure;
 use super::show::{self, now};
 use crate::arguments::ReportArguments;
 use crate::failure::Failure;
+use crate::progress::Reading;
 use crate::{Outcome, say, table};
 
 /// The report as it is now; also while a session reads.
 pub(super) fn run(arguments: &ReportArguments) -> Result<Outcome, Failure> {
     let folder = Folder::open(&arguments.folder.folder)?;
-    let (stocktake, _) = folder.look(now())?;
+    let mut bar = Reading::begin("读清点记录 reading");
+    let (stocktake, _) = folder.look_on(now(), &mut |done, of| bar.at(done, of))?;
+    drop(bar);
     let report = stocktake.report();
     let plan = stocktake.plan();
     let wanted = arguments.shelf.as_deref().map(|mark| find(plan, mark)).transpose()?;

@@ -74,13 +74,18 @@ pub struct Replay {
 }
 
 impl Replay {
-    /// Tells a machine all of it.
-    pub fn tell(self, stocktake: &mut Stocktake) {
+    /// Tells a machine all of it. `step` hears now and then how much of how much was told.
+    pub fn tell(self, stocktake: &mut Stocktake, step: &mut dyn FnMut(usize, usize)) {
         let mut out = Vec::new();
-        for (now, input) in self.inputs {
+        let n_inputs = self.inputs.len();
+        for (at, (now, input)) in self.inputs.into_iter().enumerate() {
+            if at.is_multiple_of(STEP) {
+                step(at, n_inputs);
+            }
             stocktake.handle(now, input, &mut out);
             out.clear();
         }
+        step(n_inputs, n_inputs);
     }
 }
 
@@ -231,6 +236,9 @@ impl Journal {
         JournalError::File { path: self.path.clone(), error }
     }
 }
+
+/// Inputs between two words of how far it is.
+const STEP: usize = 1_000;
 
 #[cfg(test)]
 mod tests;

@@ -53,7 +53,10 @@ impl Pass {
     fn open(path: &Path, now: Instant) -> (Self, Replay) {
         let mut machine = machine();
         let (journal, replay) = Journal::open(path, now, machine.plan()).unwrap();
-        replay.clone().tell(&mut machine);
+        let mut steps = Vec::new();
+        replay.clone().tell(&mut machine, &mut |done, of| steps.push((done, of)));
+        let of = steps[0].1;
+        assert!(steps[0].0 == 0 && steps.last() == Some(&(of, of)), "{steps:?}");
         (Self { journal, machine, now }, replay)
     }
 
