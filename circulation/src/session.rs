@@ -29,6 +29,7 @@ mod find;
 mod identify;
 mod io;
 mod line;
+mod mains;
 mod pad;
 mod parts;
 mod staff;
@@ -74,6 +75,8 @@ pub struct Session {
     notice: Option<Arc<Notice>>,
     ledger_works: bool,
     out_of_service: bool,
+    /// nothing new is begun: the mains are gone
+    on_battery: bool,
     /// since when the reader does not answer
     reader_down: Option<Instant>,
     pad: Pad,
@@ -163,6 +166,7 @@ impl Session {
             online: true,
             notice: None,
             ledger_works: true,
+            on_battery: false,
             reader_down: Some(now),
             pad: Pad::default(),
             state: State::Starting,
@@ -188,6 +192,7 @@ impl Session {
             Input::Touch(touch) => self.touched(now, touch, out),
             Input::Identified { query, answer } => self.identified(now, query, answer, out),
             Input::Ledger { works } => self.ledger_works = works,
+            Input::Mains { holds } => self.mains(holds),
             Input::Link { online } => self.online = online,
             Input::Notice(notice) => self.notice = notice,
             Input::Surroundings(surroundings) => self.around(surroundings),
@@ -253,6 +258,7 @@ impl Session {
             | Input::Reversed { .. }
             | Input::NotKept { .. } => self.progressed(now, input, out),
         }
+        self.hurry();
         self.expire(now, out);
         self.take_over(out);
         self.show(now, out);
@@ -332,7 +338,7 @@ impl Session {
 
     /// Whether somebody may begin.
     const fn serves(&self) -> bool {
-        self.ledger_works && !self.out_of_service && !self.surroundings.is_closed()
+        self.ledger_works && !self.out_of_service && !self.on_battery && !self.surroundings.is_closed()
     }
 
     const fn next_query(&mut self) -> u64 {

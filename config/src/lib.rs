@@ -44,6 +44,7 @@ mod sip2;
 mod slot;
 mod sort;
 mod units;
+mod ups;
 
 pub use choices::{
     AfiPair, CheckinPolicy, CheckoutPolicy, Cut, Interface, Language, Level, Method, MqttTls, PaperWidth,
@@ -75,6 +76,7 @@ pub use sip2::Sip2;
 pub use slot::{Bin, Contact, Module, Slot};
 pub use sort::Sort;
 pub use units::{Baud, Secret};
+pub use ups::Ups;
 
 use reading::Reading;
 use std::{
@@ -128,6 +130,8 @@ pub struct Config {
     pub bins: Vec<Bin>,
     /// `[[sort]]`: which bin an item goes to; the first that matches.
     pub sorts: Vec<Sort>,
+    /// `[ups]`: the supply with a battery behind the machine.
+    pub ups: Ups,
     /// `[staff]`: the staff's corner.
     pub staff: Staff,
     /// `[console]`: the technician's console in the browser.
@@ -220,6 +224,7 @@ impl Config {
             contacts: reading.list("contact", slot::MAX_CONTACTS, Contact::read),
             bins: reading.list("bin", slot::MAX_BINS, Bin::read),
             sorts: reading.list("sort", sort::MAX_RULES, Sort::read),
+            ups: Ups::read(&mut reading.section("ups")),
             staff: Staff::read(&mut reading.section("staff")),
             console: Console::read(&mut reading.section("console")),
             mqtt: Mqtt::read(&mut reading.section("mqtt")),

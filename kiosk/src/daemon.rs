@@ -1,5 +1,6 @@
 //! The event loop. It owns the session and its effects; it waits for nothing but the next event.
 
+mod outage;
 mod parts;
 
 use std::time::{Duration, Instant};
@@ -16,6 +17,7 @@ use sync_client::task::SyncEvent;
 use tokio::sync::{broadcast, mpsc, watch};
 use tracing::{debug, error, info, warn};
 
+use self::outage::Outage;
 use crate::effect::Effects;
 use crate::event::{Ack, Event, Row};
 use crate::failure::Failure;
@@ -55,6 +57,7 @@ pub struct Daemon {
     /// tells the station what became of its commands
     programmed: broadcast::Sender<ReaderEvent>,
     around: Around,
+    outage: Outage,
     /// in force together with what the session was told of
     calendar: Option<Calendar>,
     out: Vec<Output>,
@@ -119,6 +122,7 @@ impl Daemon {
             link,
             programmed,
             around,
+            outage: Outage::default(),
             calendar: None,
             out: Vec::new(),
         }
@@ -150,7 +154,10 @@ impl Daemon {
             if self.effects.quits() {
                 return Err(Failure::StaffQuit);
             }
-            let deadline = self.session.deadline();
+            if self.outage.may_go(now(), self.session.is_at_rest()) {
+                self.effects.helpers().battery_ends(self.link.subscribe());
+            }
+            let deadline = [self.session.deadline(), self.outage.deadline()].into_iter().flatten().min();
             let look = self.around.look;
             // Each branch is cancel-safe: a receive that loses the race takes nothing out of its channel.
             let event = tokio::select! {
@@ -210,7 +217,8 @@ impl Daemon {
             | Part::Mqtt
             | Part::Slot
             | Part::Io
-            | Part::Inner => {}
+            | Part::Inner
+            | Part::Ups => {}
             Part::Printer => {
                 self.effects.printer_ended();
                 self.around.printer = Printer::Down;
@@ -234,6 +242,10 @@ impl Daemon {
             }
             Order::Resolve(id) => self.effects.resolve(id),
             Order::Service(out) => self.handle(Input::Service { out }),
+            Order::Power(level) => {
+                self.outage.becomes(now(), level);
+                self.handle(Input::Mains { holds: level.serves() });
+            }
             Order::Configure(Fresh { settings, calendar, .. }, answer) => {
                 self.calendar = Some(calendar);
                 self.handle(Input::Settings(settings));

@@ -10,12 +10,13 @@ use supervision::part::{Part, State};
 use sync_client::central::Central;
 use sync_client::ledger::Ledger;
 use sync_client::mirror::Mirror;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use tracing::{error, warn};
 
 use crate::catalogue::Catalogue;
 use crate::staff::{self, Health, OutOfService};
 use crate::supervise::Reporter;
+use crate::ups;
 
 /// The helpers of one daemon.
 #[derive(Debug)]
@@ -33,6 +34,9 @@ pub struct Helpers {
     pin: Option<Secret>,
     mark: OutOfService,
     power_off: Vec<String>,
+    ledger: Ledger,
+    /// what switches the machine off when the battery ends
+    when_low: Vec<String>,
 }
 
 impl Helpers {
@@ -43,6 +47,7 @@ impl Helpers {
         central: Central,
         address: String,
         mirror: Option<Mirror>,
+        ledger: Ledger,
         found: mpsc::Sender<Input>,
         reporter: Reporter,
     ) -> Self {
@@ -59,6 +64,8 @@ impl Helpers {
             pin: config.staff.pin.clone(),
             mark: OutOfService::in_folder(&config.kiosk.data_dir),
             power_off: config.staff.power_off.clone(),
+            ledger,
+            when_low: config.ups.power_off.clone(),
         };
         helpers.restart_catalogue();
         helpers
@@ -160,5 +167,10 @@ impl Helpers {
     /// Switches the machine off.
     pub(crate) fn power_off(&self) {
         tokio::spawn(staff::power_off(self.power_off.clone()));
+    }
+
+    /// The battery ends, and nothing is in hand.
+    pub(crate) fn battery_ends(&self, online: watch::Receiver<Option<bool>>) {
+        tokio::spawn(ups::battery_ends(self.ledger.clone(), online, self.when_low.clone()));
     }
 }

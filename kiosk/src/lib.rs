@@ -16,7 +16,7 @@
 //!
 //! Read in this order: [`event`], [`translate`], [`effect`], [`daemon`], [`control`], [`start`](fn@start), [`run`](fn@run),
 //! [`demo`]; beside the way of a book stand [`surroundings`], [`desk`], [`catalogue`], [`staff`], [`audible`],
-//! [`heartbeat`], [`power`] and [`supervise`], which watches over all of them. [`return_slot`] is the loop of a
+//! [`heartbeat`], [`power`], [`ups`] and [`supervise`], which watches over all of them. [`return_slot`] is the loop of a
 //! 24-hour slot, in place of [`daemon`]; [`stocktake`] is a program of its own in it.
 
 pub mod audible;
@@ -51,6 +51,7 @@ pub mod surroundings;
 pub mod sync;
 mod tally;
 pub mod translate;
+pub mod ups;
 
 pub use failure::Failure;
 pub use library::MIRROR_FILE;

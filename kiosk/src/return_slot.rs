@@ -18,6 +18,7 @@
 
 mod journal;
 mod library;
+mod mains;
 mod modules;
 mod returns;
 mod shell;

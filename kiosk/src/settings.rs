@@ -170,6 +170,14 @@ pub fn module_port(module: &config::Module) -> peripherals::port::PortConfig {
     }
 }
 
+/// Where the NUT server of the supply is, if there is one.
+#[must_use]
+pub fn ups_port(config: &Config) -> Option<peripherals::port::PortConfig> {
+    let address = config.ups.address.as_ref()?;
+    // The speed is of no account over TCP.
+    Some(peripherals::port::PortConfig::new(endpoint(address), 9_600))
+}
+
 /// Where the reader behind a slot's flap is, if there is one: as the one over the belt but for its port.
 #[must_use]
 pub fn inner_port(config: &Config) -> Option<PortConfig> {

@@ -50,7 +50,7 @@ use crate::supervise::{self, Desk, Order, Reporter, Starters, Told, Turn};
 use crate::surroundings::Calendar;
 use crate::sync::{Sync, Tools};
 use crate::{broker, console};
-use crate::{given, library, settings};
+use crate::{given, library, settings, ups};
 
 /// A daemon that serves.
 #[derive(Debug)]
@@ -294,6 +294,7 @@ impl Parts {
                 client.clone(),
                 library::address(config),
                 mirror,
+                ledger.clone(),
                 found_in,
                 reporter.clone(),
             ),
@@ -395,6 +396,9 @@ pub(crate) fn starters(
     if let Some(broker) = broker::starter(config, around.control.board.clone(), reporter) {
         starters.insert(Part::Mqtt, broker);
     }
+    if let Some(ups) = ups::starter(config, around.control.orders.clone(), reporter) {
+        starters.insert(Part::Ups, ups);
+    }
     match console::starter(config, config.file.as_deref(), around) {
         Some(console) => drop(starters.insert(Part::Console, console)),
         None => reporter.is(Part::Console, State::Absent, ""),
@@ -402,7 +406,7 @@ pub(crate) fn starters(
     for (part, start) in &mut starters {
         match start(Turn::Begin) {
             // They say themselves how they are.
-            Ok(()) if matches!(part, Part::Console | Part::Mqtt) => {}
+            Ok(()) if supervise::says_itself(*part) => {}
             Ok(()) => reporter.is(*part, State::Up, ""),
             Err(why) => {
                 warn!(part = part.word(), why, "a part does not start");

@@ -16,6 +16,7 @@ use std::time::Duration;
 
 use circulation::id::TransactionId;
 use circulation::screen::Notice;
+use peripherals::nut::policy::Level;
 use rfid_driver::port::Command;
 use rfid_driver::tag::TagId;
 use supervision::life;
@@ -24,6 +25,7 @@ use tokio::sync::oneshot;
 
 use crate::reload::Fresh;
 
+pub(crate) use desk::says_itself;
 pub use desk::{Desk, Starter, Starters, Turn};
 pub use reporter::{Farewell, Reporter, Told};
 
@@ -38,6 +40,8 @@ pub enum Order {
     Resolve(TransactionId),
     /// Out of service, or back.
     Service(bool),
+    /// How it stands with the mains.
+    Power(Level),
     /// Another configuration; the answer is whether it is in force, or waits for the end of a visit.
     Configure(Fresh, oneshot::Sender<bool>),
     /// What the library tells its readers; nothing takes it back.

@@ -13,6 +13,7 @@
 //! | identity card reader | [`idcard`]: SDT, SAM-V | frames that integrators publish; one whole answer computed by others (its SHA-256) |
 //! | card dispenser | [`dispenser::f2`]: CRT-571, CRT-591 | frames of the maker's document |
 //! | | [`dispenser::sf`]: K720, K720 without length, CRT-531, CD-720M | frames of drivers in the field; the CD-720M's of its manual |
+//! | supply with a battery (UPS) | [`nut`]: Network UPS Tools, over TCP | NUT 2.8.0 itself: upsd with dummy-ups |
 //! | modules with contacts and relays | [`modbus`]: Modbus RTU and TCP | examples of the specification; pymodbus 3.6.9 as master and as slave |
 //!
 //! # Reading order
@@ -32,6 +33,7 @@ pub mod emulator;
 pub mod escpos;
 pub mod idcard;
 pub mod modbus;
+pub mod nut;
 #[cfg(feature = "serial")]
 pub mod port;
 pub mod scan;

@@ -109,8 +109,8 @@ pub enum Checkin {
     Refused,
 }
 
-/// The state of the mains.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// The state of the mains, the worst last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Power {
     /// On mains.
     Mains,

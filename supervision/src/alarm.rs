@@ -303,6 +303,10 @@ impl Alarm {
                 "检查翻板后读写器的电源和数据线；其间所还图书入例外箱",
                 "check power and cable of the reader behind the flap; returns go to the exception bin meanwhile",
             ),
+            "part.ups" => (
+                "停电时查供电；无应答时检查 NUT 服务和电源的数据线；电池老化请更换",
+                "see to the mains; if it does not answer, to the NUT server and the supply's cable; replace an old battery",
+            ),
             "queue.parked" => (
                 "kioskctl queue list --parked 列出，核实后 retry 或 settle",
                 "kioskctl queue list --parked shows them: look, then retry or settle each",

@@ -14,6 +14,7 @@
 //! | `kiosk_rfid_reads_total{antenna}`, `kiosk_rfid_rounds_total`, `kiosk_rfid_noise` | the reader; noise in bytes of no frame |
 //! | `kiosk_ui_last_frame_seconds` | since the screen's thread was last heard |
 //! | `kiosk_disk_free_bytes`, `kiosk_clock_synced` | the machine |
+//! | `kiosk_ups_on_battery`, `kiosk_ups_charge_percent`, `kiosk_ups_runtime_seconds` | the supply with a battery, as far as it says so |
 //! | `kiosk_alarms{severity}` | alarms that stand |
 //! | `kiosk_watchdog_missed_total` | looks that found a task silent |
 //! | `kiosk_build_info`, `kiosk_config_version_info` | what runs |
@@ -53,6 +54,7 @@ struct Numbers {
     rounds: Counter,
     noise: Gauge,
     last_frame: Real,
+    supply: Supply,
     board: Shown,
     /// what the reader had counted when it was last looked at
     seen: Mutex<Seen>,
@@ -73,6 +75,14 @@ struct Shown {
     clock: Family<Labels<0>, Gauge>,
     alarms: Family<Labels<1>, Gauge>,
     missed: Counter,
+}
+
+/// The supply with a battery; what it does not say has no line.
+#[derive(Default)]
+struct Supply {
+    on_battery: Family<Labels<0>, Gauge>,
+    charge: Family<Labels<0>, Gauge>,
+    runtime: Family<Labels<0>, Gauge>,
 }
 
 #[derive(Default)]
@@ -112,6 +122,7 @@ impl Metrics {
             rounds: Counter::default(),
             noise: Gauge::default(),
             last_frame: Gauge::default(),
+            supply: Supply::default(),
             board: Shown::default(),
             seen: Mutex::default(),
         };
@@ -164,6 +175,18 @@ impl Metrics {
         self.0.last_frame.set(ago.as_secs_f64());
     }
 
+    /// What the supply says: whether it is on its battery, how full that is, how long it lasts; nothing, if it is not heard.
+    pub fn ups(&self, said: Option<(bool, Option<u8>, Option<Duration>)>) {
+        let supply = &self.0.supply;
+        let (on_battery, charge, runtime) = said
+            .map_or((None, None, None), |(on_battery, charge, runtime)| {
+                (Some(i64::from(on_battery)), charge.map(i64::from), runtime)
+            });
+        shown(&supply.on_battery, on_battery);
+        shown(&supply.charge, charge);
+        shown(&supply.runtime, runtime.map(|left| i64::try_from(left.as_secs()).unwrap_or(i64::MAX)));
+    }
+
     /// All of it as text, with what the board says now.
     #[must_use]
     pub fn text(&self, board: &Board, now: Timestamp, n_missed: u64) -> String {
@@ -188,6 +211,7 @@ impl Numbers {
         to.register("rfid_rounds", "Rounds over the pad", self.rounds.clone());
         to.register("rfid_noise", "Bytes from the reader that belong to no frame", self.noise.clone());
         to.register("ui_last_frame_seconds", "Since the screen was last heard", self.last_frame.clone());
+        self.supply.register(to);
         self.board.register(to);
     }
 
@@ -250,6 +274,26 @@ impl Shown {
     }
 }
 
+impl Supply {
+    fn register(&self, to: &mut Registry) {
+        to.register("ups_on_battery", "The mains are gone", self.on_battery.clone());
+        to.register("ups_charge_percent", "How full the battery is", self.charge.clone());
+        to.register("ups_runtime_seconds", "How long the battery lasts", self.runtime.clone());
+    }
+}
+
+/// Shows a number, or no line at all.
+fn shown(gauge: &Family<Labels<0>, Gauge>, value: Option<i64>) {
+    match value {
+        Some(value) => {
+            gauge.get_or_create(&[]).set(value);
+        }
+        None => {
+            gauge.remove(&[]);
+        }
+    }
+}
+
 /// Brings a counter up to what was counted elsewhere.
 fn up_to(counter: &Counter, n: u64) {
     counter.inc_by(n.saturating_sub(counter.get()));
@@ -284,6 +328,7 @@ mod tests {
         metrics.transaction("checkout", "done");
         metrics.took("checkout", Duration::from_millis(800));
         metrics.round_trip(Duration::from_millis(40));
+        metrics.ups(Some((true, Some(41), Some(Duration::from_secs(300)))));
         let reading = |n, n_rounds| Reading {
             sightings: vec![("E004".to_owned(), Some(2), n)],
             n_rounds,
@@ -309,11 +354,17 @@ mod tests {
             ("kiosk_offline_queue_length", 3.0),
             ("kiosk_offline_oldest_seconds", 90.0),
             ("kiosk_parked", 2.0),
+            ("kiosk_ups_on_battery", 1.0),
+            ("kiosk_ups_charge_percent", 41.0),
+            ("kiosk_ups_runtime_seconds", 300.0),
             ("kiosk_watchdog_missed_total", 4.0),
             ("kiosk_build_info{version=\"1.2.3\"}", 1.0),
         ] {
             assert_eq!(value(&text, name), Some(expected), "{name}\n{text}");
         }
+        metrics.ups(None);
+        let unheard = metrics.text(&board, now, 4);
+        assert!(!unheard.contains("\nkiosk_ups_charge_percent "), "what is not known is not told");
         assert!(!text.contains("E004"), "{text}");
         assert!(!text.contains("\nkiosk_clock_synced "), "what is not known is not told");
         assert!(text.ends_with("# EOF\n"));

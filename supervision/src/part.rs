@@ -36,6 +36,8 @@ pub enum Part {
     Io,
     /// its reader behind the flap
     Inner,
+    /// the supply with a battery
+    Ups,
 }
 
 /// How a part is.
@@ -97,7 +99,7 @@ pub struct Condition {
 
 impl Part {
     /// All of them, in the order in which they are shown.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Reader,
         Self::Ledger,
         Self::Central,
@@ -111,6 +113,7 @@ impl Part {
         Self::Slot,
         Self::Io,
         Self::Inner,
+        Self::Ups,
     ];
 
     /// Its name in words of programs: labels, keys, arguments.
@@ -130,6 +133,7 @@ impl Part {
             Self::Slot => "slot",
             Self::Io => "io",
             Self::Inner => "inner",
+            Self::Ups => "ups",
         }
     }
 
@@ -156,6 +160,7 @@ impl Part {
             Self::Slot => "还书口",
             Self::Io => "输入输出模块",
             Self::Inner => "内侧读写器",
+            Self::Ups => "不间断电源",
         }
     }
 
@@ -172,7 +177,8 @@ impl Part {
             | Self::Control
             | Self::Console
             | Self::Mqtt
-            | Self::Inner => false,
+            | Self::Inner
+            | Self::Ups => false,
         }
     }
 }

@@ -108,7 +108,7 @@ async fn visits() -> (Vec<Duration>, Vec<Duration>) {
     let show = Box::new(move |screen: &Screen| screens.send(screen.clone()).expect("the artist draws"));
     let folder = &config.kiosk.data_dir;
     let effects = Effects::new(Ways {
-        ledger,
+        ledger: ledger.clone(),
         acks: acks_in,
         reader: port,
         printer: None,
@@ -116,7 +116,15 @@ async fn visits() -> (Vec<Duration>, Vec<Duration>) {
         sync: sync_task,
         show,
         audible: Audible::start(Speech::Silent, false, folder, reporter.clone()),
-        helpers: Helpers::new(&config, client.clone(), String::new(), None, found_in, reporter.clone()),
+        helpers: Helpers::new(
+            &config,
+            client.clone(),
+            String::new(),
+            None,
+            ledger,
+            found_in,
+            reporter.clone(),
+        ),
         reporter,
         cards: watch::Sender::default(),
         desk: None,

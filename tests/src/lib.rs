@@ -18,6 +18,7 @@ pub mod place;
 pub mod scene;
 pub mod seen;
 pub mod story;
+pub mod supply;
 pub mod uhf;
 pub mod visits;
 pub mod watch;

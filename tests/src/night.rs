@@ -57,6 +57,11 @@ impl Night {
 
     /// The same with a central that is so far away, there and back.
     pub async fn away(interface: Interface, seed: u64, away: Duration) -> Self {
+        Self::with(interface, seed, away, "").await
+    }
+
+    /// The same with more in its configuration.
+    pub async fn with(interface: Interface, seed: u64, away: Duration, more: &str) -> Self {
         let dir = tempfile::tempdir().expect("a folder");
         let library = Library::start(dir.path()).await;
         let watch = Watch::default();
@@ -72,7 +77,7 @@ impl Night {
              [slot]\nenabled = true\nowners = [\"CN-371202-LW\"]\ninner_port = {:?}\nexception_bin = \"staff\"\n\
              central_timeout_ms = 2000\n\
              [[module]]\nname = \"io\"\nport = {:?}\nanswer_timeout_ms = 500\n\
-             [[sort]]\nbin = \"holds\"\nheld = true\n[[sort]]\nbin = \"novels\"\nowners = [\"CN-371202-LW\"]\n{}",
+             [[sort]]\nbin = \"holds\"\nheld = true\n[[sort]]\nbin = \"novels\"\nowners = [\"CN-371202-LW\"]\n{more}{}",
             path("data"),
             path("reader"),
             line.address(),

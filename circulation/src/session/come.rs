@@ -31,6 +31,9 @@ impl Session {
             }
             // Nobody is served; what is put there has to be put there again.
             State::Idle | State::Reads { .. } | State::Find(_) if !serves => self.pad.leave_lying(),
+            // Only what was begun is finished.
+            State::Done(_) if self.on_battery => self.pad.leave_lying(),
+            State::Visit(visit) if self.on_battery && !visit.waits_for(&tag) => self.pad.leave_lying(),
             State::Idle | State::Done(_) | State::Reads { .. } | State::Find(_) => {
                 self.begin(now, object, out);
             }
@@ -91,6 +94,9 @@ impl Session {
 
     /// The code of a card was scanned. A code can be copied, so it is worth what a typed number is: the password follows.
     pub(super) fn scanned(&mut self, now: Instant, patron: PatronId) {
+        if self.on_battery {
+            return;
+        }
         let serves = self.serves();
         match &mut self.state {
             State::Identify(identify) if !identify.is_busy() => identify.ask_pin(now, patron),
@@ -187,7 +193,7 @@ impl Session {
                 },
                 Err(reason) => identify.failed(now, reason),
             },
-            (State::Visit(visit), Ok(patron)) if visit.is_asking(query) => {
+            (State::Visit(visit), Ok(patron)) if visit.is_asking(query) && !self.on_battery => {
                 visit.welcome(now, patron, &self.pad, &self.settings, out);
             }
             // An answer to a question that nobody asks any more.

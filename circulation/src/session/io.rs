@@ -180,6 +180,11 @@ pub enum Input {
         /// whether rows can be written
         works: bool,
     },
+    /// The mains hold, or do not: then what is in hand is finished, and nothing new is begun.
+    Mains {
+        /// whether they hold
+        holds: bool,
+    },
     /// Central answers, or does not.
     Link {
         /// whether it answers

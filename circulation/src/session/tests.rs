@@ -276,6 +276,7 @@ impl Stage {
             ["undone", n] => Input::Reversed { id: id(n), undone: true },
             ["notundone", n] => Input::Reversed { id: id(n), undone: false },
             ["lost", n] => Input::NotKept { id: id(n) },
+            ["mains", on] => Input::Mains { holds: *on == "on" },
             ["ledger", on] => Input::Ledger { works: *on == "on" },
             ["link", on] => Input::Link { online: *on == "on" },
             ["notice", "off"] => Input::Notice(None),

@@ -27,6 +27,10 @@ impl Session {
                 State::Idle,
                 Touch::Borrow | Touch::Return | Touch::Account | Touch::Find | Touch::About | Touch::NewCard,
             ) if !serves => {}
+            (
+                State::Done(_),
+                Touch::Borrow | Touch::Return | Touch::Account | Touch::Find | Touch::About | Touch::NewCard,
+            ) if self.on_battery => {}
             (State::Idle | State::Done(_) | State::Reads { .. }, Touch::Borrow) => {
                 self.state = State::Identify(Identifying::new(now, Wish::Borrow));
             }

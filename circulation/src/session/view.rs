@@ -79,7 +79,7 @@ impl Session {
             | State::Reads { .. }
             | State::Find(_)
             | State::Identify(_) => {
-                if self.out_of_service {
+                if self.out_of_service || self.on_battery {
                     Some(Attention::OutOfService)
                 } else if !self.ledger_works {
                     Some(Attention::LedgerDown)

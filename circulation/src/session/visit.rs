@@ -315,6 +315,16 @@ impl Visiting {
         self.finishing = true;
     }
 
+    /// Ends once nothing is in work; no sign of life.
+    pub(super) const fn close(&mut self) {
+        self.finishing = true;
+    }
+
+    /// A tag of a line that is not at its end: taken away too early, and put back.
+    pub(super) fn waits_for(&self, tag: &TagKey) -> bool {
+        self.lines.iter().any(|line| line.has(tag) && !line.may_begin_again())
+    }
+
     pub(super) const fn asking(&mut self, query: u64) {
         self.query = Some(query);
     }

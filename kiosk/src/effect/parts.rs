@@ -31,7 +31,8 @@ impl Effects {
             | Part::Mqtt
             | Part::Slot
             | Part::Io
-            | Part::Inner => {}
+            | Part::Inner
+            | Part::Ups => {}
             Part::Ledger => return false,
         }
         true
@@ -46,7 +47,7 @@ impl Effects {
             Part::Speech => self.audible.end(),
             Part::Printer => self.end_printer(),
             // The supervisor has them, and ends the old one when it begins the new.
-            Part::Control | Part::Console | Part::Mqtt => self.reporter.ended(part, BY_HAND),
+            Part::Control | Part::Console | Part::Mqtt | Part::Ups => self.reporter.ended(part, BY_HAND),
             Part::Screen | Part::Ledger | Part::Slot | Part::Io | Part::Inner => {}
         }
     }

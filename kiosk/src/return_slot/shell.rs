@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use circulation::id::{ItemId, TransactionId};
 use jiff::Timestamp;
 use rfid_driver::port::{ReaderEvent, Snapshot};
-use slot::io::{Input, Known, Output, Power};
+use slot::io::{Input, Known, Output};
 use slot::journal::{PieceId, Step};
 use slot::slot::{Rest, Slot};
 use slot::wiring::{Image, Lamp};
@@ -18,6 +18,7 @@ use tracing::{debug, error, info, warn};
 
 use super::journal::Journal;
 use super::library::Library;
+use super::mains::Mains;
 use super::modules::{self, Modules};
 use super::returns::{self, Returns};
 use super::tags::Tags;
@@ -62,7 +63,7 @@ pub(super) struct Shell {
 /// What was told last.
 #[derive(Debug, Default)]
 pub(super) struct Around {
-    power: Option<Power>,
+    mains: Mains,
     is_approached: bool,
     /// somebody came and was not served yet: while the slot put things in order, or was out of service
     is_wanted: bool,
@@ -176,10 +177,7 @@ impl Shell {
 
     fn see(&mut self, image: Image) {
         let Image { sensors, power, is_approached } = image;
-        if self.around.power.replace(power) != Some(power) {
-            info!(?power, "the mains");
-            self.handle(Input::Power(power));
-        }
+        self.around.mains.contact(power).into_iter().for_each(|input| self.handle(input));
         let was_approached = core::mem::replace(&mut self.around.is_approached, is_approached);
         self.around.is_wanted |= is_approached && !was_approached;
         self.handle(Input::Sensors(sensors));
@@ -318,7 +316,7 @@ impl Shell {
                     Part::Inner => self.inner.iter().for_each(Reader::abort),
                     Part::Central => self.sync.abort(),
                     Part::Io => self.modules.abort(),
-                    Part::Control | Part::Console | Part::Mqtt => self.reporter.ended(part, "ended by hand"),
+                    Part::Control | Part::Console | Part::Mqtt | Part::Ups => self.reporter.ended(part, HAND),
                     Part::Ledger
                     | Part::Screen
                     | Part::Speech
@@ -328,6 +326,9 @@ impl Shell {
                 }
             }
             Order::Resolve(id) => drop(self.sync.request(Request::Resolve { id })),
+            Order::Power(level) => {
+                self.around.mains.supply(level).into_iter().for_each(|input| self.handle(input));
+            }
             Order::Service(false) => self.handle(Input::Mended),
             Order::Service(true) => warn!("a slot is taken out of service at its door"),
             Order::Configure(fresh, answer) => {
@@ -490,6 +491,7 @@ fn now() -> Instant {
     tokio::time::Instant::now().into_std()
 }
 
+const HAND: &str = "ended by hand";
 const ENDED: &str = "it ended; the log has the cause";
 /// How often the machine looks at the last image again, while it serves and while it rests.
 const POLL: Duration = Duration::from_millis(20);

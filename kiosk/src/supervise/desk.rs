@@ -170,7 +170,7 @@ impl Supervising {
         if let Some(start) = self.starters.get_mut(&part) {
             let said = match start(Turn::Begin) {
                 // They say themselves how they are.
-                Ok(()) if matches!(part, Part::Console | Part::Mqtt) => return,
+                Ok(()) if says_itself(part) => return,
                 Ok(()) => Input::Is { part, state: State::Up, why: String::new() },
                 Err(why) => Input::Ended { part, why },
             };
@@ -277,6 +277,11 @@ async fn ask_ledger(ledger: Ledger, answers: mpsc::Sender<Result<Option<Queue>, 
             return;
         }
     }
+}
+
+/// Whether a part tells itself how it is, once it is begun.
+pub(crate) const fn says_itself(part: Part) -> bool {
+    matches!(part, Part::Console | Part::Mqtt | Part::Ups)
 }
 
 /// The alarms of the run before; a file that cannot be read is none.

@@ -34,7 +34,12 @@ pub(crate) async fn board(scene: &Scene) -> Option<Board> {
 }
 
 /// Waits until a part is as is wanted.
-async fn until_part(scene: &mut Scene, part: Part, what: &str, is: impl Fn(&Condition) -> bool) -> Condition {
+pub(crate) async fn until_part(
+    scene: &mut Scene,
+    part: Part,
+    what: &str,
+    is: impl Fn(&Condition) -> bool,
+) -> Condition {
     let end = tokio::time::Instant::now() + PATIENCE;
     let mut beat = tokio::time::interval(Duration::from_millis(20));
     let mut last = None;

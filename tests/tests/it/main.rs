@@ -22,4 +22,5 @@ mod remote;
 mod slot;
 mod stocktake;
 mod tablet;
+mod ups;
 mod visits;

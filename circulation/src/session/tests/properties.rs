@@ -85,6 +85,8 @@ fn chaos() -> impl Strategy<Value = Chaos> {
         "unknown",
         "ledger off",
         "ledger on",
+        "mains off",
+        "mains on",
         "link off",
         "link on",
         "tick",
@@ -206,6 +208,7 @@ fn everybody_leaves(mut stage: Stage) {
     stage.send(Input::ReaderUp);
     stage.send(Input::PadComplete);
     stage.send(Input::Ledger { works: true });
+    stage.send(Input::Mains { holds: true });
     stage.send(Input::Surroundings(surroundings("open")));
     for n in 1..=stage.ids {
         stage.send(Input::NotKept { id: id(&n.to_string()) });

@@ -404,3 +404,75 @@ fn an_answer_to_a_question_nobody_asks_any_more_changes_nothing() {
         "#]],
     );
 }
+
+/// What is in hand is finished and shown to its end; what is put there then has to be put there again.
+#[test]
+fn on_the_battery_a_visit_is_finished_and_nobody_begins_another() {
+    check(
+        "up; complete; loan 1; mains off; loan 2; complete; granted 1; wrote 1 verified; settled 1; take 1; take 2; \
+         loan 3; touch return; wait 9; card P1; scan P1; take 3; take P1; mains on; loan 3",
+        expect![[r#"
+            > up
+            attention: Starting
+            > complete
+            welcome
+            > loan 1
+            * describe LW1
+            * ask 1 checkin LW1
+            Return: Wait
+              ← LW1: Working
+            > mains off
+            > loan 2
+            > complete
+            > granted 1
+            * secure 1 Secured
+            Return: Wait
+              ← LW1 Title 1: Working
+            > wrote 1 verified
+            * settle 1
+            > settled 1
+            done: 0 lent, 1 returned, 0 not, books left
+            > take 1
+            > take 2
+            done: 0 lent, 1 returned, 0 not
+            > loan 3
+            done: 0 lent, 1 returned, 0 not, books left
+            > touch return
+            > at 8.0 s
+            attention: OutOfService
+            > card P1
+            > scan P1
+            > take 3
+            > take P1
+            > mains on
+            welcome
+            > loan 3
+            * describe LW3
+            * ask 5 checkin LW3
+            Return: Wait
+              ← LW3: Working
+        "#]],
+    );
+}
+
+/// Nothing was done: the patron is forgotten at once.
+#[test]
+fn on_the_battery_whoever_was_only_known_is_forgotten() {
+    check(
+        "up; complete; card P1; mains off; known P1; mains on",
+        expect![[r#"
+            > up
+            attention: Starting
+            > complete
+            welcome
+            > card P1
+            * identify
+            identify: card, busy
+            > mains off
+            attention: OutOfService
+            > known P1
+            > mains on
+            welcome
+        "#]],
+    );
+}
