@@ -12,13 +12,15 @@
 //!   for each change and with one for [`N_KIOSKS`] of them; on PostgreSQL by [`N_CONNECTIONS`], a commit each, statements
 //!   that need no answer sent together, as the store does. Aim: the store at least 0.5 of it.
 //!
-//! Seen on two virtual cores while others ran tests (load 2 to 3), compilers stopped, one run:
+//! Seen on two virtual cores while others ran tests, compilers stopped, one run:
 //! ```text
-//! sqlite           25,068 changes a second, p50 7 ms, p99 12 ms; over HTTP 14,389, p50 13 ms, p99 21 ms
-//!   bare            4,695 with a commit each (5.34; over HTTP 3.06), 26,158 in groups of 200 (0.96; over HTTP 0.55)
-//! postgresql        4,483 changes a second, p50 40 ms, p99 89 ms; over HTTP 4,341, p50 40 ms, p99 105 ms: missed
-//!   bare            2,528 (1.77; over HTTP 1.72)
+//! sqlite           26,135 changes a second, p50 7 ms, p99 11 ms; over HTTP 11,928, p50 16 ms, p99 30 ms: met
+//!   bare            5,237 with a commit each (4.99; over HTTP 2.28), 30,444 in groups of 200 (0.86; over HTTP 0.39)
+//! postgresql        5,173 changes a second, p50 33 ms, p99 69 ms; over HTTP 4,657, p50 39 ms, p99 90 ms: met
+//!   bare            1,811 (2.86; over HTTP 2.57)
 //! ```
+//! Twenty minutes before: PostgreSQL 4,391, p99 91 ms; over HTTP 4,515, p99 109 ms: missed; SQLite 0.96, over HTTP 0.48.
+//!
 //! Another day, the machine slower (a commit took 1.5 times as long), in the order of coming for connections:
 //! ```text
 //! sqlite           14,954, p50 12 ms, p99 23 ms; over HTTP 9,495, p50 19 ms, p99 37 ms; 0.70 of bare in groups, over HTTP 0.45
@@ -224,7 +226,7 @@ fn open(address: &str) -> App {
     app
 }
 
-/// A patron and an item for each kiosk, like one of the demo library's.
+/// A patron and an item for each kiosk, like one of the demo library's, and where it stands.
 fn more() -> String {
     let numbers =
         format!("WITH RECURSIVE k (n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM k WHERE n + 1 < {N_KIOSKS})");
@@ -235,7 +237,10 @@ fn more() -> String {
              p.starts_on, p.ends_on, 0, 0 FROM patron AS p CROSS JOIN k WHERE p.patron = 'LW20260004'; \
          INSERT INTO item (institution, item, record, title, author, isbn, call_number, item_type, branch, state) \
          {numbers} SELECT i.institution, 'K' || CAST(100000 + k.n AS TEXT), 100000 + k.n, i.title, i.author, i.isbn, \
-             i.call_number, i.item_type, i.branch, i.state FROM item AS i CROSS JOIN k WHERE i.item = 'LW0000001';"
+             i.call_number, i.item_type, i.branch, i.state FROM item AS i CROSS JOIN k WHERE i.item = 'LW0000001'; \
+         INSERT INTO service_point (institution, opuser, branch) \
+         {numbers} SELECT i.institution, 'kiosk-' || CAST(k.n AS TEXT), i.branch FROM item AS i CROSS JOIN k \
+             WHERE i.item = 'LW0000001';"
     )
 }
 

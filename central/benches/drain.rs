@@ -14,15 +14,21 @@
 //! Nobody drains faster than central takes it, so that the floor is central's half in the same run: what is told and what
 //! is recorded of the batch before go on side by side.
 //!
-//! Seen on two virtual cores while others ran tests, compilers stopped, one run; 10,000 items:
+//! Seen on two virtual cores while others ran tests, compilers stopped; 10,000 items, a kiosk that stands in a branch:
 //! ```text
-//! the whole way             9,931 rows a second: 0.60 of central's half
-//! central's half            SQLite 16,527 facts a second of one kiosk, 13,385 of eight at once: missed; told again 107,252
-//!                           PostgreSQL 9,238 of one kiosk, 17,790 of eight at once: missed; told again 51,605
-//! a visit, while idle       row p50 0.8 ms, p99 5 ms; answer p50 1.7 ms, p99 4 ms
-//! a visit, in the drain     row p50 4.0 ms, p99 36 ms; answer p50 20 ms, p99 48 ms
+//! the whole way             15,699 rows a second: 0.61 of central's half
+//! central's half            SQLite 25,840 facts a second of one kiosk, 20,267 of eight at once: met; told again 121,122
+//!                           PostgreSQL 12,161 of one kiosk, 21,549 of eight at once: met; told again 53,622
+//! a visit, while idle       row p50 0.6 ms, p99 1 ms; answer p50 1.4 ms, p99 4 ms
+//! a visit, in the drain     row p50 0.7 ms, p99 19 ms; answer p50 11 ms, p99 41 ms
 //! ```
-//! The machine itself varies: within two hours SQLite gave 16,500 to 20,700 of one kiosk, PostgreSQL 15,700 to 18,400 of eight.
+//! The machine itself varies by half, which `told again` shows. An hour later, told again 60,947 and 37,552: SQLite 13,335 of one
+//! kiosk and 11,055 of eight, PostgreSQL 7,984 and 16,673, all missed; in ten runs PostgreSQL gave 15,259 to 21,579 of eight.
+//!
+//! Before SQLite was spared five tables of its own for each fact (`INSERT .. SELECT` from the table itself, lists in checks, rows
+//! through a view): SQLite 20,065 of one and 14,450 of eight. With a row of its own for where a loan or a return was seen:
+//! SQLite 11,794 and 11,535, PostgreSQL 6,239 and 10,938, the whole way 7,556. mimalloc made batches no quicker, and single loans
+//! of two hundred threads on SQLite three times slower.
 //! Before what was told was looked up by its key: PostgreSQL 12,674 of four at once, told again 12,069. Before changes were
 //! numbered when they are read, and statements kept at hand: SQLite 13,216 of one kiosk; before changes were planned for
 //! keys: PostgreSQL 1,769.
@@ -107,7 +113,9 @@ fn more() -> String {
              p.ends_on, 0, 0 FROM patron AS p CROSS JOIN k WHERE p.patron = 'LW20260004'; \
          INSERT INTO item (institution, item, record, title, author, isbn, call_number, item_type, branch, state) \
          {} SELECT i.institution, 'N' || CAST(100000 + k.n AS TEXT), 100000 + k.n, i.title, i.author, i.isbn, \
-             i.call_number, i.item_type, i.branch, i.state FROM item AS i CROSS JOIN k WHERE i.item = 'LW0000001';",
+             i.call_number, i.item_type, i.branch, i.state FROM item AS i CROSS JOIN k WHERE i.item = 'LW0000001'; \
+         INSERT INTO service_point (institution, opuser, branch) \
+         SELECT i.institution, 'kiosk-1', i.branch FROM item AS i WHERE i.item = 'LW0000001';",
         numbers(N_PATRONS),
         numbers(N_ITEMS)
     )

@@ -153,9 +153,7 @@ pub(super) fn checkout(
     match ledger::checkout(patron, who, what, facts.terms, &facts.open, desk.now.date()) {
         Ok(due_on) => {
             let item_facts = facts.item.as_ref().ok_or(StoreError::Missing("item"))?;
-            let lent = lend(db, of, item_facts, (patron, due_on), desk, transaction)?;
-            seen::here(db, of, facts, How::Loan, desk)?;
-            Ok(Ok(lent))
+            Ok(Ok(lend(db, of, item_facts, (patron, due_on), desk, transaction)?))
         }
         Err(reason) => {
             // Whoever asked has it in hand.
@@ -172,10 +170,10 @@ pub(super) fn checkin(
     facts: &Facts,
     desk: &Desk,
 ) -> Result<Result<Returned, Reason>, StoreError> {
-    seen::here(db, of, facts, How::Return, desk)?;
     match ledger::checkin(facts.item_standing()) {
         Ok(ended) => bring_back(db, of, facts, ended, desk).map(Ok),
         Err(reason) => {
+            seen::here(db, of, facts, How::Return, desk)?;
             came_back(db, of, facts, desk)?;
             Ok(Err(reason))
         }
@@ -251,10 +249,8 @@ pub(super) fn bring_back(
     }
     let route = hold::send_on(db, of, facts, item, desk)?;
     // The item as it is now, where it is now.
-    if facts.here.is_some()
-        && let Some(now) = super::look::item(db, of, &item.record.item)?
-    {
-        record.item = now;
+    if let Some(name) = &facts.here_name {
+        record.item.branch_name.clone_from(name);
     }
     let attachment = Some(&item.attachment).filter(|_| item.is_attachment_lent).cloned();
     Ok(Returned { loan: record, route, attachment })
@@ -272,6 +268,21 @@ pub(super) fn take_back(
     db.write(&circulate::END_LOAN, &[of.into(), item.into()])?;
     log(db, of, "checkin", (item, &ended.patron, ended.due_on), desk)?;
     Ok(LoanRecord { item: facts.record.clone(), ..facts.loan_record(ended)? })
+}
+
+/// Ends a loan that was never taken along. To the log it is a return that nobody made: it does not say where the item is.
+pub(super) fn undo(
+    db: &mut dyn Access,
+    of: &Isil,
+    item: &ItemId,
+    undone: &Loan,
+    desk: &Desk,
+) -> Result<(), StoreError> {
+    db.write(&circulate::END_LOAN, &[of.into(), item.into()])?;
+    let (at, due) = (clock::stamp(desk.now), undone.due_on.to_string());
+    let values =
+        [of.into(), (&at).into(), item.into(), (&undone.patron).into(), (&due).into(), (&desk.opuser).into()];
+    db.write(&circulate::LOG_UNDONE, &values)
 }
 
 fn owe(

@@ -20,6 +20,8 @@ pub(super) struct Facts {
     pub(super) shelf_days: u32,
     /// the branch where the operator account stands
     pub(super) here: Option<String>,
+    /// its name
+    pub(super) here_name: Option<String>,
 }
 
 pub(super) struct PatronFacts {
@@ -74,7 +76,15 @@ impl Facts {
     }
 
     fn nothing() -> Self {
-        Self { patron: None, item: None, terms: None, open: OpenDays::default(), shelf_days: 1, here: None }
+        Self {
+            patron: None,
+            item: None,
+            terms: None,
+            open: OpenDays::default(),
+            shelf_days: 1,
+            here: None,
+            here_name: None,
+        }
     }
 
     pub(super) fn patron_standing(&self) -> Option<&PatronStanding> {
@@ -105,6 +115,7 @@ fn facts(mut row: Row) -> Result<Facts, StoreError> {
     let shelf_days = row.number("institution.hold_shelf_days")?;
     let open = OpenDays::new(days(row.text_or_null("closing_day.day")?.as_deref())?, closed);
     let here = row.text_or_null("service_point.branch")?;
+    let here_name = row.text_or_null("branch.name")?;
     let mut patron = patron(&mut row, debt_limit)?;
     let mut item = item(&mut row)?;
     let held_for = row.patron_or_null("hold.patron")?;
@@ -121,7 +132,7 @@ fn facts(mut row: Row) -> Result<Facts, StoreError> {
     if let Some(patron) = &mut patron {
         patron.standing.n_of_type = n_of_type;
     }
-    Ok(Facts { patron, item, terms, open, shelf_days, here })
+    Ok(Facts { patron, item, terms, open, shelf_days, here, here_name })
 }
 
 fn patron(row: &mut Row, debt_limit: Amount) -> Result<Option<PatronFacts>, StoreError> {

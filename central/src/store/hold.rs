@@ -88,8 +88,8 @@ pub(super) fn send_on(
     };
     let here = facts.here.as_deref();
     let route = ledger::route(here, home, held.as_ref());
-    let elsewhere = here.filter(|here| *here != home);
-    if here.is_some() && elsewhere != item.at_branch.as_deref() {
+    if moves(facts, item) {
+        let elsewhere = here.filter(|here| *here != home);
         db.write(&circulate::STANDS_AT, &[of.into(), id.into(), elsewhere.into()])?;
     }
     let at = clock::stamp(desk.now);
@@ -117,6 +117,12 @@ pub(super) fn send_on(
         notify(db, of, (patron, "hold_ready"), id, (Some(here.unwrap_or(home)), Some(&until)), desk)?;
     }
     Ok(route)
+}
+
+/// Whether an item that is in hand here stood elsewhere before.
+pub(super) fn moves(facts: &Facts, item: &ItemFacts) -> bool {
+    let elsewhere = facts.here.as_deref().filter(|here| *here != item.record.branch);
+    facts.here.is_some() && elsewhere != item.at_branch.as_deref()
 }
 
 /// Where a hold is picked up, and whether the item waits for it already.

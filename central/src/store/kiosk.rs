@@ -200,11 +200,14 @@ fn tell(
         Act::Checkin { .. } => told_checkin(facts.item_standing(), fact),
     };
     let done = done(act, &facts, &told, &then);
-    let how = match act {
-        Act::Checkout { .. } => How::Loan,
-        Act::Checkin { .. } => How::Return,
-    };
-    seen::here(db, of, &facts, how, &then)?;
+    if matches!(told, Told::Nothing(_)) {
+        // What is done is in the log, with the place.
+        let how = match act {
+            Act::Checkout { .. } => How::Loan,
+            Act::Checkin { .. } => How::Return,
+        };
+        seen::here(db, of, &facts, how, &then)?;
+    }
     let (due_on, exception, route) = record(db, of, entry.id, act, &facts, told, &then)?;
     let exception = exception.or_else(|| is_ahead(entry, desk).then_some(Exception::ClockAhead));
     if let Some(exception) = &exception {
@@ -277,7 +280,7 @@ fn cancel(
     let mine = db.rows(&kiosk::LOAN_OF, &[of.into(), item.into(), (&id).into()])?.into_iter().next();
     let standing = facts.item.as_ref().and_then(|item| Some((item, item.standing.loan.as_ref()?)));
     if let (Some(mut mine), Some((item_facts, loan))) = (mine, standing) {
-        take_back(db, of, item_facts, loan, desk)?;
+        circulate::undo(db, of, &item_facts.record.item, loan, desk)?;
         let placed_at = mine.text_or_null("loan.hold_placed_at")?;
         let pickup = mine.text_or_null("loan.hold_pickup_branch")?;
         if let Some(placed_at) = placed_at {

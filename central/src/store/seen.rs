@@ -7,7 +7,8 @@
 //! | read in a box, arrived with a sheet | the sheet |
 //!
 //! **Rule**: it is written in the transaction of what showed the item, with the time at which that happened. What is told late
-//! never hides what happened later.
+//! never hides what happened later. A loan and a return are in the log already, and are read there: a
+//! kiosk's batch has a thousand of them.
 
 use circulation::id::{Isil, ItemId};
 use jiff::civil::{Date, DateTime};

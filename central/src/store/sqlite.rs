@@ -294,6 +294,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/0016_ill.sql"),
     include_str!("../../migrations/0017_machine.sql"),
     include_str!("../../migrations/0018_given.sql"),
+    include_str!("../../migrations/0019_undone.sql"),
 ];
 
 /// "YTCE" in ASCII: marks the file as central's.

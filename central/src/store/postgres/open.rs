@@ -132,4 +132,5 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../../migrations/postgres/0016_ill.sql"),
     include_str!("../../../migrations/postgres/0017_machine.sql"),
     include_str!("../../../migrations/postgres/0018_given.sql"),
+    include_str!("../../../migrations/postgres/0019_undone.sql"),
 ];

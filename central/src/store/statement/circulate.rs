@@ -46,15 +46,29 @@ macro_rules! here {
     };
 }
 
+/// The name of that branch.
+macro_rules! here_name {
+    ($account:literal) => {
+        concat!(
+            "(SELECT hb.name FROM service_point AS hs JOIN branch AS hb ON hb.institution = $1 AND hb.branch = hs.branch \
+                 WHERE hs.institution = $1 AND hs.opuser = ",
+            $account,
+            ")"
+        )
+    };
+}
+
 /// The text of [`FACTS`]: what it is about comes as a value, or as a column of something around it.
 macro_rules! facts {
-    ($before:expr, $item:literal, $patron:literal, $today:literal, $closed:expr, $here:expr, $after:literal) => {
+    ($before:expr, $item:literal, $patron:literal, $today:literal, $closed:expr, $here:expr, $here_name:expr, $after:literal) => {
         concat!(
             $before,
             "SELECT n.debt_limit_fen, n.closed_weekdays, n.hold_shelf_days, ",
             $closed,
             ", ",
             $here,
+            ", ",
+            $here_name,
             ", p.patron, p.name, p.patron_type, p.state, p.starts_on, p.ends_on, p.deposit_fen, p.debt_fen, \
          t.loan_limit, \
          (SELECT count(*) FROM loan AS lp WHERE lp.institution = $1 AND lp.patron = p.patron), \
@@ -68,13 +82,14 @@ macro_rules! facts {
          i.at_branch, \
          (SELECT v.to_branch FROM transit AS v WHERE v.institution = $1 AND v.item = i.item), \
          l.patron, l.loaned_at, l.due_on, l.n_renewals, \
-         (SELECT h.patron FROM hold AS h WHERE h.institution = $1 AND h.item = i.item \
+         CASE WHEN EXISTS (SELECT 1 FROM hold AS he WHERE he.institution = $1 AND he.item = i.item) THEN \
+             (SELECT h.patron FROM hold AS h WHERE h.institution = $1 AND h.item = i.item \
              AND (h.expires_on IS NULL OR h.expires_on >= ",
             $today,
             ") AND (h.wanted_until IS NULL OR h.wanted_until >= ",
             $today,
             ") \
-             ORDER BY CASE WHEN h.ready_at IS NULL THEN 1 ELSE 0 END, h.placed_at, h.patron LIMIT 1), \
+             ORDER BY CASE WHEN h.ready_at IS NULL THEN 1 ELSE 0 END, h.placed_at, h.patron LIMIT 1) END, \
          (SELECT count(*) FROM hold AS ho WHERE ho.institution = $1 AND ho.item = i.item AND ho.patron = ",
             $patron,
             "), \
@@ -101,12 +116,12 @@ macro_rules! facts {
     };
 }
 
-/// All that the ledger judges by, in one row. `$2` item, `$3` patron or nothing (then whoever has the item), `$4` today,
+/// All that the ledger judges by, in one row. Most items are held by nobody: only then is a place made to sort holds in. `$2` item, `$3` patron or nothing (then whoever has the item), `$4` today,
 /// `$5` the operator account. Subselects name `$1` themselves: each must be answerable within the institution. Of which type
 /// the patron's loans are is a subselect for each of them: as a join, PostgreSQL would go through the library's items. Of many,
 /// what depends on the day and the account alone is looked up once for each of these.
 pub(in crate::store) const FACTS: Statement =
-    Statement::both("facts", facts!("", "$2", "$3", "$4", closed!("$4"), here!("$5"), "")).many(
+    Statement::both("facts", facts!("", "$2", "$3", "$4", closed!("$4"), here!("$5"), here_name!("$5"), "")).many(
         Rank::Notes,
         facts!(
             concat!(
@@ -114,7 +129,9 @@ pub(in crate::store) const FACTS: Statement =
                 closed!("u.today"),
                 " AS closed, ",
                 here!("u.account"),
-                " AS here FROM (SELECT DISTINCT t.today, t.account \
+                " AS here, ",
+                here_name!("u.account"),
+                " AS here_name FROM (SELECT DISTINCT t.today, t.account \
                      FROM unnest(CAST($4 AS TEXT[]), CAST($5 AS TEXT[])) AS t (today, account)) AS u OFFSET 0) AS d \
                  JOIN unnest(CAST($2 AS TEXT[]), CAST($3 AS TEXT[]), CAST($4 AS TEXT[]), CAST($5 AS TEXT[])) \
                      WITH ORDINALITY AS q (item, patron, today, account, n) \
@@ -125,6 +142,7 @@ pub(in crate::store) const FACTS: Statement =
             "q.today",
             "d.closed",
             "d.here",
+            "d.here_name",
             ") AS f"
         ),
     );
@@ -206,13 +224,22 @@ pub(in crate::store) const RENEW: Statement = Statement::both(
     "UPDATE loan SET due_on = $3, n_renewals = n_renewals + 1 WHERE institution = $1 AND item = $2",
 );
 
+/// The log's next number on SQLite. `INSERT .. SELECT` from the table that is inserted into would go through a table of its own.
+macro_rules! next {
+    () => {
+        "(SELECT coalesce(max(c.seq), 0) + 1 FROM circulation_log AS c WHERE c.institution = $1)"
+    };
+}
+
 /// `$2` when, `$3` act, `$4` item, `$5` patron, `$6` due, `$7` account. PostgreSQL numbers by itself: a number that
 /// depends on the last row would let one loan at a time through.
 pub(in crate::store) const LOG: Statement = Statement::each(
     "log",
-    "INSERT INTO circulation_log (institution, seq, at, act, item, patron, due_on, opuser) \
-     SELECT $1, coalesce(max(c.seq), 0) + 1, $2, $3, $4, $5, $6, $7 \
-     FROM circulation_log AS c WHERE c.institution = $1",
+    concat!(
+        "INSERT INTO circulation_log (institution, seq, at, act, item, patron, due_on, opuser) VALUES ($1, ",
+        next!(),
+        ", $2, $3, $4, $5, $6, $7)"
+    ),
     "INSERT INTO circulation_log (institution, at, act, item, patron, due_on, opuser) \
      VALUES ($1, $2, $3, $4, $5, $6, $7)",
 )
@@ -223,6 +250,18 @@ pub(in crate::store) const LOG: Statement = Statement::each(
      FROM unnest(CAST($2 AS TEXT[]), CAST($3 AS TEXT[]), CAST($4 AS TEXT[]), CAST($5 AS TEXT[]), \
          CAST($6 AS TEXT[]), CAST($7 AS TEXT[])) WITH ORDINALITY AS q (at, act, item, patron, due_on, opuser, n) \
      ORDER BY q.n",
+);
+
+/// `$2` when, `$3` item, `$4` patron, `$5` due, `$6` account: a loan ends that was never taken along.
+pub(in crate::store) const LOG_UNDONE: Statement = Statement::each(
+    "log undone",
+    concat!(
+        "INSERT INTO circulation_log (institution, seq, at, act, item, patron, due_on, opuser, undoes) VALUES ($1, ",
+        next!(),
+        ", $2, 'checkin', $3, $4, $5, $6, 1)"
+    ),
+    "INSERT INTO circulation_log (institution, at, act, item, patron, due_on, opuser, undoes) \
+     VALUES ($1, $2, 'checkin', $3, $4, $5, $6, 1)",
 );
 
 /// `$2` patron, `$3` fen more.
@@ -241,19 +280,44 @@ pub(in crate::store) const LOG_FEE: Statement = Statement::each(
 
 /// `$2` item, `$3` branch, or nothing: where it belongs.
 pub(in crate::store) const STANDS_AT: Statement =
-    Statement::both("stands at", "UPDATE item SET at_branch = $3 WHERE institution = $1 AND item = $2");
+    Statement::both("stands at", "UPDATE item SET at_branch = $3 WHERE institution = $1 AND item = $2").many(
+        Rank::Notes,
+        "UPDATE item AS i SET at_branch = q.branch \
+         FROM unnest(CAST($2 AS TEXT[]), CAST($3 AS TEXT[])) AS q (item, branch) \
+         WHERE i.institution = $1 AND i.item = q.item",
+    );
 
 /// `$2` item.
 pub(in crate::store) const END_TRANSIT: Statement =
-    Statement::both("end transit", "DELETE FROM transit WHERE institution = $1 AND item = $2");
+    Statement::both("end transit", "DELETE FROM transit WHERE institution = $1 AND item = $2")
+        .many(Rank::Ends, "DELETE FROM transit WHERE institution = $1 AND item = ANY (CAST($2 AS TEXT[]))");
+
+/// What becomes of a way that an item is on already.
+macro_rules! sent {
+    () => {
+        " ON CONFLICT (institution, item) DO UPDATE \
+         SET from_branch = excluded.from_branch, to_branch = excluded.to_branch, sent_at = excluded.sent_at, \
+             cause = excluded.cause"
+    };
+}
 
 /// `$2` item, `$3` from, `$4` to, `$5` when, `$6` why.
 pub(in crate::store) const SEND: Statement = Statement::both(
     "send",
-    "INSERT INTO transit (institution, item, from_branch, to_branch, sent_at, cause) \
-     VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (institution, item) DO UPDATE \
-     SET from_branch = excluded.from_branch, to_branch = excluded.to_branch, sent_at = excluded.sent_at, \
-         cause = excluded.cause",
+    concat!(
+        "INSERT INTO transit (institution, item, from_branch, to_branch, sent_at, cause) \
+         VALUES ($1, $2, $3, $4, $5, $6)",
+        sent!()
+    ),
+)
+.many(
+    Rank::Makes,
+    concat!(
+        "INSERT INTO transit (institution, item, from_branch, to_branch, sent_at, cause) \
+         SELECT $1, q.* FROM unnest(CAST($2 AS TEXT[]), CAST($3 AS TEXT[]), CAST($4 AS TEXT[]), CAST($5 AS TEXT[]), \
+             CAST($6 AS TEXT[])) AS q",
+        sent!()
+    ),
 );
 
 /// `$2` item, `$3` patron, `$4` when, `$5` last day on the shelf.
@@ -312,6 +376,7 @@ pub(super) const ALL: &[&Statement] = &[
     &END_LOAN,
     &RENEW,
     &LOG,
+    &LOG_UNDONE,
     &OWE,
     &LOG_FEE,
     &STANDS_AT,

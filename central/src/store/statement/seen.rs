@@ -51,30 +51,48 @@ pub(in crate::store) const SEEN_ALL: Statement = Statement::each(
 
 /// The text of [`COPIES`] and [`COPY`].
 macro_rules! copies {
-    ($which:literal) => {
+    ($index:literal, $which:literal) => {
         concat!(
-            "SELECT i.item, i.record, i.title, i.author, i.isbn, i.call_number, i.item_type, i.branch, b.name, \
-                 CASE WHEN l.item IS NULL THEN i.state ELSE '3' END, l.due_on, coalesce(i.at_branch, i.branch), i.shelf, \
-                 (SELECT count(*) FROM hold AS h WHERE h.institution = $1 AND h.item = i.item), v.to_branch, \
-                 s.at, s.how, s.branch, w.name, s.place \
+            "SELECT f.item, f.record, f.title, f.author, f.isbn, f.call_number, f.item_type, f.branch, f.branch_name, \
+                 f.state, f.due_on, f.stands_at, f.shelf, f.n_holds, f.to_branch, f.seen_at, f.how, f.seen_branch, w.name, f.place \
+             FROM (SELECT i.item, i.record, i.title, i.author, i.isbn, i.call_number, i.item_type, i.branch, \
+                 b.name AS branch_name, CASE WHEN l.item IS NULL THEN i.state ELSE '3' END AS state, l.due_on, \
+                 coalesce(i.at_branch, i.branch) AS stands_at, i.shelf, \
+                 (SELECT count(*) FROM hold AS h WHERE h.institution = $1 AND h.item = i.item) AS n_holds, v.to_branch, \
+                 CASE WHEN s.at >= g.at THEN s.at ELSE coalesce(g.at, s.at) END AS seen_at, \
+                 CASE WHEN g.at IS NULL OR s.at >= g.at THEN s.how WHEN g.act = 'checkout' THEN 'loan' ELSE 'return' END \
+                     AS how, \
+                 CASE WHEN g.at IS NULL OR s.at >= g.at THEN s.branch ELSE (SELECT a.branch FROM service_point AS a \
+                     WHERE a.institution = $1 AND a.opuser = g.opuser) END AS seen_branch, \
+                 CASE WHEN g.at IS NULL OR s.at >= g.at THEN s.place ELSE g.opuser END AS place \
              FROM item AS i JOIN branch AS b ON b.institution = $1 AND b.branch = coalesce(i.at_branch, i.branch) \
              LEFT JOIN loan AS l ON l.institution = $1 AND l.item = i.item \
              LEFT JOIN transit AS v ON v.institution = $1 AND v.item = i.item \
              LEFT JOIN item_seen AS s ON s.institution = $1 AND s.item = i.item \
-             LEFT JOIN branch AS w ON w.institution = $1 AND w.branch = s.branch \
+             LEFT JOIN circulation_log AS g ON g.institution = $1 AND g.seq = (SELECT c.seq FROM circulation_log AS c",
+            $index,
+            " WHERE c.institution = $1 AND c.item = i.item AND c.act <> 'renew' AND c.undoes = 0 \
+                 ORDER BY c.seq DESC LIMIT 1) \
              WHERE i.institution = $1 AND ",
             $which,
-            " ORDER BY i.item"
+            ") AS f LEFT JOIN branch AS w ON w.institution = $1 AND w.branch = f.seen_branch ORDER BY f.item"
         )
     };
 }
 
+/// The index of the log by items, for SQLite: see [`super::circulate::MOVED_AT`].
+macro_rules! each {
+    ($name:literal, $which:literal) => {
+        Statement::each($name, copies!(" INDEXED BY circulation_log_by_item", $which), copies!("", $which))
+    };
+}
+
 /// `$2` record: item, last day of its loan, branch where it stands, shelf, patrons who hold it, where it is being sent, and its
-/// last sighting.
-pub(in crate::store) const COPIES: Statement = Statement::both("copies", copies!("i.record = $2"));
+/// last sighting: what is kept of it, or the last loan or return in the log if that is later.
+pub(in crate::store) const COPIES: Statement = each!("copies", "i.record = $2");
 
 /// `$2` item: as [`COPIES`].
-pub(in crate::store) const COPY: Statement = Statement::both("copy", copies!("i.item = $2"));
+pub(in crate::store) const COPY: Statement = each!("copy", "i.item = $2");
 
 /// `$2` account: the branch where it stands.
 pub(in crate::store) const STANDS: Statement = Statement::both(

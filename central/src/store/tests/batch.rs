@@ -11,6 +11,9 @@ use sync_client::kiosk_api::{Batch, Entry, What};
 const RULES: &[&str] = &[
     "UPDATE loan_rule SET loan_limit = 3, fine_fen_per_day = 7, period_days = 2",
     "UPDATE patron_type SET overdue_limit = 1, loan_limit = 4",
+    // What is taken back at another branch has a way to go.
+    "INSERT INTO service_point (institution, opuser, branch) SELECT institution, 'k', branch FROM branch \
+         WHERE branch = 'LW03'",
 ];
 
 /// Numbers that look as if there were no rule to them.
@@ -67,6 +70,8 @@ fn outcome(app: &App, entries: &[Entry], n_together: usize) -> (Vec<(bool, Strin
         "SELECT code, act, item FROM staff_exception ORDER BY seq",
         "SELECT outcome FROM kiosk_transaction ORDER BY id",
         "SELECT item, at, how, branch, place FROM item_seen ORDER BY item",
+        "SELECT item, from_branch, to_branch, sent_at, cause FROM transit ORDER BY item",
+        "SELECT item, at_branch FROM item WHERE at_branch IS NOT NULL ORDER BY item",
     ];
     (answers, state.map(|question| app.store().lines(question)).to_vec())
 }
