@@ -228,6 +228,13 @@ choice! {
         BinPresent = "bin-present": "A cart stands at the bin's place.",
         BinFull = "bin-full": "The bin is full.",
         BinDropped = "bin-dropped": "Something falls into the bin.",
+        DoorOpen = "door-open": "The room's door stands open.",
+        ExitButton = "exit-button": "The button beside the room's door is pressed, which opens it by wire.",
+        FireAlarm = "fire-alarm": "The fire alarm, which opens the room's door by wire.",
+        PassageOuter = "passage-outer": "The outer eye of the room's passage is covered.",
+        PassageInner = "passage-inner": "The inner eye of the room's passage is covered.",
+        CountIn = "count-in": "A counter's pulse: somebody came in.",
+        CountOut = "count-out": "A counter's pulse: somebody went out.",
         OpenShutter = "open-shutter": "The shutter is driven up.",
         CloseShutter = "close-shutter": "The shutter is driven down.",
         BeltIn = "belt-in": "The inlet belt runs inwards.",
@@ -236,5 +243,9 @@ choice! {
         Divert = "divert": "The bin's diverter is set.",
         LampReady = "lamp-ready": "The slot takes items.",
         LampOut = "lamp-out": "The slot is out of service.",
+        UnlockDoor = "unlock-door": "The room's door can be opened from the street.",
+        LampWelcome = "lamp-welcome": "The green lamp at the room's door.",
+        LampRefused = "lamp-refused": "The red lamp at the room's door.",
+        Beeper = "beeper": "The beeper at the room's door.",
     }
 }

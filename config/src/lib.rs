@@ -36,6 +36,7 @@ mod place;
 mod printer;
 mod reading;
 mod reload;
+mod room;
 mod schema;
 mod sections;
 mod settings;
@@ -68,6 +69,7 @@ pub use place::{Place, Shelf};
 pub use printer::Printer;
 pub use reading::Key;
 pub use reload::{RELOADED, Takes, takes};
+pub use room::{Room, Site};
 pub use schema::{BEYOND, schema};
 pub use sections::{Central, Kiosk, Log, Patron, Reader, Screen, Security, Size, Visit};
 pub use settings::{Change, HIDDEN, Setting, changes, settings};
@@ -122,7 +124,9 @@ pub struct Config {
     pub desk: Desk,
     /// `[slot]`: the 24-hour return slot.
     pub slot: Slot,
-    /// `[[module]]`: the modules with its contacts and relays.
+    /// `[room]`: the room of the 24-hour library.
+    pub room: Room,
+    /// `[[module]]`: the modules with contacts and relays, of slot and room.
     pub modules: Vec<Module>,
     /// `[[contact]]`: what each of those is.
     pub contacts: Vec<Contact>,
@@ -220,6 +224,7 @@ impl Config {
             printer: Printer::read(&mut reading.section("printer")),
             desk: Desk::read(&mut reading.section("desk")),
             slot: Slot::read(&mut reading.section("slot")),
+            room: Room::read(&mut reading.section("room")),
             modules: reading.list("module", slot::MAX_MODULES, Module::read),
             contacts: reading.list("contact", slot::MAX_CONTACTS, Contact::read),
             bins: reading.list("bin", slot::MAX_BINS, Bin::read),

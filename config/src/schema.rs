@@ -41,7 +41,9 @@ pub const BEYOND: &[&str] = &[
     "layout: names are given once, a mask has all bits of its value",
     "slot: modules and bins that are named are described, no contact is there twice, what is needed is wired",
     "contact: a signal of a bin names it; outputs and the curtain have no delay",
-    "module: Modbus TCP has no serial port",
+    "module: Modbus TCP has no serial port; it is the slot's or the room's, not both",
+    "room: what is needed is wired, and a card can be shown",
+    "ups: the address is one of TCP",
     "files that are named can be read",
 ];
 

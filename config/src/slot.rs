@@ -235,6 +235,7 @@ impl Config {
         }
         self.names_are_known(reading);
         self.contacts_are_single(reading);
+        self.room_contradictions(reading);
         if self.slot.enabled {
             self.slot_is_whole(reading);
         }
@@ -322,6 +323,10 @@ impl Signal {
                 | Self::Divert
                 | Self::LampReady
                 | Self::LampOut
+                | Self::UnlockDoor
+                | Self::LampWelcome
+                | Self::LampRefused
+                | Self::Beeper
         )
     }
 }

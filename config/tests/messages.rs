@@ -48,7 +48,7 @@ fn unknown_names() {
     check(
         "[trolley]",
         expect![
-            "kiosk.toml:1: [trolley]: unknown section; known here: kiosk, place, shelf, reader, security, layout, central, sip2, patron, visit, offline, account, find, screen, printer, desk, slot, module, contact, bin, sort, ups, staff, console, mqtt, log"
+            "kiosk.toml:1: [trolley]: unknown section; known here: kiosk, place, shelf, reader, security, layout, central, sip2, patron, visit, offline, account, find, screen, printer, desk, slot, room, module, contact, bin, sort, ups, staff, console, mqtt, log"
         ],
     );
     check(
@@ -58,7 +58,7 @@ fn unknown_names() {
     check(
         "colour = 1",
         expect![
-            "kiosk.toml:1: colour: unknown key; known here: kiosk, place, shelf, reader, security, layout, central, sip2, patron, visit, offline, account, find, screen, printer, desk, slot, module, contact, bin, sort, ups, staff, console, mqtt, log"
+            "kiosk.toml:1: colour: unknown key; known here: kiosk, place, shelf, reader, security, layout, central, sip2, patron, visit, offline, account, find, screen, printer, desk, slot, room, module, contact, bin, sort, ups, staff, console, mqtt, log"
         ],
     );
     check(
@@ -70,7 +70,7 @@ fn unknown_names() {
     check(
         "\"\\u0000\\u0000\\u0000\" = 1",
         expect![
-            "kiosk.toml:1: ���: unknown key; known here: kiosk, place, shelf, reader, security, layout, central, sip2, patron, visit, offline, account, find, screen, printer, desk, slot, module, contact, bin, sort, ups, staff, console, mqtt, log"
+            "kiosk.toml:1: ���: unknown key; known here: kiosk, place, shelf, reader, security, layout, central, sip2, patron, visit, offline, account, find, screen, printer, desk, slot, room, module, contact, bin, sort, ups, staff, console, mqtt, log"
         ],
     );
 }
@@ -424,7 +424,7 @@ fn all_problems_at_once_by_line() {
             kiosk.toml:3: [visit] warn_seconds: got the number 1; write a whole number from 3 to 120 (seconds)
             kiosk.toml:6: [reader] port: got the number 5; write an absolute path in quotes, beginning with /, or "tcp://HOST:PORT"
             kiosk.toml:8: [kiosk] language: got the text "fr"; write "zh", "zh-Hant" or "en"
-            kiosk.toml:9: [wifi]: unknown section; known here: kiosk, place, shelf, reader, security, layout, central, sip2, patron, visit, offline, account, find, screen, printer, desk, slot, module, contact, bin, sort, ups, staff, console, mqtt, log"#]],
+            kiosk.toml:9: [wifi]: unknown section; known here: kiosk, place, shelf, reader, security, layout, central, sip2, patron, visit, offline, account, find, screen, printer, desk, slot, room, module, contact, bin, sort, ups, staff, console, mqtt, log"#]],
     );
 }
 

@@ -67,7 +67,7 @@ fn a_slot_that_is_not_wired_whole_or_wired_twice() {
     check(
         "[[contact]]\nsignal = \"curtains\"\naddress = 0",
         expect![[
-            r#"kiosk.toml:2: [[contact]] signal: got the text "curtains"; write "curtain-clear", "shutter-open", "shutter-closed", "shutter-overloaded", "eye-in", "eye-mid", "eye-out", "service-door", "mains", "approach", "bin-present", "bin-full", "bin-dropped", "open-shutter", "close-shutter", "belt-in", "belt-out", "sorter", "divert", "lamp-ready" or "lamp-out""#
+            r#"kiosk.toml:2: [[contact]] signal: got the text "curtains"; write "curtain-clear", "shutter-open", "shutter-closed", "shutter-overloaded", "eye-in", "eye-mid", "eye-out", "service-door", "mains", "approach", "bin-present", "bin-full", "bin-dropped", "door-open", "exit-button", "fire-alarm", "passage-outer", "passage-inner", "count-in", "count-out", "open-shutter", "close-shutter", "belt-in", "belt-out", "sorter", "divert", "lamp-ready", "lamp-out", "unlock-door", "lamp-welcome", "lamp-refused" or "beeper""#
         ]],
     );
     check(
@@ -82,4 +82,46 @@ fn a_slot_that_is_not_wired_whole_or_wired_twice() {
             "kiosk.toml:3: [[sort]] call_from: a range has two ends; give call_from and call_to, or call_numbers"
         ],
     );
+}
+
+#[test]
+fn a_room_has_a_door_a_way_to_show_a_card_and_modules_of_its_own() {
+    check(
+        "[room]\nenabled = true",
+        expect![
+            "kiosk.toml:2: [room] enabled: no [[contact]] tells or does door-open, exit-button, unlock-door; describe each, or set enabled to false"
+        ],
+    );
+    let room = "[room]\nenabled = true\nSHOW[[module]]\nname = \"room\"\n[[contact]]\nsignal = \"door-open\"\naddress = 0\n\
+                [[contact]]\nsignal = \"exit-button\"\naddress = 1\n[[contact]]\nsignal = \"unlock-door\"\naddress = 0\n";
+    check(
+        &room.replace("SHOW", ""),
+        expect![
+            "kiosk.toml:2: [room] enabled: nobody could show a card: give scanner_port, reader_port or both"
+        ],
+    );
+    let whole = room.replace("SHOW", "scanner_port = \"/dev/door\"\n");
+    check(&whole, expect!["accepted"]);
+    check(
+        &format!("{whole}[[contact]]\nsignal = \"mains\"\naddress = 7\n"),
+        expect![
+            "kiosk.toml:16: [[contact]] signal: a module is the slot's or the room's, not both: wire the room to a module of its own"
+        ],
+    );
+}
+
+#[test]
+fn slot_and_room_have_their_own_modules_and_contacts() {
+    let text = "[[module]]\nname = \"slot\"\n[[module]]\nname = \"room\"\n[[module]]\nname = \"spare\"\n\
+                [[contact]]\nsignal = \"mains\"\naddress = 0\n\
+                [[contact]]\nsignal = \"door-open\"\nmodule = \"room\"\naddress = 0\n";
+    let config = Config::parse(text, "kiosk.toml").unwrap_or_else(|error| panic!("{error}"));
+    let names = |site| {
+        let own = config.of_site(site);
+        let modules: Vec<String> = own.modules.iter().map(|module| module.name.clone()).collect();
+        let contacts: Vec<Option<usize>> = own.contacts.iter().map(|contact| own.module(contact)).collect();
+        (modules, contacts)
+    };
+    assert_eq!(names(config::Site::Slot), (vec!["slot".to_owned(), "spare".to_owned()], vec![Some(0)]));
+    assert_eq!(names(config::Site::Room), (vec!["room".to_owned()], vec![Some(0)]));
 }

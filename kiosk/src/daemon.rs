@@ -218,7 +218,8 @@ impl Daemon {
             | Part::Slot
             | Part::Io
             | Part::Inner
-            | Part::Ups => {}
+            | Part::Ups
+            | Part::Room => {}
             Part::Printer => {
                 self.effects.printer_ended();
                 self.around.printer = Printer::Down;

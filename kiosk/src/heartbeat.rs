@@ -26,6 +26,7 @@ use tracing::{debug, error, info, warn};
 
 use crate::given;
 use crate::reload::{self, Ask};
+use crate::room;
 use crate::supervise::{Order, Reporter};
 
 /// The task.
@@ -41,6 +42,8 @@ pub struct Teller {
     pub online: watch::Receiver<Option<bool>>,
     /// the event loop, which has the rows tried again
     pub orders: mpsc::Sender<Order>,
+    /// where the key of codes on phones is kept
+    pub data_dir: PathBuf,
     /// where it is told that central refuses this kiosk
     pub reporter: Reporter,
     /// its pauses
@@ -83,6 +86,7 @@ impl Teller {
         let (mut urgent, mut last) = (Urgent::default(), Last::Answered);
         let mut shown = Shown::default();
         let mut gifts = self.gifts().await;
+        let mut key: Option<String> = None;
         let mut out = Vec::new();
         loop {
             let deadline = beat.deadline();
@@ -116,6 +120,12 @@ impl Teller {
                     Ok(told) => {
                         beat.handle(now(), Input::Answered { every_s: told.every_s }, &mut out);
                         self.show(&mut shown, told.message.as_ref()).await;
+                        if let Some(fresh) =
+                            told.card_key.as_ref().filter(|fresh| key.as_ref() != Some(fresh))
+                        {
+                            room::key::keep(&self.data_dir, fresh).await;
+                            key = Some(fresh.clone());
+                        }
                         let is_given = match told.given.clone() {
                             Some(given) => self.take(&mut gifts, given).await,
                             None => false,

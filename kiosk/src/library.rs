@@ -30,7 +30,10 @@ pub(crate) fn client(config: &Config) -> Result<Central, Failure> {
 /// The mirror, if this way to central fills one and somebody needs it: to lend or to sort without central, or to find a book. A
 /// mirror that cannot be kept is told, and neither is done then: patrons are served all the same while central answers.
 pub(crate) fn mirror(config: &Config) -> Option<Mirror> {
-    let is_wanted = config.find.enabled || config.slot.enabled || settings::rules(config).is_some();
+    let is_wanted = config.find.enabled
+        || config.slot.enabled
+        || config.room.enabled
+        || settings::rules(config).is_some();
     let is_filled = config.central.interface == Interface::Kiosk;
     if !is_wanted || !is_filled {
         return None;

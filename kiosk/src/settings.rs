@@ -170,6 +170,20 @@ pub fn module_port(module: &config::Module) -> peripherals::port::PortConfig {
     }
 }
 
+/// Where the scanner at a room's door is, if there is one.
+#[must_use]
+pub fn scanner_port(config: &Config) -> Option<peripherals::port::PortConfig> {
+    let port = config.room.scanner_port.as_ref()?;
+    Some(peripherals::port::PortConfig::new(endpoint(port), config.room.scanner_baud.bits_per_second()))
+}
+
+/// Where the reader at a room's door is, if there is one: as the one of the kiosk but for its port.
+#[must_use]
+pub fn door_port(config: &Config) -> Option<PortConfig> {
+    let door = config.room.reader_port.as_ref()?;
+    Some(PortConfig { endpoint: endpoint(door), ..port(config) })
+}
+
 /// Where the NUT server of the supply is, if there is one.
 #[must_use]
 pub fn ups_port(config: &Config) -> Option<peripherals::port::PortConfig> {

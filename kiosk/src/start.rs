@@ -16,6 +16,7 @@ use circulation::screen::{Attention, Opening, Page, Screen, Touch, Welcome};
 use circulation::session::{Input, Settings};
 use config::Config;
 use jiff::Timestamp;
+use peripherals::nut::policy::Level;
 use rfid_driver::port;
 use supervision::board::Board;
 use supervision::life;
@@ -50,7 +51,7 @@ use crate::supervise::{self, Desk, Order, Reporter, Starters, Told, Turn};
 use crate::surroundings::Calendar;
 use crate::sync::{Sync, Tools};
 use crate::{broker, console};
-use crate::{given, library, settings, ups};
+use crate::{given, library, room, settings, ups};
 
 /// A daemon that serves.
 #[derive(Debug)]
@@ -136,8 +137,13 @@ impl Running {
     {
         let (touches_in, touches) = mpsc::channel(CHANNEL);
         let (stop, stopped) = mpsc::channel(1);
-        let task =
-            tokio::spawn(reporter.life().watch("event loop", supervise::limit(), serve(touches, stopped)));
+        let (serving, ending) = (serve(touches, stopped), reporter.clone());
+        let serving = async move {
+            let result = serving.await;
+            ending.finish().await;
+            result
+        };
+        let task = tokio::spawn(reporter.life().watch("event loop", supervise::limit(), serving));
         if let Err(cause) = life::ready() {
             warn!(%cause, "the service manager does not hear");
         }
@@ -396,9 +402,12 @@ pub(crate) fn starters(
     if let Some(broker) = broker::starter(config, around.control.board.clone(), reporter) {
         starters.insert(Part::Mqtt, broker);
     }
-    if let Some(ups) = ups::starter(config, around.control.orders.clone(), reporter) {
-        starters.insert(Part::Ups, ups);
-    }
+    let (levels, mains) = watch::channel(Level::Mains);
+    let (mirror, online) = (around.mirror.clone(), around.control.online.clone());
+    let ups = ups::starter(config, around.control.orders.clone(), levels, reporter);
+    starters.extend(ups.map(|ups| (Part::Ups, ups)));
+    let room = room::starter(config, room::Around { mirror, online, mains }, reporter);
+    starters.extend(room.map(|room| (Part::Room, room)));
     match console::starter(config, config.file.as_deref(), around) {
         Some(console) => drop(starters.insert(Part::Console, console)),
         None => reporter.is(Part::Console, State::Absent, ""),
@@ -434,6 +443,7 @@ pub(crate) fn teller(
         board,
         online,
         orders,
+        data_dir: config.kiosk.data_dir.clone(),
         reporter: reporter.clone(),
         options,
         own,

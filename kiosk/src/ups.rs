@@ -24,7 +24,12 @@ use crate::{settings, staff};
 
 /// What begins the asking, and begins it anew; nothing if there is no server to ask, which is said.
 #[must_use]
-pub fn starter(config: &Config, orders: mpsc::Sender<Order>, reporter: &Reporter) -> Option<Starter> {
+pub fn starter(
+    config: &Config,
+    orders: mpsc::Sender<Order>,
+    levels: watch::Sender<Level>,
+    reporter: &Reporter,
+) -> Option<Starter> {
     let Some(port) = settings::ups_port(config) else {
         reporter.is(Part::Ups, State::Absent, "");
         return None;
@@ -49,6 +54,7 @@ pub fn starter(config: &Config, orders: mpsc::Sender<Order>, reporter: &Reporter
             policy: Policy::new(rules),
             told: None,
             orders: orders.clone(),
+            levels: levels.clone(),
             reporter: reporter.clone(),
         };
         let watching = reporter.life().watch("ups", limit(), watch.run());
@@ -69,6 +75,8 @@ struct Watch {
     policy: Policy,
     told: Option<Level>,
     orders: mpsc::Sender<Order>,
+    /// for whoever is beside the loop
+    levels: watch::Sender<Level>,
     reporter: Reporter,
 }
 
@@ -139,6 +147,7 @@ impl Watch {
             return Ok(());
         }
         info!(?level, "the mains");
+        self.levels.send_replace(level);
         self.orders.send(Order::Power(level)).await
     }
 }

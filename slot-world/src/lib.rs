@@ -17,10 +17,12 @@
 //! - [`picture`]: how it looks
 //! - [`usual`]: a wiring to begin with
 //! - [`shell`]: ports, time, and lines from outside
+//! - [`room`]: a door with people, and a scanner at it
 
 pub mod people;
 pub mod picture;
 pub mod plant;
+pub mod room;
 pub mod shell;
 pub mod usual;
 pub mod words;

@@ -166,6 +166,18 @@ fn is_on(signal: Signal, bin: Option<usize>, sensors: &Sensors, around: &Around,
         Signal::BinPresent => bin.is_some_and(|bin| bin.is_present),
         Signal::BinFull => bin.is_some_and(|bin| bin.is_full),
         Signal::BinDropped => is_falling,
+        // The room has modules of its own.
+        Signal::DoorOpen
+        | Signal::ExitButton
+        | Signal::FireAlarm
+        | Signal::PassageOuter
+        | Signal::PassageInner
+        | Signal::CountIn
+        | Signal::CountOut
+        | Signal::UnlockDoor
+        | Signal::LampWelcome
+        | Signal::LampRefused
+        | Signal::Beeper => false,
         Signal::OpenShutter
         | Signal::CloseShutter
         | Signal::BeltIn

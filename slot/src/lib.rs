@@ -22,6 +22,8 @@
 //! - [`mechanics`]: a model of the iron, for tests and the emulated slot
 //! - [`wiring`]: contacts and relays of input and output modules as images and motions
 //!
+//! Beside the slot, and a machine of its own, stands the [`room`] that is open through the night: its door, and who comes in.
+//!
 //! # What it keeps
 //!
 //! - **S1** The shutter never closes on a broken curtain, and a motion towards closed ends with the first sensor image that
@@ -34,6 +36,7 @@
 pub mod io;
 pub mod journal;
 pub mod mechanics;
+pub mod room;
 pub mod sensors;
 pub mod setup;
 pub mod shutter;

@@ -41,7 +41,7 @@ pub struct Module {
 
 /// A contact, with names resolved.
 #[derive(Clone, Copy, Debug)]
-struct Point {
+pub(crate) struct Point {
     signal: Signal,
     bin: Option<usize>,
     module: usize,
@@ -74,15 +74,7 @@ pub enum Lamp {
 impl Wiring {
     /// The wiring by the configuration, which has been checked.
     pub fn new(config: &Config) -> Self {
-        let mut modules = vec![Module::default(); config.modules.len()];
-        let mut points = Vec::new();
-        for contact in &config.contacts {
-            let Some(point) = point(config, contact) else { continue };
-            if let Some(module) = modules.get_mut(point.module) {
-                module.take(point, contact);
-            }
-            points.push(point);
-        }
+        let (modules, points) = points(config);
         let n_bins = config.bins.len();
         Self { modules, points, n_bins, dropping: vec![false; n_bins] }
     }
@@ -130,9 +122,7 @@ impl Wiring {
     }
 
     fn is(&self, images: &[Option<Vec<bool>>], signal: Signal, bin: Option<usize>) -> Option<bool> {
-        let point = self.points.iter().find(|point| point.signal == signal && point.bin == bin)?;
-        let raw = images.get(point.module)?.as_ref()?.get(point.address)?;
-        Some(*raw != point.inverted)
+        self.points.iter().find(|point| point.is(signal, bin))?.of(images)
     }
 
     /// Takes an order; [`Wiring::outputs`] has it.
@@ -163,9 +153,7 @@ impl Wiring {
 
     /// Forgets every order: the modules are written as it is safe.
     pub fn forget(&mut self) {
-        for module in &mut self.modules {
-            module.outputs.clone_from(&module.safe);
-        }
+        self.modules.iter_mut().for_each(Module::forget);
     }
 
     /// What a module's outputs are to be.
@@ -174,17 +162,43 @@ impl Wiring {
     }
 
     fn set(&mut self, signal: Signal, bin: Option<usize>, is_on: bool) {
-        let Some(point) = self.points.iter().find(|point| point.signal == signal && point.bin == bin) else {
-            return;
-        };
-        let output = self.modules.get_mut(point.module).and_then(|one| one.outputs.get_mut(point.address));
+        if let Some(point) = self.points.iter().find(|point| point.is(signal, bin)) {
+            point.set(&mut self.modules, is_on);
+        }
+    }
+}
+
+impl Point {
+    pub(crate) fn is(&self, signal: Signal, bin: Option<usize>) -> bool {
+        self.signal == signal && self.bin == bin
+    }
+
+    /// What the images of all modules' inputs say of it.
+    pub(crate) fn of(&self, images: &[Option<Vec<bool>>]) -> Option<bool> {
+        let raw = images.get(self.module)?.as_ref()?.get(self.address)?;
+        Some(*raw != self.inverted)
+    }
+
+    /// Orders it.
+    pub(crate) fn set(&self, modules: &mut [Module], is_on: bool) {
+        let output = modules.get_mut(self.module).and_then(|one| one.outputs.get_mut(self.address));
         if let Some(output) = output {
-            *output = is_on != point.inverted;
+            *output = is_on != self.inverted;
         }
     }
 }
 
 impl Module {
+    /// The outputs as they are wanted.
+    pub fn outputs(&self) -> &[bool] {
+        &self.outputs
+    }
+
+    /// Forgets every order.
+    pub fn forget(&mut self) {
+        self.outputs.clone_from(&self.safe);
+    }
+
     fn take(&mut self, point: Point, contact: &Contact) {
         let n = contact.address.saturating_add(1);
         if point.signal.is_output() {
@@ -204,6 +218,20 @@ impl Module {
             *hold = holds;
         }
     }
+}
+
+/// The modules of a configuration, and its contacts with names resolved.
+pub(crate) fn points(config: &Config) -> (Vec<Module>, Vec<Point>) {
+    let mut modules = vec![Module::default(); config.modules.len()];
+    let mut points = Vec::new();
+    for contact in &config.contacts {
+        let Some(point) = point(config, contact) else { continue };
+        if let Some(module) = modules.get_mut(point.module) {
+            module.take(point, contact);
+        }
+        points.push(point);
+    }
+    (modules, points)
 }
 
 fn point(config: &Config, contact: &Contact) -> Option<Point> {

@@ -307,6 +307,10 @@ impl Alarm {
                 "停电时查供电；无应答时检查 NUT 服务和电源的数据线；电池老化请更换",
                 "see to the mains; if it does not answer, to the NUT server and the supply's cable; replace an old battery",
             ),
+            "part.room" => (
+                "看原因：关门、查看室内是否有人被困或尾随；读卡、模块无应答时查电源和接线",
+                "see why: shut the door, see who is inside; if cards are not read or a module is silent, check power and cables",
+            ),
             "queue.parked" => (
                 "kioskctl queue list --parked 列出，核实后 retry 或 settle",
                 "kioskctl queue list --parked shows them: look, then retry or settle each",

@@ -15,6 +15,7 @@
 //! | `kiosk_ui_last_frame_seconds` | since the screen's thread was last heard |
 //! | `kiosk_disk_free_bytes`, `kiosk_clock_synced` | the machine |
 //! | `kiosk_ups_on_battery`, `kiosk_ups_charge_percent`, `kiosk_ups_runtime_seconds` | the supply with a battery, as far as it says so |
+//! | `kiosk_room_people`, `kiosk_room_entries_total{result}` | how many are in the room, and what was said at its door |
 //! | `kiosk_alarms{severity}` | alarms that stand |
 //! | `kiosk_watchdog_missed_total` | looks that found a task silent |
 //! | `kiosk_build_info`, `kiosk_config_version_info` | what runs |
@@ -55,6 +56,8 @@ struct Numbers {
     noise: Gauge,
     last_frame: Real,
     supply: Supply,
+    people: Family<Labels<0>, Gauge>,
+    entries: Family<Labels<1>, Counter>,
     board: Shown,
     /// what the reader had counted when it was last looked at
     seen: Mutex<Seen>,
@@ -123,6 +126,8 @@ impl Metrics {
             noise: Gauge::default(),
             last_frame: Gauge::default(),
             supply: Supply::default(),
+            people: Family::default(),
+            entries: Family::default(),
             board: Shown::default(),
             seen: Mutex::default(),
         };
@@ -187,6 +192,16 @@ impl Metrics {
         shown(&supply.runtime, runtime.map(|left| i64::try_from(left.as_secs()).unwrap_or(i64::MAX)));
     }
 
+    /// So many are in the room.
+    pub fn inside(&self, n: u32) {
+        self.0.people.get_or_create(&[]).set(i64::from(n));
+    }
+
+    /// Somebody held a card up at the room's door, and this became of it.
+    pub fn entry(&self, result: &'static str) {
+        self.0.entries.get_or_create(&[("result", result.to_owned())]).inc();
+    }
+
     /// All of it as text, with what the board says now.
     #[must_use]
     pub fn text(&self, board: &Board, now: Timestamp, n_missed: u64) -> String {
@@ -212,6 +227,8 @@ impl Numbers {
         to.register("rfid_noise", "Bytes from the reader that belong to no frame", self.noise.clone());
         to.register("ui_last_frame_seconds", "Since the screen was last heard", self.last_frame.clone());
         self.supply.register(to);
+        to.register("room_people", "How many are in the room", self.people.clone());
+        to.register("room_entries", "What was said at the room's door", self.entries.clone());
         self.board.register(to);
     }
 
@@ -328,6 +345,8 @@ mod tests {
         metrics.transaction("checkout", "done");
         metrics.took("checkout", Duration::from_millis(800));
         metrics.round_trip(Duration::from_millis(40));
+        metrics.inside(3);
+        metrics.entry("entered");
         metrics.ups(Some((true, Some(41), Some(Duration::from_secs(300)))));
         let reading = |n, n_rounds| Reading {
             sightings: vec![("E004".to_owned(), Some(2), n)],
@@ -354,6 +373,8 @@ mod tests {
             ("kiosk_offline_queue_length", 3.0),
             ("kiosk_offline_oldest_seconds", 90.0),
             ("kiosk_parked", 2.0),
+            ("kiosk_room_people", 3.0),
+            ("kiosk_room_entries_total{result=\"entered\"}", 1.0),
             ("kiosk_ups_on_battery", 1.0),
             ("kiosk_ups_charge_percent", 41.0),
             ("kiosk_ups_runtime_seconds", 300.0),

@@ -38,6 +38,8 @@ pub enum Part {
     Inner,
     /// the supply with a battery
     Ups,
+    /// the room and its door
+    Room,
 }
 
 /// How a part is.
@@ -99,7 +101,7 @@ pub struct Condition {
 
 impl Part {
     /// All of them, in the order in which they are shown.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Reader,
         Self::Ledger,
         Self::Central,
@@ -114,6 +116,7 @@ impl Part {
         Self::Io,
         Self::Inner,
         Self::Ups,
+        Self::Room,
     ];
 
     /// Its name in words of programs: labels, keys, arguments.
@@ -134,6 +137,7 @@ impl Part {
             Self::Io => "io",
             Self::Inner => "inner",
             Self::Ups => "ups",
+            Self::Room => "room",
         }
     }
 
@@ -161,6 +165,7 @@ impl Part {
             Self::Io => "输入输出模块",
             Self::Inner => "内侧读写器",
             Self::Ups => "不间断电源",
+            Self::Room => "阅览室门禁",
         }
     }
 
@@ -178,7 +183,8 @@ impl Part {
             | Self::Console
             | Self::Mqtt
             | Self::Inner
-            | Self::Ups => false,
+            | Self::Ups
+            | Self::Room => false,
         }
     }
 }

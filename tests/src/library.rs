@@ -9,7 +9,7 @@ use std::time::Duration;
 use central::clock::Clock;
 use central::sip2::Sip2Settings;
 use central::{App, OpenError, Settings};
-use circulation::id::{ItemId, PatronId};
+use circulation::id::{Isil, ItemId, PatronId};
 use jiff::SignedDuration;
 use kiosk::demo::world::CARD;
 use sync_client::http::{Openlib, OpenlibConfig};
@@ -28,7 +28,12 @@ pub struct Library {
 }
 
 enum System {
-    Central { database: PathBuf, clock: Option<Clock>, serving: tokio::task::JoinHandle<()> },
+    Central {
+        database: PathBuf,
+        clock: Option<Clock>,
+        app: Option<App>,
+        serving: tokio::task::JoinHandle<()>,
+    },
     Elsewhere(Box<Sip2>),
 }
 
@@ -58,7 +63,7 @@ impl Library {
         std::fs::copy(sown(), &database).expect("the database is copied");
         let listeners = [listen().await, listen().await];
         let [address, sip2_address] = listeners.each_ref().map(|one| one.local_addr().expect("an address"));
-        let serving = serve(&database, listeners, None).await;
+        let (app, serving) = serve(&database, listeners, None).await;
         let defaults = config::Config::default().central;
         let account = Account {
             user: defaults.appid,
@@ -66,7 +71,12 @@ impl Library {
             institution: central::seed::INSTITUTION.to_owned(),
             wants_dates: false,
         };
-        Self { system: System::Central { database, clock: None, serving }, address, sip2_address, account }
+        Self {
+            system: System::Central { database, clock: None, app: Some(app), serving },
+            address,
+            sip2_address,
+            account,
+        }
     }
 
     /// A SIP2 server of others, which a test has started and ends.
@@ -120,15 +130,29 @@ impl Library {
     /// # Panics
     /// If it is not ours.
     pub async fn restart(&mut self) {
-        let System::Central { database, clock, serving } = &mut self.system else {
+        let System::Central { database, clock, app, serving } = &mut self.system else {
             panic!("only central is restarted");
         };
         serving.abort();
+        drop(app.take());
         // Aborted is what it is to be.
         drop((&mut *serving).await);
         let again = async |address| TcpListener::bind(address).await.expect("its port is free again");
         let listeners = [again(self.address).await, again(self.sip2_address).await];
-        *serving = serve(database, listeners, clock.clone()).await;
+        let (fresh, again) = serve(database, listeners, clock.clone()).await;
+        (*app, *serving) = (Some(fresh), again);
+    }
+
+    /// A card as a code on a phone, as central's page shows it now.
+    ///
+    /// # Panics
+    /// If it is not our central.
+    #[must_use]
+    pub fn code(&self, patron: &str) -> String {
+        let System::Central { app: Some(app), .. } = &self.system else { panic!("only central makes codes") };
+        let (of, patron) = (Isil::parse(central::seed::INSTITUTION), PatronId::parse(patron));
+        let (of, patron) = (of.expect("an institution"), patron.expect("a card"));
+        central::card::code(app.store(), &of, &patron, jiff::Timestamp::now()).expect("central makes it")
     }
 
     /// Staff's own way to central.
@@ -181,7 +205,7 @@ async fn serve(
     database: &Path,
     [http, sip2]: [TcpListener; 2],
     clock: Option<Clock>,
-) -> tokio::task::JoinHandle<()> {
+) -> (App, tokio::task::JoinHandle<()>) {
     let app = loop {
         let defaults = Settings::default();
         let clock = clock.clone().unwrap_or_else(|| Arc::clone(&defaults.clock));
@@ -192,12 +216,15 @@ async fn serve(
             Err(cause) => panic!("{cause}"),
         }
     };
-    tokio::spawn(async move {
+    let serving = app.clone();
+    let task = tokio::spawn(async move {
         // It is never told to stop: it ends with this task.
         let (_never, stop) = watch::channel(false);
-        let devices = central::sip2::serve(sip2, app.clone(), Sip2Settings::new(Dialect::standard()), stop);
-        let ((), ()) = tokio::join!(central::serve(http, app), devices);
-    })
+        let devices =
+            central::sip2::serve(sip2, serving.clone(), Sip2Settings::new(Dialect::standard()), stop);
+        let ((), ()) = tokio::join!(central::serve(http, serving), devices);
+    });
+    (app, task)
 }
 
 /// A database with the demo library, made once in this process.

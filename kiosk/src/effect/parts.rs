@@ -32,7 +32,8 @@ impl Effects {
             | Part::Slot
             | Part::Io
             | Part::Inner
-            | Part::Ups => {}
+            | Part::Ups
+            | Part::Room => {}
             Part::Ledger => return false,
         }
         true
@@ -47,7 +48,9 @@ impl Effects {
             Part::Speech => self.audible.end(),
             Part::Printer => self.end_printer(),
             // The supervisor has them, and ends the old one when it begins the new.
-            Part::Control | Part::Console | Part::Mqtt | Part::Ups => self.reporter.ended(part, BY_HAND),
+            Part::Control | Part::Console | Part::Mqtt | Part::Ups | Part::Room => {
+                self.reporter.ended(part, BY_HAND)
+            }
             Part::Screen | Part::Ledger | Part::Slot | Part::Io | Part::Inner => {}
         }
     }

@@ -316,7 +316,9 @@ impl Shell {
                     Part::Inner => self.inner.iter().for_each(Reader::abort),
                     Part::Central => self.sync.abort(),
                     Part::Io => self.modules.abort(),
-                    Part::Control | Part::Console | Part::Mqtt | Part::Ups => self.reporter.ended(part, HAND),
+                    Part::Control | Part::Console | Part::Mqtt | Part::Ups | Part::Room => {
+                        self.reporter.ended(part, HAND)
+                    }
                     Part::Ledger
                     | Part::Screen
                     | Part::Speech

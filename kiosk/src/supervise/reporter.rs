@@ -1,7 +1,7 @@
 //! How a part tells how it is.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use supervision::board::{Configuration, Power};
 use supervision::life::Life;
@@ -9,6 +9,7 @@ use supervision::metrics::Metrics;
 use supervision::part::{Part, State};
 use supervision::supervisor::Input;
 use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
 use tracing::warn;
 
 /// What the supervising task is told.
@@ -46,6 +47,8 @@ pub struct Reporter {
     tell: mpsc::Sender<Told>,
     life: Life,
     metrics: Metrics,
+    /// what has to end well before the program does
+    last: Arc<Mutex<Vec<JoinHandle<()>>>>,
 }
 
 /// Tells that a part has ended when it is dropped, however that came: put it into the task or thread of the part.
@@ -62,7 +65,7 @@ impl Reporter {
     #[must_use]
     pub fn new(metrics: Metrics) -> (Self, mpsc::Receiver<Told>) {
         let (tell, told) = mpsc::channel(CHANNEL);
-        (Self { tell, life: Life::default(), metrics }, told)
+        (Self { tell, life: Life::default(), metrics, last: Arc::default() }, told)
     }
 
     /// A part is like this.
@@ -90,6 +93,23 @@ impl Reporter {
         }
     }
 
+    /// A task that ends by itself once nobody needs it, and has to be at its end before the program is.
+    pub fn outlive(&self, task: JoinHandle<()>) {
+        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        last.retain(|task| !task.is_finished());
+        last.push(task);
+    }
+
+    /// Waits for the end of such tasks, for a while.
+    pub async fn finish(&self) {
+        let last = std::mem::take(&mut *self.last.lock().unwrap_or_else(PoisonError::into_inner));
+        for task in last {
+            if tokio::time::timeout(ENDING, task).await.is_err() {
+                warn!("a task does not end");
+            }
+        }
+    }
+
     /// The pulse of every task.
     #[must_use]
     pub fn life(&self) -> Life {
@@ -113,5 +133,7 @@ impl Drop for Farewell {
     }
 }
 
+/// So long a task may take for its end.
+const ENDING: std::time::Duration = std::time::Duration::from_secs(2);
 /// More than all parts can say at once.
 const CHANNEL: usize = 256;

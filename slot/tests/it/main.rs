@@ -9,4 +9,5 @@
 mod hazards;
 mod nights;
 mod rig;
+mod room;
 mod street;

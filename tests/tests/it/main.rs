@@ -19,6 +19,7 @@ mod power;
 mod printer;
 mod reload;
 mod remote;
+mod room;
 mod slot;
 mod stocktake;
 mod tablet;
