@@ -223,6 +223,7 @@ choice! {
         EyeMid = "eye-mid": "The eye at the end of the inlet belt is covered.",
         EyeOut = "eye-out": "The eye behind the flap is covered.",
         ServiceDoor = "service-door": "The service door is open.",
+        Smoke = "smoke": "It is hot, or there is smoke.",
         Mains = "mains": "There is mains.",
         Approach = "approach": "Somebody is at the mouth: a button, or an eye before it.",
         BinPresent = "bin-present": "A cart stands at the bin's place.",

@@ -171,6 +171,7 @@ impl Signal {
             | Self::EyeMid
             | Self::EyeOut
             | Self::ServiceDoor
+            | Self::Smoke
             | Self::Mains
             | Self::Approach
             | Self::BinPresent

@@ -10,6 +10,7 @@ use config::{Config, Secret};
 use rfid_driver::port::{Command, ReaderEvent, Snapshot};
 use rfid_driver::tag::TagId;
 use std::collections::BTreeSet;
+use supervision::console::slot::Slot;
 use supervision::console::{Console, Order, Pad, Setup, Test, Ways};
 use supervision::part::{Part, State};
 use sync_client::mirror::Mirror;
@@ -29,6 +30,8 @@ pub struct Around {
     pub programmed: broadcast::Sender<ReaderEvent>,
     /// titles, if there is a mirror
     pub mirror: Option<Mirror>,
+    /// the return slot, where there is one
+    pub slot: Option<watch::Receiver<Slot>>,
     /// what the control socket serves from
     pub control: Control,
     /// whoever watches over the parts
@@ -48,6 +51,7 @@ pub fn starter(config: &Config, file: Option<&Path>, around: Around) -> Option<S
     let ways = Ways {
         board: around.control.board.clone(),
         pad,
+        slot: around.slot.clone(),
         log: crate::log::logs().recent().clone(),
         life: reporter.life(),
         metrics: reporter.metrics().clone(),

@@ -16,14 +16,20 @@
 //! - Whatever ends this program, the coils are written as it is safe first; what kills it leaves that to the modules' own
 //!   watchdog.
 
+mod books;
+mod dates;
+mod farewell;
 mod journal;
 mod library;
 mod mains;
 mod modules;
+mod picture;
 mod returns;
 mod shell;
 mod start;
 mod tags;
 mod words;
 
+pub use books::{Answer, Books, Opened};
+pub use returns::Written;
 pub use start::start;

@@ -315,6 +315,7 @@ impl Parts {
             cards: cards.subscribe(),
             programmed: daemon.programmed(),
             mirror: titles,
+            slot: None,
             control: control.clone(),
             reporter: reporter.clone(),
         };

@@ -25,7 +25,7 @@ pub fn tables(bins: &[&str]) -> String {
 }
 
 /// In the order of their addresses, contacts and relays each for themselves.
-const ALL: [Signal; 21] = [
+const ALL: [Signal; 22] = [
     Signal::CurtainClear,
     Signal::ShutterOpen,
     Signal::ShutterClosed,
@@ -34,6 +34,7 @@ const ALL: [Signal; 21] = [
     Signal::EyeMid,
     Signal::EyeOut,
     Signal::ServiceDoor,
+    Signal::Smoke,
     Signal::Mains,
     Signal::Approach,
     Signal::BinPresent,

@@ -7,7 +7,7 @@
 //! push NAME... | take NAME                                            put in, one after the other; take back
 //! hand MS                                                             hold a hand in the shutter
 //! stick NAME | free NAME | miss                                       it sticks to the belts; the diverter misses the next
-//! door open|shut | mains on|off | shutter dead|alive                  service door, mains, the shutter's motor
+//! door open|shut | smoke on|off | mains on|off | shutter dead|alive                  service door, mains, the shutter's motor
 //! bin BIN full|room|away|there | empty BIN                            of a bin; staff take out what lies there
 //! wire on|off                                                         the light curtain's own wire to the closing relay
 //! module N LINE | tunnel LINE | inner LINE                            a line for a module, for a reader (mute, torn, noise..)
@@ -215,6 +215,7 @@ impl World {
                 Ok(())
             }
             ["door", how] => switch(how, ("open", "shut")).map(|is| self.iron.is_door_open = is),
+            ["smoke", how] => switch(how, ("on", "off")).map(|is| self.iron.has_smoke = is),
             ["mains", how] => switch(how, ("on", "off")).map(|is| self.around.has_mains = is),
             ["shutter", how] => switch(how, ("dead", "alive")).map(|is| self.iron.is_shutter_dead = is),
             ["wire", how] => switch(how, ("on", "off")).map(|is| self.plant.has_wire = is),
@@ -315,7 +316,7 @@ fn switch(how: &str, (yes, no): (&str, &str)) -> Result<bool, String> {
 
 /// Blocks of a fresh tag.
 const BLOCKS: usize = 28;
-const HELP: [&str; 19] = [
+const HELP: [&str; 20] = [
     "book ITEM [long=210] [thick=20] [speed=200] [owner=ISIL] [secured]   bring an item, by default on loan",
     "thing NAME [long=210] [thick=20] [speed=200]                         bring a thing without a tag",
     "card NAME [long=90] | blank NAME                                     bring a card, a tag with nothing on it",
@@ -324,6 +325,7 @@ const HELP: [&str; 19] = [
     "stick NAME | free NAME                                               it sticks to the belts, or no more",
     "miss                                                                 the diverter misses the next thing",
     "door open|shut",
+    "smoke on|off",
     "mains on|off",
     "shutter dead|alive",
     "wire on|off                                                          the curtain cuts the closing relay",

@@ -61,6 +61,11 @@ pub enum Input {
     Power(Power),
     /// Staff have mended what was wrong.
     Mended,
+    /// Staff take it out of service, or put it back: what is in hand is finished, nothing new is taken.
+    Service {
+        /// out, and not back
+        is_out: bool,
+    },
     /// From now on bins are chosen by this table. It is of the same bins.
     Table(sort::Table),
     /// Time has passed: the [`crate::slot::Slot::deadline`] has come.
@@ -96,6 +101,8 @@ pub enum Known {
     NotOurs,
     /// Central does not answer.
     Silent,
+    /// Central does not answer, and the clock is wrong: a return of now could not be dated.
+    Undated,
 }
 
 /// What became of a check-in.
@@ -195,6 +202,8 @@ pub enum Refusal {
     NoRoom,
     /// The slot is closing.
     Closing,
+    /// Central does not answer, and a return could not be dated.
+    NoClock,
 }
 
 /// Why the slot takes nothing.
@@ -214,6 +223,10 @@ pub enum Outage {
     Service,
     /// The journal cannot be written.
     Disk,
+    /// Heat or smoke: it stays closed until staff have looked.
+    Smoke,
+    /// Staff took it out of service.
+    Staff,
 }
 
 /// What staff are told, raised and cleared by value.
@@ -233,4 +246,8 @@ pub enum Alarm {
     Unsecured(PieceId),
     /// A piece that was seen, and gone after the plug was pulled.
     Gone(PieceId),
+    /// An item of several parts came without all of them.
+    Incomplete(PieceId),
+    /// The diverter misses more often than now and then.
+    Misses,
 }

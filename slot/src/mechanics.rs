@@ -115,6 +115,8 @@ pub struct Mechanics {
     pub has_hand: bool,
     /// the service door
     pub is_door_open: bool,
+    /// it burns, or it is hot
+    pub has_smoke: bool,
     /// the shutter's motor does not turn
     pub is_shutter_dead: bool,
     /// of each bin, whether a cart is there, and whether it is full
@@ -138,6 +140,7 @@ impl Mechanics {
             diverter: 0,
             has_hand: false,
             is_door_open: false,
+            has_smoke: false,
             is_shutter_dead: false,
             bins: vec![(true, false); n_bins],
             dropped: Vec::new(),
@@ -171,9 +174,14 @@ impl Mechanics {
         self.drive != ShutterDrive::Stop || self.inlet != Belt::Stop || self.sorter
     }
 
+    /// Whether the inlet belt stands.
+    pub fn inlet_stands(&self) -> bool {
+        self.inlet == Belt::Stop
+    }
+
     /// Somebody pushes a thing in for [`STEP`], as far as the belt grips it; whether it was let go. The shutter holds it up.
     pub fn push(&mut self, thing: usize) -> bool {
-        let by = 200.0 * STEP.as_secs_f64();
+        let by = HAND * STEP.as_secs_f64();
         let blocks = self.shutter < 0.9;
         let is_lying = |at: usize, one: &Thing| at != thing && matches!(one.place, Place::Lying(_));
         let has_others = (0..).zip(&self.things).any(|(at, one)| is_lying(at, one));
@@ -229,7 +237,7 @@ impl Mechanics {
 
     fn move_shutter(&mut self) {
         let is_clear = self.is_curtain_clear();
-        let travel = STEP.as_secs_f64() / 0.8;
+        let travel = STEP.as_secs_f64() / SHUTTER;
         match self.drive {
             _ if self.is_shutter_dead => {}
             ShutterDrive::Stop => {}
@@ -252,7 +260,7 @@ impl Mechanics {
         for thing in &mut self.things {
             let Place::Lying(front) = thing.place else { continue };
             let (centre, wanted) = (front - thing.len / 2.0, if self.misses { last } else { self.diverter });
-            if centre > 900.0 + 150.0 * wanted as f64 {
+            if centre > bin_at(wanted) {
                 thing.place = Place::Bin(wanted);
                 self.dropped.push(wanted);
                 self.misses = false;
@@ -269,10 +277,11 @@ impl Mechanics {
             shutter_is_open: self.shutter >= 1.0,
             shutter_is_closed: self.shutter <= 0.0,
             shutter_is_overloaded: is_pushing,
-            eye_in: covers(50.0, 60.0),
-            eye_mid: covers(250.0, 255.0),
-            eye_out: covers(480.0, 485.0),
+            eye_in: covers(EYE_IN - 10.0, EYE_IN),
+            eye_mid: covers(EYE_MID, EYE_MID + 5.0),
+            eye_out: covers(EYE_OUT, EYE_OUT + 5.0),
             service_door_is_open: self.is_door_open,
+            has_smoke: self.has_smoke,
             bins: (0..)
                 .zip(&self.bins)
                 .map(|(at, (is_present, is_full))| BinContacts {
@@ -301,22 +310,38 @@ impl Mechanics {
     }
 }
 
+/// The least time from one book to the next, whatever drives the slot: what the iron alone takes when one book at a time is
+/// before the flap, and the next is held out as soon as there is room. Both are so long, and fall into this bin.
+pub fn least(len: f64, bin: usize) -> Duration {
+    let lies = EYE_MID.max(EYE_IN + len);
+    let pulled_in = (lies - GRIP) / INLET;
+    let through = (FLAP + len - lies) / INLET + (EYE_OUT + 5.0 - FLAP) / SORTER;
+    let to_the_bin = (bin_at(bin) + len / 2.0 - (EYE_OUT + 5.0 + len)) / SORTER;
+    // The hand is in as soon as most of the mouth is free.
+    let next_is_in = SHUTTER * 0.9 + (GRIP + 5.0) / HAND;
+    Duration::from_secs_f64(pulled_in + SHUTTER + through + to_the_bin.max(next_is_in))
+}
+
+const fn bin_at(bin: usize) -> f64 {
+    900.0 + 150.0 * bin as f64
+}
+
 /// Where a thing's inner end is a step later.
 fn carried(front: f64, len: f64, inlet: Belt, sorter: bool, is_shut: bool) -> f64 {
     let tail = front - len;
     let by = STEP.as_secs_f64();
     if tail >= FLAP {
-        return if sorter { front + 400.0 * by } else { front };
+        return if sorter { front + SORTER * by } else { front };
     }
     if front < 40.0 {
         return front;
     }
     match inlet {
-        Belt::Inwards => front + 300.0 * by,
+        Belt::Inwards => front + INLET * by,
         Belt::Stop => front,
         // The closed shutter holds it.
         Belt::Outwards if is_shut && tail <= 21.0 => front,
-        Belt::Outwards => front - 300.0 * by,
+        Belt::Outwards => front - INLET * by,
     }
 }
 
@@ -324,3 +349,13 @@ fn carried(front: f64, len: f64, inlet: Belt, sorter: bool, is_shut: bool) -> f6
 const FLAP: f64 = 430.0;
 /// The belt grips what is pushed in so far.
 const GRIP: f64 = 110.0;
+/// Where the eyes look, to the inner end of the outermost.
+const EYE_IN: f64 = 60.0;
+const EYE_MID: f64 = 250.0;
+const EYE_OUT: f64 = 480.0;
+/// Millimetres a second: the belts, and a hand.
+const INLET: f64 = 300.0;
+const SORTER: f64 = 400.0;
+const HAND: f64 = 200.0;
+/// Seconds from open to closed.
+const SHUTTER: f64 = 0.8;

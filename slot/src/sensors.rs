@@ -22,6 +22,8 @@ pub struct Sensors {
     pub eye_out: bool,
     /// The service door is open: all motion is cut by wire.
     pub service_door_is_open: bool,
+    /// Heat or smoke.
+    pub has_smoke: bool,
     /// The bins, in the order of the configuration.
     pub bins: Vec<BinContacts>,
 }

@@ -12,11 +12,13 @@
 mod commit;
 mod intake;
 mod outage;
+mod receive;
 mod recover;
 mod reject;
 mod sort;
 mod state;
 mod tags;
+mod view;
 
 use std::collections::BTreeSet;
 use std::time::Instant;
@@ -31,6 +33,8 @@ use crate::sort::Table;
 use crate::timing::Timing;
 use state::{Current, Extra, Keep, Recover, State};
 use tags::Tags;
+use view::Look;
+pub use view::{View, Whereabouts};
 
 /// What a slot is set up with.
 #[derive(Clone, Debug)]
@@ -71,14 +75,22 @@ pub struct Slot {
     next: PieceId,
     power: Power,
     mains_since: Option<Instant>,
+    /// staff took it out of service
+    is_withdrawn: bool,
     alarms: BTreeSet<Alarm>,
     /// what came in with the piece in hand, unseen
     extra: Extra,
     /// after a start: nobody stands there, and the shutter stays closed
     is_recovering: bool,
     may_power_off: bool,
+    /// the shutter is wanted open for the next one while the last is sorted
+    is_receiving: bool,
     /// the sorting belt goes on until then, behind a piece that fell
     flushes_until: Option<Instant>,
+    /// when the diverter missed, within a day
+    misses: Vec<Instant>,
+    /// what was ordered to move, and what fell into each bin
+    look: Look,
 }
 
 impl Slot {
@@ -96,16 +108,21 @@ impl Slot {
             next,
             power: Power::Mains,
             mains_since: None,
+            is_withdrawn: false,
             alarms: BTreeSet::new(),
             extra: Extra::None,
             is_recovering: true,
             may_power_off: false,
+            is_receiving: false,
             flushes_until: None,
+            misses: Vec::new(),
+            look: Look::default(),
         }
     }
 
     /// Takes one input.
     pub fn handle(&mut self, now: Instant, input: Input, out: &mut Vec<Output>) {
+        let n_before = out.len();
         match input {
             Input::Sensors(sensors) => self.see(now, sensors, out),
             Input::Blind => self.go_blind(now, out),
@@ -127,10 +144,12 @@ impl Slot {
             }
             Input::Power(power) => self.powered(now, power),
             Input::Mended => self.mended(now, out),
+            Input::Service { is_out } => self.is_withdrawn = is_out,
             Input::Table(table) => self.setup.table = table,
             Input::Tick => {}
         }
         self.go_on(now, out);
+        self.look.order(out.get(n_before..).unwrap_or_default());
     }
 
     /// When it wants an [`Input::Tick`], if nothing comes before.
@@ -175,6 +194,7 @@ impl Slot {
         for (at, bin) in sensors.bins.iter().enumerate() {
             self.alarm(Alarm::Bin(at), !bin.is_present || bin.is_full, out);
         }
+        self.look.fall(&sensors);
         // A cart was taken away: what lies in the new one was not here before.
         let was_there = |at: usize| {
             self.sensors.as_ref().and_then(|old| old.bins.get(at)).is_some_and(|old| old.is_present)
@@ -188,8 +208,11 @@ impl Slot {
         }
         let (is_first, door) = (self.sensors.is_none(), sensors.service_door_is_open);
         self.sensors = Some(sensors);
+        let has_smoke = self.sensors.as_ref().is_some_and(|sensors| sensors.has_smoke);
         if door {
             self.fall_out(now, Outage::Service, out);
+        } else if has_smoke {
+            self.fall_out(now, Outage::Smoke, out);
         } else if is_first && matches!(self.state, State::Blank) {
             self.recover(now, out);
         }
@@ -256,14 +279,18 @@ impl Slot {
             State::Idle { .. } => out.push(Output::Say(Sign::Ready)),
             State::Hold { .. } => out.push(Output::Say(Sign::Wait)),
             // The inlet belt goes on behind a piece that is taken: it brings what may lie there unseen.
+            State::Checkin { .. } | State::Sort(_) => {
+                if !self.is_receiving {
+                    self.inlet(Belt::Inwards, out);
+                }
+            }
             State::Intake(_)
-            | State::Checkin { .. }
-            | State::Sort(_)
             | State::Commit(state::Commit::Carrying(_))
             | State::Keep(Keep::PullIn { .. } | Keep::Carrying(_))
             | State::Recover(Recover::PullIn { .. }) => self.inlet(Belt::Inwards, out),
             State::Blank | State::Recover(_) | State::Commit(_) | State::Reject(_) | State::Keep(_) => {}
         }
+        self.is_receiving &= matches!(next, State::Checkin { .. } | State::Sort(_));
         self.state = next;
     }
 
@@ -289,7 +316,7 @@ impl Slot {
     fn write(&mut self, now: Instant, step: Step, out: &mut Vec<Output>) {
         let until = now + self.setup.timing.disk;
         if let Some(current) = self.current.as_mut() {
-            current.waits = Some((step, until));
+            (current.waits, current.sent) = (Some((step, until)), Some(step));
             let piece = Piece { step, ..current.piece.clone() };
             out.push(Output::Journal { piece });
         }

@@ -49,6 +49,8 @@ pub struct Timing {
     pub mains: Duration,
     /// A tag that went behind the flap is not taken for a new one so long: antennas hear into bins.
     pub ghost: Duration,
+    /// So often in a day the diverter may miss.
+    pub misses: usize,
 }
 
 impl Default for Timing {
@@ -77,6 +79,7 @@ impl Default for Timing {
             self_test: s(600),
             mains: s(60),
             ghost: s(600),
+            misses: 3,
         }
     }
 }

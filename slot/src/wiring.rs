@@ -5,7 +5,8 @@
 //!   Motion, lamps ──▶ Wiring::order ──▶ images of the modules' outputs
 //! ```
 //! **Rule**: opposite drives are never on together, whatever was ordered: the last order counts, and its opposite is off.
-//! A contact that is not wired tells what lets the slot work: no overload, door shut, cart there, room left, mains on.
+//! A contact that is not wired tells what lets the slot work: no overload, door shut, no smoke, cart there, room left,
+//! mains on.
 
 use std::time::Duration;
 
@@ -111,6 +112,7 @@ impl Wiring {
             eye_mid: one(Signal::EyeMid),
             eye_out: one(Signal::EyeOut),
             service_door_is_open: one(Signal::ServiceDoor),
+            has_smoke: one(Signal::Smoke),
             bins,
         };
         let is_approached = one(Signal::Approach);

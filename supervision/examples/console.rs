@@ -30,6 +30,7 @@ async fn main() {
     let (orders, _nobody) = mpsc::channel(1);
     let ways = Ways {
         board: board.subscribe(),
+        slot: None,
         pad: pad.subscribe(),
         log: logs().recent().clone(),
         life: Life::default(),

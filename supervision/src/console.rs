@@ -23,6 +23,7 @@ pub mod guard;
 pub mod names;
 mod page;
 pub mod server;
+pub mod slot;
 pub mod tls;
 mod web;
 
@@ -65,6 +66,8 @@ pub struct Ways {
     pub board: watch::Receiver<Board>,
     /// what lies on the pad
     pub pad: watch::Receiver<Pad>,
+    /// the return slot, where there is one
+    pub slot: Option<watch::Receiver<slot::Slot>>,
     /// the last lines of the log
     pub log: Recent,
     /// the pulse of every task

@@ -11,7 +11,7 @@ use sync_client::ledger::{Ledger, LedgerError, PieceRow, PieceStep, Pieces};
 use tokio::sync::mpsc;
 use tracing::{error, info};
 
-use super::shell::Answer;
+use super::books::Answer;
 use crate::supervise::{Reporter, limit};
 
 /// What is known of pieces beside what the machine knows, and the way to the disk.

@@ -5,15 +5,17 @@ use std::time::Duration;
 use circulation::id::ItemId;
 use circulation::policy::ItemState;
 use circulation::transaction::{Destination, Grant};
+use jiff::Timestamp;
 use slot::io::Known;
 use slot::sort::Facts;
 use sync_client::answer::{HoldingFact, HoldingState};
 use sync_client::central::Central;
 use sync_client::mirror::{Item, Mirror};
 use tokio::sync::{mpsc, watch};
-use tracing::warn;
+use tracing::{debug, warn};
 
-use super::shell::Answer;
+use super::books::Answer;
+use super::dates::Dates;
 
 /// Who is asked.
 #[derive(Debug, Clone)]
@@ -23,21 +25,40 @@ pub(super) struct Library {
     /// whether central answers, as far as is known
     pub(super) online: watch::Receiver<Option<bool>>,
     pub(super) patience: Duration,
+    pub(super) dates: Dates,
     pub(super) answers: mpsc::UnboundedSender<Answer>,
 }
 
 impl Library {
     /// Asks beside the loop. `owner` is the tag's word.
-    pub(super) fn look(&self, item: ItemId, owner: Option<String>) {
+    pub(super) fn look(&mut self, item: ItemId, owner: Option<String>) {
+        let are_right = self.dates.are_right(Timestamp::now());
         let library = self.clone();
         tokio::spawn(async move {
-            let known = library.known(&item, owner).await;
+            let known = library.known(&item, owner, are_right).await;
             // The loop has ended: nobody waits for the answer.
             drop(library.answers.send(Answer::Looked { item, known }));
         });
     }
 
-    async fn known(&self, item: &ItemId, owner: Option<String>) -> Known {
+    /// Asks something small, so that a connection is open when somebody's item is asked for: to open one takes as long as
+    /// the question, and one that nobody uses is given up after a few seconds.
+    pub(super) fn warm(&self) {
+        if *self.online.borrow() == Some(false) {
+            return;
+        }
+        let (client, patience) = (self.client.clone(), self.patience);
+        tokio::spawn(async move {
+            match tokio::time::timeout(patience, client.ping()).await {
+                Ok(Ok(())) => {}
+                // Whoever asks next finds out, and says so.
+                Ok(Err(cause)) => debug!(%cause, "central does not answer beforehand"),
+                Err(_elapsed) => debug!("central does not answer beforehand in time"),
+            }
+        });
+    }
+
+    async fn known(&self, item: &ItemId, owner: Option<String>, can_be_dated: bool) -> Known {
         let is_silent = *self.online.borrow() == Some(false);
         let mirrored = self.mirrored(item.clone()).await;
         if !is_silent {
@@ -47,6 +68,10 @@ impl Library {
                 Ok(Err(cause)) => warn!(%cause, "central does not say what an item is"),
                 Err(_elapsed) => warn!("central does not say in time what an item is"),
             }
+        }
+        if !can_be_dated {
+            warn!("central is silent, and the clock is wrong: nothing is taken");
+            return Known::Undated;
         }
         match mirrored {
             Some(mirrored) => Known::Item(facts(None, Some(mirrored), owner)),

@@ -24,9 +24,9 @@ use sync_client::task::Request;
 use tokio::sync::mpsc;
 use tracing::{error, info, warn};
 
+use super::books::Answer;
 use super::journal::Known;
 use super::library;
-use super::shell::Answer;
 use crate::event::Row;
 use crate::sync::Sync;
 use crate::tally::Tally;
@@ -56,7 +56,7 @@ struct Return {
 
 /// What became of a row that was to be written.
 #[derive(Debug)]
-pub(super) enum Written {
+pub enum Written {
     /// an earlier run has begun it, and it stands so
     Earlier(State),
     /// it is on the disk as asked
@@ -87,7 +87,7 @@ impl Returns {
         self.tally.began(now(), &transaction);
         let known_facts = match facts {
             Some(KnownItem::Item(facts)) => Some(facts),
-            Some(KnownItem::NotOurs | KnownItem::Silent) | None => None,
+            Some(KnownItem::NotOurs | KnownItem::Silent | KnownItem::Undated) | None => None,
         };
         let fresh = Return {
             piece,

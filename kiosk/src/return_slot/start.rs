@@ -1,24 +1,29 @@
 //! Builds the parts of a slot from the configuration, and starts its loop.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use config::Config;
 use jiff::Timestamp;
 use rfid_driver::port::ReaderEvent;
+use slot::io::Input;
 use slot::slot::Slot;
 use supervision::board::Board;
+use supervision::console::slot::Slot as Picture;
 use supervision::part::{Part, State};
 use supervision::redact::Redactor;
 use supervision::supervisor;
+use sync_client::central::Central;
 use sync_client::ledger::Ledger;
+use sync_client::mirror::Mirror;
 use sync_client::task;
 use tokio::sync::{broadcast, mpsc, watch};
 use tracing::info;
 
-use super::journal::Journal;
+use super::books::{Books, Opened};
+use super::dates::Dates;
+use super::farewell::Farewell;
 use super::library::Library;
 use super::modules::Modules;
-use super::returns::Returns;
 use super::shell::{Around, Shell, Sources};
 use super::tags::Tags;
 use crate::control::Control;
@@ -27,10 +32,10 @@ use crate::heartbeat::Teller;
 use crate::power::Power;
 use crate::reader::Reader;
 use crate::reload::Reload;
+use crate::staff::OutOfService;
 use crate::start::{Ends, Running, Wires, open, starters, teller, wires};
-use crate::supervise::{self, Desk};
-use crate::sync::{Sync, Tools};
-use crate::tally::Tally;
+use crate::supervise::{self, Desk, Order, Reporter, Told};
+use crate::sync::Tools;
 use crate::{console, library, settings};
 
 /// Opens every part and starts the loop. `sync_options` are the times of the link and of what is settled in the background.
@@ -57,98 +62,81 @@ struct Parts {
     ledger: Ledger,
 }
 
+/// What those beside the loop look at.
+struct Beside {
+    client: Central,
+    mirror: Option<Mirror>,
+    ledger: Ledger,
+    orders: mpsc::Sender<Order>,
+    programmed: broadcast::Sender<ReaderEvent>,
+    picture: watch::Receiver<Picture>,
+    online: watch::Receiver<Option<bool>>,
+    reporter: Reporter,
+}
+
 impl Parts {
     async fn build(
         config: &Config,
         sync_options: task::Options,
         ledger: Ledger,
-        (Wires { reporter, reload }, Ends { told, asked }): (Wires, Ends),
+        (wires, ends): (Wires, Ends),
     ) -> Result<Self, Failure> {
+        let reporter = wires.reporter.clone();
         let setup = slot::setup::setup(config)?;
         let client = library::client(config)?;
         library::check_account(&client, config).await?;
         let mirror = library::mirror(config);
         let offline = library::offline(config, mirror.as_ref());
-        let pieces = ledger.pieces().await.map_err(|_| Failure::PartEnded { part: "the ledger" })?;
-        let (answers_in, answers) = mpsc::unbounded_channel();
+        let dates = Dates::of(&ledger).await.map_err(|_| Failure::PartEnded { part: "the ledger" })?;
+        let tools = Tools { client: client.clone(), ledger: ledger.clone(), offline, options: sync_options };
+        let (books, opened) = Books::open(config, tools, &reporter).await?;
+        let Opened { open, next, answers, answers_in, sync, online } = opened;
         let (orders_in, orders) = mpsc::channel(CHANNEL);
-        let (journal, open, next) =
-            Journal::start(config, pieces, ledger.clone(), answers_in.clone(), &reporter);
-        info!(n_open = open.len(), "pieces of the run before");
-
         let (tunnel, heard) = Reader::start(settings::port(config), reporter.clone());
         let (inner, inside) = settings::inner_port(config)
             .map(|port| Reader::start_as("inner reader", port, reporter.clone()))
             .unzip();
-        let table = tunnel.seen();
-        let tools = Tools { client: client.clone(), ledger: ledger.clone(), offline, options: sync_options };
-        let (sync, told_by_sync) = Sync::start(tools, reporter.clone());
-        let (link, online) = watch::channel(None);
-        let (power, tries) = mpsc::channel(CHANNEL);
-        let programmed = broadcast::Sender::new(CHANNEL);
-        let mut board = Board::new(config.kiosk.name.clone(), Timestamp::now());
-        board.configuration.digest = settings::digest(config);
-        let board = watch::Sender::new(board);
-        let control = Control {
-            ledger: ledger.clone(),
-            orders: orders_in.clone(),
-            reload,
-            power,
-            redactor: Redactor::new(console::secrets(config)),
-            board: board.subscribe(),
-            online: online.clone(),
-        };
-        let reloading = Reload::new(config.clone(), false, orders_in.clone(), reporter.clone());
-        tokio::spawn(reloading.run(asked));
-        for part in [Part::Screen, Part::Speech, Part::Catalogue, Part::Printer] {
-            reporter.is(part, State::Absent, "");
-        }
-        if inner.is_none() {
-            reporter.is(Part::Inner, State::Absent, "");
-        }
-        let trying = Power::new(config, orders_in.clone(), programmed.subscribe(), reporter.clone());
-        tokio::spawn(trying.run(tries));
-        let console = console::Around {
-            seen: tunnel.seen(),
-            cards: watch::Sender::new(BTreeSet::new()).subscribe(),
-            programmed: programmed.clone(),
+        say_what_there_is(&reporter, inner.is_some());
+        let (table, programmed) = (tunnel.seen(), broadcast::Sender::new(CHANNEL));
+        let picture = watch::Sender::new(Picture::default());
+        let beside = Beside {
+            client: client.clone(),
             mirror: mirror.clone(),
-            control: control.clone(),
+            ledger: ledger.clone(),
+            orders: orders_in,
+            programmed: programmed.clone(),
+            picture: picture.subscribe(),
+            online: online.clone(),
             reporter: reporter.clone(),
         };
-        let teller = teller(config, &client, control.clone(), &reporter);
-        let desk = Desk {
-            told,
-            orders: orders_in,
-            board,
-            ledger: ledger.clone(),
-            data_dir: config.kiosk.data_dir.clone(),
-            life: reporter.life(),
-            starters: starters(config, control, console, &reporter),
-            options: supervisor::Options::default(),
-        };
+        let (desk, teller) = beside.start(config, &tunnel, wires, ends);
+        let mark = OutOfService::in_folder(&config.kiosk.data_dir);
+        let mut machine = Slot::new(setup, open, next);
+        let is_out = mark.is_set();
+        // Nothing is known of the contacts yet, so that nothing comes of it before the first image.
+        machine.handle(super::shell::now(), Input::Service { is_out }, &mut Vec::new());
+        reporter.tell(Told::OutOfService(is_out));
         let patience = config.slot.central;
-        let library = Library { client, mirror, online, patience, answers: answers_in.clone() };
+        let farewell = Farewell::new(ledger.clone(), online.clone(), config.ups.power_off.clone());
         let shell = Shell {
-            machine: Slot::new(setup, open, next),
+            machine,
             modules: Modules::start(config, reporter.clone()),
             tunnel,
             inner,
-            sync,
-            journal,
-            library,
-            returns: Returns::new(ledger.clone(), answers_in, Tally::new(reporter.metrics().clone())),
+            books,
+            library: Library { client, mirror, online, patience, dates, answers: answers_in },
             tags: Tags::default(),
             reporter,
-            link,
             programmed,
-            looked: BTreeMap::new(),
             names: config.bins.iter().map(|bin| bin.name.clone()).collect(),
+            picture,
+            mark,
+            farewell,
             around: Around::default(),
             out: Vec::new(),
         };
-        let inner: Option<mpsc::Receiver<ReaderEvent>> = inside;
-        let sources = Sources { tunnel: heard, inner, table, sync: told_by_sync, answers, orders };
+        let (tunnel_told, sync_told) = (Some(heard), Some(sync));
+        let sources = Sources { tunnel: tunnel_told, inner: inside, table, sync: sync_told, answers, orders };
         info!(name = config.kiosk.name, "the return slot serves");
         Ok(Self { shell, sources, desk, teller, ledger })
     }
@@ -171,6 +159,68 @@ impl Parts {
         drop(supervising.await);
         ledger.close().await;
         result
+    }
+}
+
+impl Beside {
+    /// Starts what is beside the loop: reload, the reader's power, console, control socket, broker; and makes the desk that
+    /// watches over all of it, and the teller.
+    fn start(
+        self,
+        config: &Config,
+        tunnel: &Reader,
+        Wires { reload, .. }: Wires,
+        Ends { told, asked }: Ends,
+    ) -> (Desk, Option<Teller>) {
+        let Self { client, mirror, ledger, orders, programmed, picture, online, reporter } = self;
+        let (power, tries) = mpsc::channel(CHANNEL);
+        let mut board = Board::new(config.kiosk.name.clone(), Timestamp::now());
+        board.configuration.digest = settings::digest(config);
+        let board = watch::Sender::new(board);
+        let control = Control {
+            ledger: ledger.clone(),
+            orders: orders.clone(),
+            reload,
+            power,
+            redactor: Redactor::new(console::secrets(config)),
+            board: board.subscribe(),
+            online,
+        };
+        let reloading = Reload::new(config.clone(), false, orders.clone(), reporter.clone());
+        tokio::spawn(reloading.run(asked));
+        let trying = Power::new(config, orders.clone(), programmed.subscribe(), reporter.clone());
+        tokio::spawn(trying.run(tries));
+        let console = console::Around {
+            seen: tunnel.seen(),
+            cards: watch::Sender::new(BTreeSet::new()).subscribe(),
+            programmed,
+            mirror,
+            slot: Some(picture),
+            control: control.clone(),
+            reporter: reporter.clone(),
+        };
+        let teller = teller(config, &client, control.clone(), &reporter);
+        let desk = Desk {
+            told,
+            orders,
+            board,
+            ledger,
+            data_dir: config.kiosk.data_dir.clone(),
+            life: reporter.life(),
+            starters: starters(config, control, console, &reporter),
+            options: supervisor::Options::default(),
+        };
+        (desk, teller)
+    }
+}
+
+/// What a slot never has, and what this one has not.
+fn say_what_there_is(reporter: &Reporter, has_inner: bool) {
+    for part in [Part::Screen, Part::Speech, Part::Catalogue, Part::Printer] {
+        reporter.is(part, State::Absent, "");
+    }
+    if !has_inner {
+        reporter.is(Part::Inner, State::Absent, "");
     }
 }
 

@@ -14,10 +14,13 @@ pub(super) fn alarm(alarm: &Alarm, bins: &[String]) -> String {
         Alarm::NotCheckedIn(piece) => format!("central refuses the return of piece {}", piece.0),
         Alarm::Unsecured(piece) => format!("the gate bit of piece {} may be open", piece.0),
         Alarm::Gone(piece) => format!("piece {} was seen, and gone after a start", piece.0),
+        Alarm::Incomplete(piece) => format!("piece {} lacks parts of its set", piece.0),
+        Alarm::Misses => "the diverter misses more often than now and then".to_owned(),
     }
 }
 
-const fn outage(outage: Outage) -> &'static str {
+/// Why nothing is taken.
+pub(super) const fn outage(outage: Outage) -> &'static str {
     match outage {
         Outage::Shutter => "the shutter does not reach its limits",
         Outage::Jam => "something sticks",
@@ -26,6 +29,8 @@ const fn outage(outage: Outage) -> &'static str {
         Outage::Power => "no mains",
         Outage::Service => "the service door is open",
         Outage::Disk => "the journal cannot be written",
+        Outage::Smoke => "heat or smoke",
+        Outage::Staff => "staff took it out of service",
     }
 }
 

@@ -165,6 +165,7 @@ impl Slot {
         out: &mut Vec<Output>,
     ) -> Option<State> {
         self.watch_behind(sensors);
+        self.receive(now, sensors, out);
         let current = self.current.as_ref()?;
         let (piece, secure) = (current.piece.id, self.setup.timing.secure);
         match (current.checkin.clone(), current.securing) {
@@ -200,9 +201,10 @@ impl Slot {
                     (Checkin::Granted(facts), _) | (_, Some(Known::Item(facts))) => facts,
                     (Checkin::Queued | Checkin::Refused, _) => Facts::default(),
                 };
-                let is_closed = is_secured == Some(true);
+                let (is_closed, is_whole) = (is_secured == Some(true), current.is_whole);
                 self.alarm(Alarm::Unsecured(piece), !is_closed, out);
-                let is_plain = is_closed && facts.is_on_loan != Some(false);
+                self.alarm(Alarm::Incomplete(piece), !is_whole, out);
+                let is_plain = is_closed && is_whole && facts.is_on_loan != Some(false);
                 Some(self.start_sort(now, is_plain.then_some(&facts), sensors, out))
             }
         }
@@ -214,12 +216,12 @@ impl Slot {
         }
     }
 
-    /// What covers the eyes while a piece is behind the flap came in with it, unseen.
+    /// What covers the eyes while a piece is behind the flap came in with it, unseen; with the shutter open it is the next.
     pub(super) fn watch_behind(&mut self, sensors: &Sensors) {
         self.extra = match (self.extra, sensors.eye_mid, sensors.eye_out) {
             (_, _, true) => Extra::Out,
             (Extra::Out, _, false) => Extra::Behind,
-            (Extra::None, true, false) => Extra::Coming,
+            (Extra::None, true, false) if !self.is_receiving => Extra::Coming,
             (extra, _, false) => extra,
         };
     }

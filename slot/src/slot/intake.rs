@@ -7,15 +7,15 @@ use circulation::item::ItemTag;
 use super::state::{Commit, Current, Extra, Handing, Intake, Keep, Reject, State};
 use super::tags::Sight;
 use super::{Slot, has_any_room};
-use crate::io::{Known, Outage, Output, Power, Refusal, Sign};
+use crate::io::{Known, Outage, Output, Refusal, Sign};
 use crate::journal::{Piece, PieceId, Step};
 use crate::sensors::Sensors;
 use crate::shutter::Stand;
 
 impl Slot {
     pub(super) fn idle(&mut self, now: Instant, is_wanted: bool, sensors: &Sensors) -> Option<State> {
-        if self.power != Power::Mains {
-            return Some(State::Closing { then: Some(Outage::Power) });
+        if let Some(outage) = self.must_close() {
+            return Some(State::Closing { then: Some(outage) });
         }
         if !has_any_room(sensors) {
             return Some(State::Closing { then: Some(Outage::Full) });
@@ -41,14 +41,14 @@ impl Slot {
             out.push(Output::Say(Sign::InsertOne));
             return None;
         };
-        if sensors.eye_in {
+        if sensors.is_inlet_covered() {
             self.tags.forget_heard();
             self.extra = Extra::None;
             let until = now + self.setup.timing.intake;
             return Some(State::Intake(Intake { until, covered_since: None, n_edges: 0 }));
         }
-        if self.power != Power::Mains {
-            return Some(State::Closing { then: Some(Outage::Power) });
+        if let Some(outage) = self.must_close() {
+            return Some(State::Closing { then: Some(outage) });
         }
         (now >= until).then_some(State::Closing { then: None })
     }
@@ -136,7 +136,8 @@ impl Slot {
         let is_ours = tag.owner.as_ref().is_none_or(|owner| self.setup.ours.contains(owner));
         match known {
             Known::NotOurs => return Err(Refusal::NotOurs),
-            Known::Silent if !is_ours => return Err(Refusal::NotOurs),
+            Known::Silent | Known::Undated if !is_ours => return Err(Refusal::NotOurs),
+            Known::Undated => return Err(Refusal::NoClock),
             Known::Silent | Known::Item(_) => {}
         }
         if has_any_room(sensors) { Ok(()) } else { Err(Refusal::NoRoom) }
@@ -154,6 +155,7 @@ impl Slot {
     /// As soon as one item is heard it gets its row, and central is asked: both take time, and the belt runs meanwhile.
     pub(super) fn recognise(&mut self, now: Instant, out: &mut Vec<Output>) {
         let Sight::One { tag, keys } = self.tags.sight(None) else { return };
+        let is_whole = tag.set.is_none_or(|set| keys.len() >= usize::from(set.of));
         if self.current.is_none() {
             let piece = Piece { id: self.next, item: Some(tag.item), tags: keys, step: Step::Seen };
             self.next = PieceId(self.next.0.saturating_add(1));
@@ -166,6 +168,7 @@ impl Slot {
             current.piece.tags = keys;
         }
         let Some(current) = self.current.as_mut() else { return };
+        current.is_whole = is_whole;
         if let (None, Some(item)) = (current.asked, &current.piece.item) {
             current.asked = Some(now);
             out.push(Output::Look(item.clone()));

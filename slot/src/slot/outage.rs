@@ -38,7 +38,7 @@ impl Slot {
             self.shutter.halt(out);
         }
         self.put_down();
-        self.may_power_off = false;
+        (self.may_power_off, self.is_receiving) = (false, false);
         self.alarm(Alarm::Out(outage), true, out);
         out.push(Output::Say(Sign::Closed(outage)));
         self.state = State::Out { outage, since: now };
@@ -59,6 +59,9 @@ impl Slot {
             Outage::Blind => true,
             Outage::Full => has_any_room(sensors),
             Outage::Power => has_power,
+            Outage::Staff => !self.is_withdrawn,
+            // What burnt may burn again.
+            Outage::Smoke => false,
             Outage::Shutter | Outage::Jam | Outage::Disk => {
                 has_power && now >= since + self.setup.timing.self_test
             }
@@ -122,7 +125,18 @@ impl Slot {
         self.power = power;
     }
 
+    /// Why nothing new is taken, whatever room there is.
+    pub(super) const fn must_close(&self) -> Option<Outage> {
+        match (self.power, self.is_withdrawn) {
+            (Power::Battery | Power::Low, _) => Some(Outage::Power),
+            (Power::Mains, true) => Some(Outage::Staff),
+            (Power::Mains, false) => None,
+        }
+    }
+
     pub(super) fn mended(&mut self, now: Instant, out: &mut Vec<Output>) {
+        self.misses.clear();
+        self.alarm(Alarm::Misses, false, out);
         if matches!(self.state, State::Out { outage, .. } if outage != Outage::Service && outage != Outage::Blind)
         {
             self.recover(now, out);
@@ -134,10 +148,12 @@ impl Slot {
         if self.is_recovering {
             return self.recovery(now, sensors);
         }
-        match (self.power, has_any_room(sensors)) {
-            (Power::Mains, true) => State::WaitItem { until: None },
-            (Power::Mains, false) => State::Closing { then: Some(Outage::Full) },
-            (Power::Battery | Power::Low, _) => State::Closing { then: Some(Outage::Power) },
+        match (self.must_close(), has_any_room(sensors)) {
+            (None, true) => State::WaitItem { until: None },
+            // Somebody has put it in while the last one was sorted: it is finished, or handed back, before anything else.
+            _ if sensors.is_inlet_covered() => State::WaitItem { until: None },
+            (None, false) => State::Closing { then: Some(Outage::Full) },
+            (Some(outage), _) => State::Closing { then: Some(outage) },
         }
     }
 }

@@ -14,7 +14,7 @@ use std::time::Instant;
 use super::state::{Commit, Current, Keep, Recover, State};
 use super::tags::Sight;
 use super::{Slot, has_any_room};
-use crate::io::{Alarm, Outage, Output, Power};
+use crate::io::{Alarm, Outage, Output};
 use crate::journal::{Piece, Step};
 use crate::sensors::{Belt, Sensors};
 use crate::shutter::Stand;
@@ -130,21 +130,19 @@ impl Slot {
             return State::Hold { since: now };
         }
         self.is_recovering = false;
-        match (self.power, has_any_room(sensors)) {
-            (Power::Mains, true) => State::Idle { is_wanted: false },
-            (Power::Mains, false) => State::Closing { then: Some(Outage::Full) },
-            (Power::Battery | Power::Low, _) => State::Closing { then: Some(Outage::Power) },
+        match (self.must_close(), has_any_room(sensors)) {
+            (None, true) => State::Idle { is_wanted: false },
+            (None, false) => State::Closing { then: Some(Outage::Full) },
+            (Some(outage), _) => State::Closing { then: Some(outage) },
         }
     }
 
     /// The piece in hand is let go, as far as its row has come or may have come.
     pub(super) fn put_down(&mut self) {
         let Some(current) = self.current.take() else { return };
-        let step = match current.waits {
-            Some((step, _)) => step,
-            None if current.is_written => current.piece.step,
-            None => return,
-        };
+        // A row that the disk has not taken yet may still come: then it must end, too.
+        let on_disk = current.is_written.then_some(current.piece.step);
+        let Some(step) = current.waits.map(|(step, _)| step).or(on_disk).or(current.sent) else { return };
         if step.is_open() {
             self.open.push(Piece { step, ..current.piece });
         }

@@ -133,6 +133,10 @@ impl Slot {
                 None
             }
             Keep::Writing => {
+                // It may have been open for the next one when this one came to light.
+                if self.close(now, sensors, out) != Stand::Reached {
+                    return None;
+                }
                 if !self.current.as_ref().is_some_and(|current| current.is_at(Step::Found)) {
                     return None;
                 }

@@ -31,6 +31,7 @@ impl Slot {
         out: &mut Vec<Output>,
     ) -> Option<State> {
         self.watch_behind(sensors);
+        self.receive(now, sensors, out);
         match sort {
             Sort::Writing { bin } => {
                 if self.current.as_ref().is_some_and(|current| current.is_at(Step::Sorted { bin })) {
@@ -41,7 +42,9 @@ impl Slot {
             Sort::Running { bin, until, is_resumed } => {
                 // After a start nothing may fall: it had fallen before the plug was pulled, and the belt is empty now.
                 let had_fallen = is_resumed && now >= until && !sensors.eye_out;
-                if let Some(bin) = sensors.dropped().or_else(|| had_fallen.then_some(bin)) {
+                if let Some(fallen) = sensors.dropped().or_else(|| had_fallen.then_some(bin)) {
+                    self.aim(now, fallen != bin, out);
+                    let bin = fallen;
                     self.flush(now, out);
                     self.write(now, Step::Dropped { bin }, out);
                     self.state = State::Sort(Sort::Ending { bin });
@@ -54,6 +57,15 @@ impl Slot {
                 is_written.then(|| self.after_sort(now, sensors, out))
             }
         }
+    }
+
+    /// The diverter has missed, or has not: now and then is told in the row alone, more often is an alarm.
+    fn aim(&mut self, now: Instant, has_missed: bool, out: &mut Vec<Output>) {
+        self.misses.retain(|at| now < *at + DAY);
+        if has_missed && self.misses.len() <= self.setup.timing.misses {
+            self.misses.push(now);
+        }
+        self.alarm(Alarm::Misses, self.misses.len() > self.setup.timing.misses, out);
     }
 
     /// The diverter is set and the belt runs.
@@ -140,3 +152,4 @@ impl Slot {
 
 /// The sorting belt runs its whole length in this.
 const FLUSH: Duration = Duration::from_millis(2500);
+const DAY: Duration = Duration::from_secs(24 * 3600);

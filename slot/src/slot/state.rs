@@ -163,6 +163,8 @@ pub(super) struct Current {
     pub(super) piece: Piece,
     /// the step being written, and until when
     pub(super) waits: Option<(Step, Instant)>,
+    /// the step that was ordered to be written last, on the disk or not yet
+    pub(super) sent: Option<Step>,
     /// something of it is on the disk
     pub(super) is_written: bool,
     pub(super) known: Option<Known>,
@@ -172,6 +174,8 @@ pub(super) struct Current {
     pub(super) is_secured: Option<bool>,
     /// when the gate bits were to be closed
     pub(super) securing: Option<Instant>,
+    /// every part of it was heard, as far as its tags count them
+    pub(super) is_whole: bool,
 }
 
 impl Current {
@@ -179,12 +183,14 @@ impl Current {
         Self {
             piece,
             waits: None,
+            sent: None,
             is_written,
             known: None,
             asked: None,
             checkin: None,
             is_secured: None,
             securing: None,
+            is_whole: true,
         }
     }
 

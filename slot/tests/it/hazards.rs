@@ -10,42 +10,42 @@ use crate::rig::Rig;
 use crate::street::{Sort, bring, grasp, put_in};
 use slot::mechanics::Place;
 
-const SOON: Duration = Duration::from_secs(60);
+pub(crate) const SOON: Duration = Duration::from_secs(60);
 
-fn ready() -> Rig {
+pub(crate) fn ready() -> Rig {
     let mut rig = Rig::new(7);
     rig.read_rate = 1.0;
     assert!(rig.until(SOON, |rig| rig.rest() == Rest::Idle), "{:#?}", rig.story);
     rig
 }
 
-fn steps(rig: &Rig) -> Vec<Vec<Step>> {
+pub(crate) fn steps(rig: &Rig) -> Vec<Vec<Step>> {
     rig.journal.values().map(|(_, steps)| steps.clone()).collect()
 }
 
-fn pieces(rig: &Rig) -> Vec<Piece> {
+pub(crate) fn pieces(rig: &Rig) -> Vec<Piece> {
     rig.journal.values().map(|(piece, _)| piece.clone()).collect()
 }
 
 /// Wholly on the belt, with the shutter still open.
-fn is_held(rig: &Rig) -> bool {
+pub(crate) fn is_held(rig: &Rig) -> bool {
     matches!(rig.state(), "hold" | "commit") && rig.iron.shutter > 0.8
 }
 
 /// Puts one thing in and waits until the slot rests.
-fn visit(rig: &mut Rig, sort: Sort) -> usize {
+pub(crate) fn visit(rig: &mut Rig, sort: Sort) -> usize {
     let thing = bring(rig, sort);
     assert!(put_in(rig, thing), "{:#?}", rig.story);
     rest(rig);
     thing
 }
 
-fn rest(rig: &mut Rig) {
+pub(crate) fn rest(rig: &mut Rig) {
     let is_at_rest = rig.until(Duration::from_secs(300), |rig| rig.rest() != Rest::Busy);
     assert!(is_at_rest && rig.faults.is_empty(), "{:#?}", rig.story);
 }
 
-fn returned(bin: usize) -> Vec<Step> {
+pub(crate) fn returned(bin: usize) -> Vec<Step> {
     vec![Step::Seen, Step::Taken, Step::CheckedIn, Step::Sorted { bin }, Step::Dropped { bin }]
 }
 

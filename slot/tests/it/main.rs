@@ -6,6 +6,7 @@
     reason = "helpers of tests: their failure is the test's failure"
 )]
 
+mod around;
 mod hazards;
 mod nights;
 mod rig;

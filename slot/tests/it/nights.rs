@@ -93,13 +93,15 @@ impl Night {
         let (start, patience) = (rig.now, Duration::from_secs(40 + rig.chance.below(60)));
         let grab_at = start + Duration::from_millis(2000 + rig.chance.below(8000));
         let mut follows = second;
+        // Somebody polite has a stack: the next one waits until the shutter opens again.
+        let waits = rig.chance.holds(0.5);
         while rig.now < start + patience {
             let is_in = !matches!(rig.iron.things[thing].place, Place::Street | Place::Held(_))
                 || rig.now > start + Duration::from_secs(12)
                 || push(rig, thing);
             let has_room = rig.iron.things[thing].tail().is_none_or(|tail| tail > 15.0);
             if let (true, true, Some(next)) = (is_in, has_room, follows)
-                && (push(rig, next) || rig.iron.shutter < 0.2)
+                && (push(rig, next) || (!waits && rig.iron.shutter < 0.2))
             {
                 follows = None;
             }
@@ -116,7 +118,7 @@ impl Night {
             }
             self.n_cuts += troubles.step(rig);
             rig.step();
-            if is_in && rig.rest() == Rest::Idle {
+            if is_in && (!waits || follows.is_none()) && rig.rest() == Rest::Idle {
                 break;
             }
         }

@@ -3,17 +3,20 @@
 mod pad;
 mod parts;
 mod queue;
+mod slot;
 
 use maud::{DOCTYPE, Markup, html};
 
 use crate::board::Board;
 use crate::log::Line;
+use crate::part::{Part, State};
 
 use super::Test;
 
 pub(super) use pad::{pad, pad_live, station};
 pub(super) use parts::{overview, part};
 pub(super) use queue::{queue, row};
+pub(super) use slot::{slot, slot_live};
 
 /// What every page of a session knows.
 pub(super) struct Frame<'a> {
@@ -26,14 +29,18 @@ pub(super) struct Frame<'a> {
 }
 
 /// Where one can go: the path, and what is on the link.
-const PLACES: [(&str, &str); 6] = [
+const PLACES: [(&str, &str); 7] = [
     ("/", "状态 Parts"),
+    (SLOT, "还书口 Slot"),
     ("/pad", "感应区 Pad"),
     ("/station", "写标签 Station"),
     ("/queue", "记录 Queue"),
     ("/log", "日志 Log"),
     ("/tests", "测试 Tests"),
 ];
+
+/// Only where there is one.
+const SLOT: &str = "/slot";
 
 impl Frame<'_> {
     /// A page in its frame.
@@ -49,7 +56,7 @@ impl Frame<'_> {
                     }
                     form method="post" action="/logout" { (self.token()) button class="quiet" { "退出 Log out" } }
                 }
-                nav { @for (path, label) in PLACES {
+                nav { @for (path, label) in PLACES.into_iter().filter(|(path, _)| *path != SLOT || self.has_slot()) {
                     a href=(path) aria-current=[(path == here).then_some("page")] { (label) }
                 } }
                 main {
@@ -59,6 +66,11 @@ impl Frame<'_> {
                 footer { "阅亭 " (self.board.version) " · " (self.board.summary()) }
             },
         )
+    }
+
+    /// Whether this machine is a return slot.
+    fn has_slot(&self) -> bool {
+        self.board.state(Part::Slot) != State::Absent
     }
 
     /// The field that shows that a form is ours.

@@ -77,6 +77,8 @@ pub(super) fn router(shared: Shared) -> Router {
         .route("/parts/{part}", get(part))
         .route("/pad", get(pad))
         .route("/pad/live", get(pad_live))
+        .route("/slot", get(slot))
+        .route("/slot/live", get(slot_live))
         .route("/power", post(acts::power))
         .route("/station", get(acts::station).post(acts::write_tag))
         .route("/station/new", post(acts::new_batch))
@@ -147,6 +149,25 @@ async fn pad_live(State(shared): State<Shared>, headers: HeaderMap) -> Response 
     }
     let pad = shared.0.ways.pad.borrow().clone();
     html(StatusCode::OK, page::pad_live(&pad))
+}
+
+/// A kiosk has none: its page of parts, then.
+async fn slot(State(shared): State<Shared>, headers: HeaderMap) -> Response {
+    let slot = shared.0.ways.slot.as_ref().map(|slot| slot.borrow().clone());
+    shown(&shared, &headers, None, |frame| match &slot {
+        Some(slot) => page::slot(frame, slot),
+        None => page::overview(frame),
+    })
+}
+
+async fn slot_live(State(shared): State<Shared>, headers: HeaderMap) -> Response {
+    if shared.session(&headers, false).is_none() {
+        return StatusCode::UNAUTHORIZED.into_response();
+    }
+    match &shared.0.ways.slot {
+        Some(slot) => html(StatusCode::OK, page::slot_live(&slot.borrow().clone())),
+        None => StatusCode::NOT_FOUND.into_response(),
+    }
 }
 
 #[derive(Deserialize)]

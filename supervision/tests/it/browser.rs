@@ -4,6 +4,7 @@ use ::browser::Window;
 use jiff::Timestamp;
 use supervision::alarm::{Alarm, Severity};
 use supervision::board::Power;
+use supervision::console::slot::{Bin, Contacts, Lamp, Piece, Place, Slot};
 use supervision::control::Trial;
 use supervision::part::{Part, State};
 
@@ -86,6 +87,84 @@ async fn the_pad_looks_again_by_itself_until_the_session_ends() {
     assert!(!window.text().await.contains("E0040150"), "{}", window.text().await);
     window.go(&rig.url("/pad")).await;
     window.until("密码").await;
+}
+
+/// The slot is drawn: what its contacts say, where a piece lies, how the bins are. It looks again by itself.
+#[tokio::test]
+async fn the_slot_is_drawn_as_it_is_and_taken_out_of_service() {
+    for (width, height, size) in SIZES {
+        let Some(window) = Window::open(width, height).await else { return };
+        let rig = Rig::start();
+        rig.slot.send_replace(a_slot());
+        window.go(&rig.url("/")).await;
+        window.until("密码").await;
+        log_in(&window).await;
+        window.click("nav a[href='/slot']", "分拣").await;
+        window.until("预约").await;
+        window.look(size, "console-slot").await;
+        let ask = |script: &'static str| window.ask(script);
+        assert_eq!(ask("return document.querySelectorAll('svg.slot .bin').length").await, 3);
+        assert_eq!(
+            ask("return document.querySelectorAll('svg.slot .bin.bad').length").await,
+            2,
+            "full, and away"
+        );
+        assert_eq!(ask("return document.querySelector('svg.slot .in-piece').textContent").await, ITEM);
+        let lit = ask(
+            "return [...document.querySelectorAll('svg.slot .eye')].map((eye) => eye.classList.contains('covered'))",
+        );
+        assert_eq!(lit.await.to_string(), "[false,false,true]");
+        let fits = "const svg = document.querySelector('svg.slot').getBoundingClientRect(); return svg.right <= innerWidth && svg.width > 300";
+        assert_eq!(window.ask(fits).await, true, "{size}");
+        // It falls; then staff take the slot out, and nothing is known of the contacts any more.
+        rig.slot.send_modify(|slot| {
+            slot.pieces.clear();
+            slot.bins[1].n = 18;
+        });
+        window.until("机内无件").await;
+        window.click("main a[href='/tests']", "停止服务").await;
+        window.click("form[action='/service'] button", "已执行").await;
+        assert_eq!(rig.asked().last().unwrap(), "service out=true");
+        rig.slot.send_modify(|slot| {
+            (slot.contacts, slot.state) = (None, "out-of-service".to_owned());
+            (slot.why, slot.lamp) = (Some("the contacts are not known".to_owned()), Lamp::Out);
+        });
+        window.go(&rig.url("/slot")).await;
+        window.until("暂停服务").await;
+        assert_eq!(ask("return document.querySelectorAll('svg.slot.unknown').length").await, 1);
+        window.look(size, "console-slot-out").await;
+        // A kiosk has none.
+        rig.board.send_modify(|board| {
+            let slot = board.parts.iter_mut().find(|known| known.part == Part::Slot).unwrap();
+            slot.state = State::Absent;
+        });
+        window.go(&rig.url("/")).await;
+        assert_eq!(ask("return document.querySelectorAll(\"nav a[href='/slot']\").length").await, 0);
+    }
+}
+
+/// A piece on its way to the second bin; the first is full, the third away.
+fn a_slot() -> Slot {
+    let bin = |name: &str, n, is_full, is_away| Bin { name: name.to_owned(), n, is_full, is_away };
+    Slot {
+        state: "sort".to_owned(),
+        contacts: Some(Contacts {
+            is_open: true,
+            is_curtain_clear: true,
+            eyes: [false, false, true],
+            has_mains: true,
+            ..Contacts::default()
+        }),
+        sorter_runs: true,
+        divert: Some(1),
+        pieces: vec![Piece { number: 41, item: Some(ITEM.to_owned()), place: Place::Sorter }],
+        bins: vec![
+            bin("预约", 3, true, false),
+            bin("文学", 17, false, false),
+            bin("工作人员", 0, false, true),
+        ],
+        ..Slot::default()
+    }
 }
 
 #[tokio::test]

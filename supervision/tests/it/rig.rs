@@ -9,6 +9,7 @@ use argon2::{Argon2, PasswordHasher as _};
 use jiff::Timestamp;
 use reqwest::{Client, Response, redirect};
 use supervision::board::Board;
+use supervision::console::slot::Slot;
 use supervision::console::{Console, Order, Pad, Setup, Tag, Ways};
 use supervision::control::{self, Reloaded, Request, Trial};
 use supervision::life::Life;
@@ -33,6 +34,7 @@ pub(crate) struct Rig {
     ways: Ways,
     _console: Console,
     pub(crate) pad: watch::Sender<Pad>,
+    pub(crate) slot: watch::Sender<Slot>,
 }
 
 pub(crate) fn hash(password: &str) -> String {
@@ -62,12 +64,14 @@ impl Rig {
             }],
             ..Pad::default()
         });
+        let slot = watch::Sender::new(Slot::default());
         let (orders, asked) = mpsc::channel(8);
         let heard = Arc::new(Mutex::new(Vec::new()));
         tokio::spawn(kiosk(asked, Arc::clone(&heard)));
         let ways = Ways {
             board: board.subscribe(),
             pad: pad.subscribe(),
+            slot: Some(slot.subscribe()),
             log: Recent::default(),
             life: Life::default(),
             metrics: Metrics::new("0.1.0"),
@@ -83,7 +87,7 @@ impl Rig {
         };
         let console = Console::start(&setup, ways.clone(), ()).unwrap();
         let metrics = ways.metrics.clone();
-        Self { address: console.address(), board, asked: heard, metrics, ways, _console: console, pad }
+        Self { address: console.address(), board, asked: heard, metrics, ways, _console: console, pad, slot }
     }
 
     pub(crate) fn ways(&self) -> Ways {

@@ -1,0 +1,148 @@
+//! More hazards: what is put in while the last is sorted, staff, smoke, the clock, the diverter, sets.
+
+use std::time::Duration;
+
+use circulation::id::TagKey;
+use circulation::item::SetPart;
+use slot::io::{Alarm, Content, Outage, Refusal, Sign};
+use slot::journal::Step;
+use slot::mechanics::Place;
+use slot::slot::Rest;
+
+use crate::hazards::{SOON, is_held, pieces, ready, rest, returned, steps, visit};
+use crate::rig::Rig;
+use crate::street::{Sort, bring, grasp, put_in};
+
+#[test]
+fn the_next_one_waits_in_the_mouth_while_the_last_is_sorted() {
+    let mut rig = ready();
+    let (first, second) = (bring(&mut rig, Sort::Held), bring(&mut rig, Sort::Book));
+    assert!(put_in(&mut rig, first));
+    assert!(rig.until(SOON, |rig| rig.state() == "checkin"));
+    assert!(rig.iron.things[first].is_inside() && rig.iron.shutter <= 0.0, "it opens only now");
+    let end = rig.now + SOON;
+    while !crate::street::push(&mut rig, second) && rig.now < end {
+        rig.step();
+    }
+    assert_eq!(rig.state(), "sort", "{:#?}", rig.story);
+    let lies = rig.iron.things[second].place;
+    assert!(rig.until(SOON, |rig| rig.state() != "sort"));
+    assert_eq!(rig.iron.things[second].place, lies, "the belt stands until the last one has fallen");
+    assert_eq!(rig.iron.things[first].place, Place::Bin(1));
+    rest(&mut rig);
+    assert_eq!(rig.iron.things[second].place, Place::Bin(0), "{:#?}", rig.story);
+    assert_eq!(steps(&rig), [returned(1), returned(0)]);
+}
+
+#[test]
+fn a_second_thing_that_comes_to_light_while_the_last_is_sorted_closes_the_shutter_first() {
+    let mut rig = ready();
+    let (book, other) = (bring(&mut rig, Sort::Book), bring(&mut rig, Sort::Tagless));
+    assert!(put_in(&mut rig, book));
+    assert!(rig.until(SOON, |rig| rig.state() == "sort" && rig.iron.shutter > 0.3));
+    // It had stuck in the flap, where no eye sees it.
+    rig.iron.things[other].len = 100.0;
+    rig.iron.things[other].place = Place::Lying(490.0);
+    assert!(rig.until(SOON, |rig| rig.state() == "keep"), "{:#?}", rig.story);
+    while rig.state() == "keep" {
+        assert!(
+            !rig.iron.is_moving() || rig.iron.shutter <= 0.0 || rig.iron.inlet_stands(),
+            "{:#?}",
+            rig.story
+        );
+        rig.step();
+    }
+    rest(&mut rig);
+    assert_eq!(rig.iron.things[other].place, Place::Bin(2), "{:#?}", rig.story);
+    assert_eq!(steps(&rig)[0], returned(0));
+}
+
+#[test]
+fn staff_take_it_out_of_service_and_the_book_in_hand_is_finished() {
+    let mut rig = ready();
+    let book = bring(&mut rig, Sort::Book);
+    assert!(put_in(&mut rig, book));
+    assert!(rig.until(SOON, is_held));
+    rig.give(slot::io::Input::Service { is_out: true });
+    rest(&mut rig);
+    assert_eq!((rig.iron.things[book].place, rig.rest()), (Place::Bin(0), Rest::OutOfService(Outage::Staff)));
+    assert!(rig.iron.shutter <= 0.0);
+    // Nobody opens it, and it does not try again by itself.
+    rig.give(slot::io::Input::Approach);
+    assert!(!rig.until(Duration::from_secs(1200), |rig| rig.rest() != Rest::OutOfService(Outage::Staff)));
+    rig.give(slot::io::Input::Service { is_out: false });
+    assert!(rig.until(SOON, |rig| rig.rest() == Rest::Idle), "{:#?}", rig.story);
+}
+
+#[test]
+fn heat_or_smoke_closes_it_until_staff_have_looked() {
+    let mut rig = ready();
+    rig.give(slot::io::Input::Approach);
+    assert!(rig.until(SOON, |rig| rig.iron.shutter >= 1.0));
+    rig.iron.has_smoke = true;
+    assert!(rig.until(SOON, |rig| rig.iron.shutter <= 0.0), "{:#?}", rig.story);
+    assert_eq!(rig.rest(), Rest::OutOfService(Outage::Smoke));
+    let alarm = format!("alarm {:?}", Alarm::Out(Outage::Smoke));
+    assert!(rig.story.iter().any(|line| line.ends_with(&alarm)));
+    rig.give(slot::io::Input::Mended);
+    rig.step();
+    assert_eq!(rig.rest(), Rest::OutOfService(Outage::Smoke), "it still burns");
+    rig.iron.has_smoke = false;
+    assert!(!rig.until(Duration::from_secs(1200), |rig| rig.rest() == Rest::Idle), "not by itself");
+    rig.give(slot::io::Input::Mended);
+    assert!(rig.until(SOON, |rig| rig.rest() == Rest::Idle), "{:#?}", rig.story);
+}
+
+#[test]
+fn without_central_and_with_a_wrong_clock_nothing_is_taken() {
+    let mut rig = ready();
+    (rig.is_online, rig.is_clock_wrong) = (false, true);
+    let book = bring(&mut rig, Sort::Book);
+    assert!(put_in(&mut rig, book));
+    assert!(rig.until(SOON, |rig| rig.signs.contains(&Sign::Refused(Refusal::NoClock))), "{:#?}", rig.story);
+    assert!(rig.until(SOON, |rig| rig.iron.things[book].tail().is_some_and(|tail| tail < 0.0)));
+    assert!(grasp(&mut rig, book));
+    rest(&mut rig);
+    assert_eq!(steps(&rig), [vec![Step::Seen, Step::Withdrawn]]);
+    // Central has a clock of its own.
+    rig.is_online = true;
+    let book = visit(&mut rig, Sort::Book);
+    assert_eq!(rig.iron.things[book].place, Place::Bin(0));
+}
+
+#[test]
+fn a_diverter_that_misses_often_is_an_alarm() {
+    let mut rig = ready();
+    let alarm = format!("alarm {:?}", Alarm::Misses);
+    let is_told = |rig: &Rig| rig.story.iter().any(|line| line.ends_with(&alarm));
+    for n in 1..=4 {
+        rig.iron.misses = true;
+        visit(&mut rig, Sort::Book);
+        assert_eq!(is_told(&rig), n > 3, "after {n}");
+    }
+    rig.give(slot::io::Input::Mended);
+    let calm = format!("calm {:?}", Alarm::Misses);
+    assert!(rig.story.iter().any(|line| line.ends_with(&calm)));
+}
+
+#[test]
+fn the_parts_of_a_set_are_one_return_and_one_that_lacks_a_part_goes_to_staff() {
+    for (n_parts, bin) in [(2, 0), (1, 2)] {
+        let mut rig = ready();
+        let book = bring(&mut rig, Sort::Book);
+        let (key, content) = rig.iron.things[book].tags.pop().unwrap();
+        let Content::Item(tag) = content else { panic!("{content:?}") };
+        let part = |part| {
+            Content::Item(circulation::item::ItemTag { set: Some(SetPart { part, of: 2 }), ..tag.clone() })
+        };
+        let other = TagKey::parse("E0040199000000AA").unwrap();
+        rig.iron.things[book].tags = vec![(key, part(1)), (other, part(2))];
+        rig.iron.things[book].tags.truncate(n_parts);
+        assert!(put_in(&mut rig, book));
+        rest(&mut rig);
+        assert_eq!(rig.iron.things[book].place, Place::Bin(bin), "{:#?}", rig.story);
+        assert_eq!(steps(&rig), [returned(bin)], "one return");
+        assert_eq!(pieces(&rig)[0].tags.len(), n_parts);
+        assert_eq!(rig.story.iter().any(|line| line.contains("alarm Incomplete")), n_parts == 1);
+    }
+}
