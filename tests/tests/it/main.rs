@@ -15,6 +15,7 @@ mod heartbeat;
 mod holds;
 mod kills;
 mod mqtt;
+mod offline_night;
 mod power;
 mod printer;
 mod reload;
