@@ -132,6 +132,8 @@ async fn the_slot_is_drawn_as_it_is_and_taken_out_of_service() {
         window.go(&rig.url("/slot")).await;
         window.until("暂停服务").await;
         assert_eq!(ask("return document.querySelectorAll('svg.slot.unknown').length").await, 1);
+        let words = ask("return [...document.querySelectorAll('svg.slot text')].map((text) => text.textContent).join(' ')").await.to_string();
+        assert!(words.contains("触点未知") && !words.contains("光幕"), "{words}");
         window.look(size, "console-slot-out").await;
         // A kiosk has none.
         rig.board.send_modify(|board| {

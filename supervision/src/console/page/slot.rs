@@ -76,9 +76,12 @@ fn mouth(slot: &Slot, contacts: &Contacts) -> Markup {
     html! {
         rect class="shutter" x="88" y="62" width="8" height=(height) {}
         line class=(curtain) x1="102" y1="62" x2="102" y2="142" {}
-        text x="102" y="24" { (words) }
-        text class=(if contacts.is_curtain_clear { "" } else { "alarm" }) x="102" y="48" {
-            (if contacts.is_curtain_clear { "光幕通 clear" } else { "光幕挡 broken" })
+        // What is not known is not said: the drawing has one sentence instead.
+        @if slot.contacts.is_some() {
+            text x="102" y="24" { (words) }
+            text class=(if contacts.is_curtain_clear { "" } else { "alarm" }) x="102" y="48" {
+                (if contacts.is_curtain_clear { "光幕通 clear" } else { "光幕挡 broken" })
+            }
         }
     }
 }
