@@ -236,6 +236,7 @@ choice! {
         PassageInner = "passage-inner": "The inner eye of the room's passage is covered.",
         CountIn = "count-in": "A counter's pulse: somebody came in.",
         CountOut = "count-out": "A counter's pulse: somebody went out.",
+        GateAlarm = "gate-alarm": "The security gate at the room's door alarms.",
         OpenShutter = "open-shutter": "The shutter is driven up.",
         CloseShutter = "close-shutter": "The shutter is driven down.",
         BeltIn = "belt-in": "The inlet belt runs inwards.",

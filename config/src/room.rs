@@ -159,6 +159,7 @@ impl Signal {
             | Self::PassageInner
             | Self::CountIn
             | Self::CountOut
+            | Self::GateAlarm
             | Self::UnlockDoor
             | Self::LampWelcome
             | Self::LampRefused

@@ -67,7 +67,7 @@ fn a_slot_that_is_not_wired_whole_or_wired_twice() {
     check(
         "[[contact]]\nsignal = \"curtains\"\naddress = 0",
         expect![[
-            r#"kiosk.toml:2: [[contact]] signal: got the text "curtains"; write "curtain-clear", "shutter-open", "shutter-closed", "shutter-overloaded", "eye-in", "eye-mid", "eye-out", "service-door", "smoke", "mains", "approach", "bin-present", "bin-full", "bin-dropped", "door-open", "exit-button", "fire-alarm", "passage-outer", "passage-inner", "count-in", "count-out", "open-shutter", "close-shutter", "belt-in", "belt-out", "sorter", "divert", "lamp-ready", "lamp-out", "unlock-door", "lamp-welcome", "lamp-refused" or "beeper""#
+            r#"kiosk.toml:2: [[contact]] signal: got the text "curtains"; write "curtain-clear", "shutter-open", "shutter-closed", "shutter-overloaded", "eye-in", "eye-mid", "eye-out", "service-door", "smoke", "mains", "approach", "bin-present", "bin-full", "bin-dropped", "door-open", "exit-button", "fire-alarm", "passage-outer", "passage-inner", "count-in", "count-out", "gate-alarm", "open-shutter", "close-shutter", "belt-in", "belt-out", "sorter", "divert", "lamp-ready", "lamp-out", "unlock-door", "lamp-welcome", "lamp-refused" or "beeper""#
         ]],
     );
     check(

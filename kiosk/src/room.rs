@@ -9,6 +9,7 @@
 //! **Nobody is named**: no log, no number and no file here says who came. A list of hashes says which cards central let in.
 
 mod entry;
+mod gate;
 mod kept;
 pub(crate) mod key;
 
@@ -16,6 +17,7 @@ use std::time::{Duration, Instant};
 
 use circulation::session::PadObject;
 use config::{Config, Site};
+use jiff::Timestamp;
 use jiff::civil::{DateTime, Time};
 use peripherals::nut::policy::Level;
 use peripherals::port;
@@ -23,9 +25,10 @@ use peripherals::scan::{Command, Event as ScanEvent, Scan, Scanner, Setup};
 use rfid_driver::port::ReaderEvent;
 use slot::room::Rules;
 use slot::room::door::Room;
-use slot::room::io::{Input, Output, Sign, Word};
+use slot::room::io::{Alarm, Input, Output, Sign, Word};
 use slot::room::wiring::Wiring;
 use supervision::part::{Part, State};
+use sync_client::ledger::Ledger;
 use sync_client::mirror::Mirror;
 use tokio::sync::{mpsc, oneshot, watch};
 use tracing::{debug, info, warn};
@@ -45,6 +48,8 @@ pub(crate) struct Around {
     pub(crate) online: watch::Receiver<Option<bool>>,
     /// how it stands with the mains
     pub(crate) mains: watch::Receiver<Level>,
+    /// the loans of the last minutes
+    pub(crate) ledger: Ledger,
 }
 
 /// What begins the room, and begins it anew; nothing if there is none, which is said.
@@ -88,6 +93,10 @@ struct Host {
     words_in: mpsc::Sender<Answer>,
     words: mpsc::Receiver<Answer>,
     mains: watch::Receiver<Level>,
+    ledger: Ledger,
+    /// loans that were in doubt when the gate alarmed last
+    doubtful: (mpsc::Sender<usize>, mpsc::Receiver<usize>),
+    n_doubtful: usize,
     clock: Clock,
     reporter: Reporter,
     /// the card that is held up
@@ -114,6 +123,7 @@ enum Event {
     Reader(Option<ReaderEvent>),
     Word(u64, Word),
     Mains,
+    Doubtful(usize),
     Look,
     Tick,
 }
@@ -124,7 +134,7 @@ impl Host {
         let wiring = Wiring::new(&own);
         let lines = Lines::start(Part::Room, own.modules, wiring.modules().to_vec(), reporter.clone());
         let client = library::client(config)?;
-        let Around { mirror, online, mains } = around;
+        let Around { mirror, online, mains, ledger } = around;
         let scanner = settings::scanner_port(config).map(|port| {
             let (commands, requests) = mpsc::channel(1);
             let (told, events) = mpsc::channel(CHANNEL);
@@ -148,6 +158,9 @@ impl Host {
             words_in,
             words,
             mains,
+            ledger,
+            doubtful: mpsc::channel(CHANNEL),
+            n_doubtful: 0,
             clock: Clock { calendar: Calendar::new(&hours), reset_at: config.room.reset_at, last: None },
             reporter: reporter.clone(),
             card: None,
@@ -171,6 +184,7 @@ impl Host {
                 event = scanned(&mut self.scanner) => Event::Scanned(event),
                 event = heard(&mut self.reader) => Event::Reader(event),
                 Some((query, word)) = self.words.recv() => Event::Word(query, word),
+                Some(n) = self.doubtful.1.recv() => Event::Doubtful(n),
                 Ok(()) = self.mains.changed() => Event::Mains,
                 () = until(Some(look)) => Event::Look,
                 () = until(deadline) => Event::Tick,
@@ -183,6 +197,11 @@ impl Host {
                 Event::Mains => {
                     let holds = self.mains.borrow_and_update().serves();
                     self.handle(Input::Mains { holds });
+                }
+                Event::Doubtful(n) => {
+                    self.reporter.metrics().gate(n);
+                    self.n_doubtful = n;
+                    self.tell();
                 }
                 Event::Look => {
                     look = now() + LOOK;
@@ -335,6 +354,15 @@ impl Host {
                 }
                 self.wiring.say(sign);
             }
+            Output::Gate => {
+                let (ledger, told) = (self.ledger.clone(), self.doubtful.0.clone());
+                tokio::spawn(async move {
+                    let n = gate::doubtful(&ledger, Timestamp::now()).await;
+                    if told.send(n).await.is_err() {
+                        debug!("the room has ended: nobody waits for the loans");
+                    }
+                });
+            }
             Output::Inside(n) => self.reporter.metrics().inside(n),
             Output::Alarm(alarm) => warn!(alarm = alarm.text(), "alarm"),
             Output::Calm(alarm) => info!(alarm = alarm.text(), "the alarm is over"),
@@ -346,7 +374,15 @@ impl Host {
         if !self.machine.is_known() {
             return;
         }
-        let alarms = self.machine.alarms().map(|alarm| alarm.text().to_owned());
+        let alarms = self.machine.alarms().map(|alarm| match alarm {
+            Alarm::Gate => gate::text(self.n_doubtful),
+            Alarm::Fire
+            | Alarm::Forced
+            | Alarm::HeldOpen
+            | Alarm::Tailgated
+            | Alarm::ExitStuck
+            | Alarm::Blind => alarm.text().to_owned(),
+        });
         let troubles: Vec<String> = alarms.chain(self.deaf.iter().flatten().cloned()).collect();
         let how = if troubles.is_empty() {
             (State::Up, format!("{} inside", self.machine.inside()))

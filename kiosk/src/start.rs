@@ -407,7 +407,8 @@ pub(crate) fn starters(
     let (mirror, online) = (around.mirror.clone(), around.control.online.clone());
     let ups = ups::starter(config, around.control.orders.clone(), levels, reporter);
     starters.extend(ups.map(|ups| (Part::Ups, ups)));
-    let room = room::starter(config, room::Around { mirror, online, mains }, reporter);
+    let ledger = around.control.ledger.clone();
+    let room = room::starter(config, room::Around { mirror, online, mains, ledger }, reporter);
     starters.extend(room.map(|room| (Part::Room, room)));
     match console::starter(config, config.file.as_deref(), around) {
         Some(console) => drop(starters.insert(Part::Console, console)),

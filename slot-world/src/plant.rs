@@ -175,6 +175,7 @@ fn is_on(signal: Signal, bin: Option<usize>, sensors: &Sensors, around: &Around,
         | Signal::PassageInner
         | Signal::CountIn
         | Signal::CountOut
+        | Signal::GateAlarm
         | Signal::UnlockDoor
         | Signal::LampWelcome
         | Signal::LampRefused

@@ -128,6 +128,8 @@ fn is_on(signal: Signal, door: &Doorway) -> bool {
         contacts.outer
     } else if signal == Signal::PassageInner {
         contacts.inner
+    } else if signal == Signal::GateAlarm {
+        contacts.gate
     } else {
         false
     }

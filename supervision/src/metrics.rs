@@ -16,6 +16,7 @@
 //! | `kiosk_disk_free_bytes`, `kiosk_clock_synced` | the machine |
 //! | `kiosk_ups_on_battery`, `kiosk_ups_charge_percent`, `kiosk_ups_runtime_seconds` | the supply with a battery, as far as it says so |
 //! | `kiosk_room_people`, `kiosk_room_entries_total{result}` | how many are in the room, and what was said at its door |
+//! | `kiosk_gate_alarms_total{loans}` | alarms of the security gate, with every loan before verified, or one in doubt |
 //! | `kiosk_alarms{severity}` | alarms that stand |
 //! | `kiosk_watchdog_missed_total` | looks that found a task silent |
 //! | `kiosk_build_info`, `kiosk_config_version_info` | what runs |
@@ -58,6 +59,7 @@ struct Numbers {
     supply: Supply,
     people: Family<Labels<0>, Gauge>,
     entries: Family<Labels<1>, Counter>,
+    gates: Family<Labels<1>, Counter>,
     board: Shown,
     /// what the reader had counted when it was last looked at
     seen: Mutex<Seen>,
@@ -128,6 +130,7 @@ impl Metrics {
             supply: Supply::default(),
             people: Family::default(),
             entries: Family::default(),
+            gates: Family::default(),
             board: Shown::default(),
             seen: Mutex::default(),
         };
@@ -202,6 +205,12 @@ impl Metrics {
         self.0.entries.get_or_create(&[("result", result.to_owned())]).inc();
     }
 
+    /// The security gate has alarmed, with so many loans in doubt just before.
+    pub fn gate(&self, n_doubtful: usize) {
+        let loans = if n_doubtful == 0 { "verified" } else { "in-doubt" };
+        self.0.gates.get_or_create(&[("loans", loans.to_owned())]).inc();
+    }
+
     /// All of it as text, with what the board says now.
     #[must_use]
     pub fn text(&self, board: &Board, now: Timestamp, n_missed: u64) -> String {
@@ -229,6 +238,7 @@ impl Numbers {
         self.supply.register(to);
         to.register("room_people", "How many are in the room", self.people.clone());
         to.register("room_entries", "What was said at the room's door", self.entries.clone());
+        to.register("gate_alarms", "Alarms of the security gate", self.gates.clone());
         self.board.register(to);
     }
 
@@ -347,6 +357,7 @@ mod tests {
         metrics.round_trip(Duration::from_millis(40));
         metrics.inside(3);
         metrics.entry("entered");
+        metrics.gate(0);
         metrics.ups(Some((true, Some(41), Some(Duration::from_secs(300)))));
         let reading = |n, n_rounds| Reading {
             sightings: vec![("E004".to_owned(), Some(2), n)],
@@ -373,6 +384,7 @@ mod tests {
             ("kiosk_offline_queue_length", 3.0),
             ("kiosk_offline_oldest_seconds", 90.0),
             ("kiosk_parked", 2.0),
+            ("kiosk_gate_alarms_total{loans=\"verified\"}", 1.0),
             ("kiosk_room_people", 3.0),
             ("kiosk_room_entries_total{result=\"entered\"}", 1.0),
             ("kiosk_ups_on_battery", 1.0),

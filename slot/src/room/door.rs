@@ -146,6 +146,11 @@ impl Room {
         self.fire(now, contacts.fire, out);
         self.exit_button(now, contacts.exit, out);
         self.door(now, before, contacts.door_is_open, out);
+        let has_begun = before.is_some_and(|before| contacts.gate && !before.gate);
+        if has_begun {
+            out.push(Output::Gate);
+            self.raise(Alarm::Gate, Some(now + LASTS), out);
+        }
         let pulses = before
             .map(|before| (contacts.count_in && !before.count_in, contacts.count_out && !before.count_out));
         if before.is_none() {

@@ -18,6 +18,8 @@ pub struct Contacts {
     pub count_in: bool,
     /// a counter's pulse: somebody went out
     pub count_out: bool,
+    /// the security gate alarms
+    pub gate: bool,
 }
 
 /// What the machine is told.
@@ -142,6 +144,8 @@ pub enum Output {
     Say(Sign),
     /// So many are inside.
     Inside(u32),
+    /// The gate has begun to alarm; told each time, also while [`Alarm::Gate`] stands.
+    Gate,
     /// Staff are to know.
     Alarm(Alarm),
     /// It is over.
@@ -180,6 +184,8 @@ pub enum Alarm {
     HeldOpen,
     /// More came in than were let in.
     Tailgated,
+    /// The security gate alarms: an item goes out whose gate bit is closed.
+    Gate,
     /// The exit button stays pressed.
     ExitStuck,
     /// The contacts are not known.
@@ -195,6 +201,7 @@ impl Alarm {
             Self::Forced => "the door was opened without a card and without the exit button",
             Self::HeldOpen => "the door stands open too long",
             Self::Tailgated => "more came in than were let in",
+            Self::Gate => "the gate alarms",
             Self::ExitStuck => "the exit button stays pressed: the door is unlocked",
             Self::Blind => "the contacts of the room are not known",
         }

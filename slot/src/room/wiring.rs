@@ -54,6 +54,7 @@ impl Wiring {
             inner: one(Signal::PassageInner),
             count_in: one(Signal::CountIn),
             count_out: one(Signal::CountOut),
+            gate: one(Signal::GateAlarm),
         })
     }
 

@@ -24,6 +24,7 @@ struct Stage {
     asked: Option<u64>,
     signs: Vec<Sign>,
     alarms: Vec<Alarm>,
+    n_gate: u32,
     /// the door may be unlocked until then
     ordered: Instant,
 }
@@ -39,6 +40,7 @@ impl Stage {
             asked: None,
             signs: Vec::new(),
             alarms: Vec::new(),
+            n_gate: 0,
             ordered: now,
         };
         stage.step();
@@ -54,6 +56,7 @@ impl Stage {
                 Output::Ask { query } => self.asked = Some(query),
                 Output::Say(sign) => self.signs.push(sign),
                 Output::Alarm(alarm) => self.alarms.push(alarm),
+                Output::Gate => self.n_gate += 1,
                 Output::Calm(_) | Output::Inside(_) => {}
             }
         }
@@ -287,6 +290,21 @@ fn contacts_that_are_not_known_let_nobody_in_and_are_told() {
     assert_eq!((stage.stands(), stage.signs.last()), (vec![], Some(&Sign::Ready)));
     stage.show(Word::Enter);
     assert!(stage.door.is_unlocked);
+}
+
+#[test]
+fn a_gate_that_alarms_is_told_each_time_and_stands_for_a_minute() {
+    let mut stage = Stage::new(Rules::default());
+    for _ in 0..2 {
+        stage.door.contacts.gate = true;
+        stage.steps(2.0);
+        stage.door.contacts.gate = false;
+        stage.steps(2.0);
+    }
+    assert_eq!((stage.n_gate, stage.stands()), (2, vec![Alarm::Gate]));
+    assert!(!stage.door.is_unlocked, "it locks nobody in and lets nobody out");
+    stage.steps(60.0);
+    assert_eq!(stage.stands(), []);
 }
 
 #[test]

@@ -61,6 +61,7 @@ impl Street {
             ("fire-alarm", 2, true),
             ("passage-outer", 3, false),
             ("passage-inner", 4, false),
+            ("gate-alarm", 5, false),
             ("unlock-door", 0, false),
             ("lamp-welcome", 1, false),
             ("lamp-refused", 2, false),
@@ -219,6 +220,11 @@ async fn a_forced_door_a_held_door_and_a_silent_module_are_told_and_the_exit_ope
     street.until("it beeps", |room| room.is_lit(Signal::Beeper)).await;
     street.world.room().door.contacts.door_is_open = false;
     street.until_part("shut", |known| !held(known)).await;
+
+    street.world.room().door.contacts.gate = true;
+    let gate = "the gate alarms; every loan made here in the last ten minutes was verified";
+    street.until_part("the gate", |known| known.why.contains(gate)).await;
+    street.world.room().door.contacts.gate = false;
 
     street.world.room().modules[0].is_mute = true;
     let known = street.until_part("nothing is known", |known| known.state == State::Down).await;
