@@ -3,7 +3,7 @@
 //! | last step | it is on the inlet belt | it is not |
 //! |---|---|---|
 //! | `SEEN` | asked for again | `WITHDRAWN`, and staff are told |
-//! | `TAKEN` | carried through the flap, checked in | it is behind: checked in (the same piece, so once) |
+//! | `TAKEN` | carried through the flap, checked in; so is what lies under the eye behind it | it is behind: checked in (the same piece, so once) |
 //! | `FOUND` | carried through the flap | sorted to the exception bin |
 //! | `CHECKED IN` | - | sorted to the exception bin: its gate bit is not certain |
 //! | `SORTED` | - | the sorting belt runs; what does not fall had fallen |
@@ -104,7 +104,8 @@ impl Slot {
             Step::Sorted { bin } => Some(State::Sort(self.run_to(now, bin, true, out))),
             // Taken and found with the shutter closed: whatever covers the eyes is it.
             Step::Found if is_covered => Some(State::Keep(Keep::Carrying(self.start_carry(now, out)))),
-            Step::Taken if is_covered || hears_it => {
+            // Under the eye behind the flap it may still lie in the flap, where the antenna does not reach.
+            Step::Taken if is_covered || hears_it || sensors.eye_out => {
                 Some(State::Commit(Commit::Carrying(self.start_carry(now, out))))
             }
             Step::Taken => Some(self.start_checkin(now, out)),

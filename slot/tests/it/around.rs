@@ -146,3 +146,23 @@ fn the_parts_of_a_set_are_one_return_and_one_that_lacks_a_part_goes_to_staff() {
         assert_eq!(rig.story.iter().any(|line| line.contains("alarm Incomplete")), n_parts == 1);
     }
 }
+
+/// Neither the antenna nor an eye before the flap tells of it there: only the eye behind.
+#[test]
+fn a_taken_book_that_lies_in_the_flap_after_a_cut_is_carried_on_before_it_is_checked_in() {
+    let mut rig = ready();
+    let book = bring(&mut rig, Sort::Book);
+    rig.iron.things[book].len = 220.0;
+    assert!(put_in(&mut rig, book));
+    assert!(rig.until(SOON, |rig| pieces(rig).first().is_some_and(|piece| piece.step == Step::Taken)));
+    rig.pull_plug();
+    rig.iron.things[book].place = Place::Lying(646.0);
+    assert!(!rig.iron.things[book].is_inside());
+    rig.iron.things[book].is_stuck = true;
+    rig.plug_in();
+    assert!(rig.until(SOON, |rig| matches!(rig.state(), "commit" | "checkin")), "{:#?}", rig.story);
+    rig.iron.things[book].is_stuck = false;
+    rest(&mut rig);
+    assert!(matches!(rig.iron.things[book].place, Place::Bin(_)), "{:#?}", rig.story);
+    assert_eq!(steps(&rig)[0].iter().filter(|step| **step == Step::CheckedIn).count(), 1);
+}
