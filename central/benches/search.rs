@@ -196,7 +196,7 @@ fn bare_sqlite(file: &str, texts: &[&str]) -> Duration {
         put("$1", &central::seed::INSTITUTION);
         put("$2", text);
         put("$4", &nothing);
-        put("$5", &2000);
+        put("$5", &1000);
         let mut rows = prepared.raw_query();
         while let Some(row) = rows.next().expect("a row") {
             for column in 0..3 {
@@ -221,7 +221,7 @@ fn bare_postgres(address: &str, texts: &[&str]) -> Duration {
         let started = Instant::now();
         for (text, _) in &asked {
             let values: [&(dyn tokio_postgres::types::ToSql + Sync); 5] =
-                [&central::seed::INSTITUTION, &"", text, &nothing, &2000_i64];
+                [&central::seed::INSTITUTION, &"", text, &nothing, &1000_i64];
             std::hint::black_box(client.query(&prepared, &values).await.expect("rows"));
         }
         started.elapsed()

@@ -68,7 +68,7 @@ impl Store {
         }
         self.index_some(of)?;
         let words = [written(&asked, &FTS5), written(&asked, &TSQUERY)];
-        let first = self.look(|db| some(db, &sql::FIND, of, (&words, branch), None))?;
+        let first = self.look(|db| some(db, &sql::FIND, of, (&words, branch), (MAX_FOUND, None)))?;
         // Letters may be pinyin, of which the index knows no more than pairs: 重返 and 沈复 are both c f, and 北京 does not
         // stand in 北海 南京 although b h and n j do.
         let field = match part {
@@ -93,8 +93,8 @@ impl Store {
         self.look(|db| {
             let (mut kept, mut behind) = (Vec::new(), -1);
             loop {
-                let page = some(db, &sql::FIND_ON, of, (&words, branch), Some(behind))?;
-                let is_last = page.len() < MAX_FOUND as usize;
+                let page = some(db, &sql::FIND_ON, of, (&words, branch), (AT_ONCE_ON, Some(behind)))?;
+                let is_last = page.len() < AT_ONCE_ON as usize;
                 behind = page.last().map_or(behind, |(_, place)| *place);
                 kept.extend(page.into_iter().filter_map(fits));
                 kept.truncate(MAX_FOUND as usize);
@@ -135,10 +135,9 @@ fn some(
     statement: &'static Statement,
     of: &Isil,
     ([fts5, tsquery], branch): (&[String; 2], Option<&str>),
-    behind: Option<i64>,
+    (most, behind): (u32, Option<i64>),
 ) -> Result<Vec<(Found, i64)>, StoreError> {
-    let mut values: Vec<Value<'_>> =
-        vec![of.into(), fts5.into(), tsquery.into(), branch.into(), MAX_FOUND.into()];
+    let mut values: Vec<Value<'_>> = vec![of.into(), fts5.into(), tsquery.into(), branch.into(), most.into()];
     values.extend(behind.map(Value::Int));
     let found = |mut row: Row| {
         let record = row.int("title.record")?;
@@ -274,7 +273,9 @@ const TSQUERY: Syntax = Syntax { quote: '\'', and: " & ", or: " | ", beginning: 
 const AT_ONCE: u32 = 1000;
 /// So many change what is quick.
 const MANY: usize = 1000;
-/// Titles that a question finds. Who finds as many looks for something else.
-const MAX_FOUND: u32 = 2000;
+/// Titles that a question finds. Who finds as many looks for something else; fifty pages are ranked, and that is most of the time.
+const MAX_FOUND: u32 = 1000;
+/// Titles read at once behind those: PostgreSQL goes through all that have the words for each time.
+const AT_ONCE_ON: u32 = 4000;
 /// Titles that fit, of those that have the words: so many are told from others without going through all of them.
 const ENOUGH: usize = 500;
