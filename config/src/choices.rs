@@ -71,6 +71,15 @@ choice! {
     }
 }
 choice! {
+    /// What a dispenser of cards speaks.
+    DispenserKind {
+        Crt591 = "crt-591": "CRT-571, CRT-591 and their kin.",
+        K720 = "k720": "K720, D1801: frames say their length.",
+        K720NoLength = "k720-no-length": "K720 whose frames do not say their length.",
+        Cd720 = "cd-720m": "CRT-531, CD-720M.",
+    }
+}
+choice! {
     /// How a receipt is parted from the roll.
     Cut {
         Partial = "partial": "A bridge is left, so that the receipt does not fall.",

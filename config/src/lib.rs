@@ -48,9 +48,9 @@ mod units;
 mod ups;
 
 pub use choices::{
-    AfiPair, CheckinPolicy, CheckoutPolicy, Cut, Interface, Language, Level, Method, MqttTls, PaperWidth,
-    Parity, Pin, Protocol, Signal, Sip2Charset, Sip2Checksum, Sip2DayOrder, Sip2Dialect, Sip2EmptyDates,
-    Sip2NoBlock, Sip2Terminator, Sip2Tls, Wire,
+    AfiPair, CheckinPolicy, CheckoutPolicy, Cut, DispenserKind, Interface, Language, Level, Method, MqttTls,
+    PaperWidth, Parity, Pin, Protocol, Signal, Sip2Charset, Sip2Checksum, Sip2DayOrder, Sip2Dialect,
+    Sip2EmptyDates, Sip2NoBlock, Sip2Terminator, Sip2Tls, Wire,
 };
 pub use console::Console;
 pub use describe::{Description, EXAMPLE};
@@ -273,6 +273,13 @@ impl Config {
                 "desk",
                 &["enabled"],
                 "only our own central keeps what a card needs: set central.interface = \"kiosk\", or enabled = false",
+            );
+        }
+        if self.desk.dispenser_port.is_some() != self.desk.writer_port.is_some() {
+            reading.clash(
+                "desk",
+                &["dispenser_port", "writer_port"],
+                "a card out of the stack has to be written: name both the dispenser and the reader at its writing place, or neither",
             );
         }
         if offline.checkout == CheckoutPolicy::Assume && central.interface != Interface::Kiosk {

@@ -7,13 +7,13 @@
 //! **Rules**: a row is on the disk before its act: the session sends the act only after [`card::Input::Kept`]. What leaves the
 //! machine about a person leaves it once, for central; nothing of it is logged or kept here.
 //!
-//! This machine has no dispenser and takes no money: a card is a code on the phone, kinds that cost something are not offered,
-//! and a card that a row says is outside is staff's to find.
+//! It takes no money: kinds that cost something are not offered. Without a dispenser a card is a code on the phone, and one that a
+//! row says is outside is staff's to find; with one, [`stack`] moves and writes it.
 
 use circulation::card_type::CardType;
 use circulation::id::TransactionId;
 use circulation::identity::{Identity, IdentityFault, Secret};
-use circulation::issue::{Answer, Capture, Input as Issue};
+use circulation::issue::{Answer, Capture, Input as Issue, Row};
 use circulation::screen::{Cards, Printer, Refusal};
 use circulation::session::Input;
 use circulation::session::card::{self, Act, Output, Parts};
@@ -28,8 +28,13 @@ use sync_client::ledger::{CardRow, Ledger};
 use tokio::sync::mpsc;
 use tracing::{error, info, warn};
 
+use stack::Order;
+
 use crate::settings;
 use crate::supervise::{self, Reporter};
+
+mod stack;
+mod writing;
 
 /// The desk's way to everything outside of the session.
 #[derive(Debug)]
@@ -42,6 +47,7 @@ pub struct Desk {
     ticket: String,
     online: bool,
     identity: bool,
+    stack: Option<stack::run::Way>,
     told: Option<Parts>,
 }
 
@@ -64,6 +70,7 @@ impl Desk {
         let machine = IdReader::new(Patience::default());
         let running = port::run(settings::id_port(config), machine, commands, events_in);
         tokio::spawn(reporter.life().watch("identity reader", supervise::limit(), running));
+        let stack = stack::run::start(config, found.clone(), reporter);
         let desk = Self {
             central: central.clone(),
             ledger: ledger.clone(),
@@ -72,6 +79,7 @@ impl Desk {
             ticket: config.desk.phone_page.clone(),
             online: false,
             identity: false,
+            stack,
             told: None,
         };
         (Some(desk), events)
@@ -85,7 +93,8 @@ impl Desk {
     /// The parts, if they are otherwise than was told last. The first time what was cut is taken up again.
     pub fn parts(&mut self, printer: Printer, today: Date) -> Option<Input> {
         let Self { online, identity, .. } = *self;
-        let parts = Parts { online, identity, cards: Cards::Down, printer, today };
+        let cards = self.stack.as_ref().map_or(Cards::Down, |stack| *stack.cards.borrow());
+        let parts = Parts { online, identity, cards, printer, today };
         let before = self.told.replace(parts);
         if before.is_none() {
             self.resume();
@@ -146,9 +155,14 @@ impl Desk {
                 None
             }
             Output::Pay { id, .. } => acted(id, Issue::Paid(Answer::Refused), Some(Refusal::Closed)),
-            Output::Write { id, .. } => {
-                acted(id, Issue::Written(Answer::Refused), Some(Refusal::NoDispenser))
-            }
+            Output::Write { id, card } => match &self.stack {
+                Some(stack) => order(stack, Order::Write(id, card)),
+                None => acted(id, Issue::Written(Answer::Refused), Some(Refusal::NoDispenser)),
+            },
+            Output::Act { id, act: act @ (Act::Feed | Act::Present | Act::Capture) } => match &self.stack {
+                Some(stack) => order(stack, Order::Act(id, act)),
+                None => without_parts(id, act),
+            },
             Output::Act { id, act } => without_parts(id, act),
             Output::StopPay { .. }
             | Output::Print(_)
@@ -176,6 +190,7 @@ impl Desk {
     /// Cards that were being issued when the machine stopped go on from their last row.
     fn resume(&self) {
         let (ledger, found) = (self.ledger.clone(), self.found.clone());
+        let orders = self.stack.as_ref().map(|stack| stack.orders.clone());
         tokio::spawn(async move {
             let rows = ledger.open_cards().await.unwrap_or_else(|cause| {
                 error!(%cause, "cards that were cut cannot be read from the ledger");
@@ -183,10 +198,22 @@ impl Desk {
             });
             for CardRow { id, row, fee, medium } in rows {
                 info!(%id, ?row, "a card was cut in the middle, and goes on");
+                if let (Some(orders), Row::Presenting) = (&orders, row) {
+                    // Known before it is to be captured: the orders keep their order.
+                    drop(orders.send(Order::WasHeldOut(id)).await);
+                }
                 drop(found.send(Input::Desk(card::Input::Resume { id, fee, medium, row })).await);
             }
         });
     }
+}
+
+/// Hands an order on; what is not taken is not answered, and asked again.
+fn order(stack: &stack::run::Way, order: Order) -> Option<card::Input> {
+    if stack.orders.try_send(order).is_err() {
+        warn!("the dispenser of cards takes no order");
+    }
+    None
 }
 
 /// The answer to an act of a part that this machine does not have.

@@ -153,6 +153,21 @@ pub fn id_port(config: &Config) -> peripherals::port::PortConfig {
     peripherals::port::PortConfig::new(endpoint(&desk.port), desk.baud.bits_per_second())
 }
 
+/// Where the dispenser of cards is, if there is one.
+#[must_use]
+pub fn dispenser_port(config: &Config) -> Option<peripherals::port::PortConfig> {
+    let desk = &config.desk;
+    let at = desk.dispenser_port.as_ref()?;
+    Some(peripherals::port::PortConfig::new(endpoint(at), desk.dispenser_baud.bits_per_second()))
+}
+
+/// Where the reader at its writing place is: as the one of the pad but for its port.
+#[must_use]
+pub fn card_writer_port(config: &Config) -> Option<PortConfig> {
+    let writer = config.desk.writer_port.as_ref()?;
+    Some(PortConfig { endpoint: endpoint(writer), ..port(config) })
+}
+
 /// Where the printer is.
 #[must_use]
 pub fn printer_port(config: &Config) -> peripherals::port::PortConfig {

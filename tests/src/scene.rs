@@ -234,10 +234,7 @@ pub async fn loans_at(config: &config::Config) -> Vec<String> {
     items
 }
 
-/// The rows of a ledger's file. The kiosk keeps the file to itself, so a copy of it and of its log is read: what a
-/// power cut at this moment would leave. No file, no rows.
-#[must_use]
-pub fn rows_of(path: &Path) -> Vec<LedgerRow> {
+fn copy_of(path: &Path) -> (tempfile::TempDir, rusqlite::Connection) {
     let copy = tempfile::tempdir().expect("a folder");
     let here = copy.path().join("ledger.db");
     for end in ["", "-wal"] {
@@ -247,6 +244,22 @@ pub fn rows_of(path: &Path) -> Vec<LedgerRow> {
         }
     }
     let file = rusqlite::Connection::open(&here).expect("the copy opens");
+    (copy, file)
+}
+
+/// How many cards are being issued or taken back, by a copy of the ledger's file.
+#[must_use]
+pub fn open_cards(path: &Path) -> i64 {
+    let (_copy, file) = copy_of(path);
+    let open = "SELECT count(*) FROM cards WHERE row NOT IN ('done', 'undone', 'voucher')";
+    file.query_row(open, (), |row| row.get(0)).expect("the ledger has a table of cards")
+}
+
+/// The rows of a ledger's file. The kiosk keeps the file to itself, so a copy of it and of its log is read: what a
+/// power cut at this moment would leave. No file, no rows.
+#[must_use]
+pub fn rows_of(path: &Path) -> Vec<LedgerRow> {
+    let (_copy, file) = copy_of(path);
     // Before its first commit the file has no table yet.
     let Ok(mut query) =
         file.prepare("SELECT item, act, state, patron IS NOT NULL, told FROM transactions ORDER BY seq")

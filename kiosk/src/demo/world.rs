@@ -21,10 +21,20 @@ pub struct World {
     emulator: Emulator,
     printer: Option<Emulator>,
     id_reader: Option<Emulator>,
+    cards: Option<Stack>,
     central: Child,
     address: String,
     // Declared last: the programs end before their folder goes.
     dir: TempDir,
+}
+
+/// A dispenser of cards, and the reader at its writing place.
+#[derive(Debug)]
+pub struct Stack {
+    /// Moves cards.
+    pub dispenser: Emulator,
+    /// Hears what lies at the writing place.
+    pub writer: Emulator,
 }
 
 /// An emulated part, and the way to tell it what happens to it: the reader, what lies on its pad.
@@ -78,7 +88,7 @@ impl World {
         config.visit.linger = Duration::from_secs(1);
         config.visit.put_back = Duration::from_secs(4);
         config.screen.fullscreen = false;
-        Ok(Self { config, emulator, printer: None, id_reader: None, central, address, dir })
+        Ok(Self { config, emulator, printer: None, id_reader: None, cards: None, central, address, dir })
     }
 
     /// The configuration of a kiosk in this world.
@@ -138,6 +148,24 @@ impl World {
     /// The reader of identity cards, if there is one.
     pub const fn id_reader(&mut self) -> Option<&mut Emulator> {
         self.id_reader.as_mut()
+    }
+
+    /// Puts a dispenser of cards beside the reader of identity cards. The kiosk must not be started yet.
+    ///
+    /// # Errors
+    /// As [`World::start`].
+    pub async fn add_cards(&mut self) -> Result<(), Failure> {
+        let dir = self.dir.path();
+        let dispenser = Emulator::dispenser(dir).await?;
+        self.cards = Some(Stack { dispenser, writer: Emulator::writer(dir).await? });
+        self.config.desk.dispenser_port = Some(dir.join(DISPENSER_PORT).into());
+        self.config.desk.writer_port = Some(dir.join(WRITER_PORT).into());
+        Ok(())
+    }
+
+    /// The dispenser of cards, if there is one.
+    pub const fn cards(&mut self) -> Option<&mut Stack> {
+        self.cards.as_mut()
     }
 
     /// The process id of central, while it runs.
@@ -235,6 +263,31 @@ impl Emulator {
         Self::start(CABINET, &arguments, dir, &control).await
     }
 
+    async fn dispenser(dir: &Path) -> Result<Self, Failure> {
+        let (link, control) = (dir.join(DISPENSER_PORT), dir.join("dispenser-control"));
+        let arguments: [&OsStr; 5] = [
+            "--link".as_ref(),
+            link.as_os_str(),
+            "--control".as_ref(),
+            control.as_os_str(),
+            "dispenser".as_ref(),
+        ];
+        Self::start(CABINET, &arguments, dir, &control).await
+    }
+
+    async fn writer(dir: &Path) -> Result<Self, Failure> {
+        let (link, control) = (dir.join(WRITER_PORT), dir.join("writer-control"));
+        let arguments: [&OsStr; 6] = [
+            "--link".as_ref(),
+            link.as_os_str(),
+            "--control".as_ref(),
+            control.as_os_str(),
+            "--timing".as_ref(),
+            "fast".as_ref(),
+        ];
+        Self::start(EMULATOR, &arguments, dir, &control).await
+    }
+
     async fn reader(dir: &Path, timing: Timing) -> Result<Self, Failure> {
         let (link, control) = (dir.join(PORT), dir.join("control"));
         let arguments: [&OsStr; 6] = [
@@ -287,21 +340,35 @@ impl Emulator {
     /// # Errors
     /// [`Failure::ProgramFailed`] with the emulator's own words.
     pub async fn say(&mut self, line: &str) -> Result<String, Failure> {
+        Ok(self.ask(line).await?.1)
+    }
+
+    /// The same; gives the lines that stand before it.
+    ///
+    /// # Errors
+    /// As [`Emulator::say`].
+    pub async fn lines(&mut self, line: &str) -> Result<Vec<String>, Failure> {
+        Ok(self.ask(line).await?.0)
+    }
+
+    async fn ask(&mut self, line: &str) -> Result<(Vec<String>, String), Failure> {
         let program = self.name;
         let failed = |cause: String| Failure::ProgramFailed { program, cause: format!("{line}: {cause}") };
         self.commands
             .write_all(format!("{line}\n").as_bytes())
             .await
             .map_err(|source| failed(source.to_string()))?;
+        let mut lines = Vec::new();
         loop {
             let reply = self.replies.next_line().await.map_err(|source| failed(source.to_string()))?;
             let reply = reply.ok_or_else(|| failed("it has ended".to_owned()))?;
             if let Some(rest) = reply.strip_prefix("ok") {
-                return Ok(rest.trim().to_owned());
+                return Ok((lines, rest.trim().to_owned()));
             }
             if let Some(cause) = reply.strip_prefix("error:") {
                 return Err(failed(cause.trim().to_owned()));
             }
+            lines.push(reply);
         }
     }
 }
@@ -379,3 +446,5 @@ const CABINET: &str = "cabinet-emulator";
 pub(super) const PORT: &str = "pad";
 const PRINTER_PORT: &str = "printer";
 const ID_PORT: &str = "idcard";
+const DISPENSER_PORT: &str = "dispenser";
+const WRITER_PORT: &str = "writer";

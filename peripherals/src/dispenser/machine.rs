@@ -321,7 +321,7 @@ fn decide(job: &Job, state: State, begins: bool) -> Next {
         Motion::Feed => state.place == Place::Reading,
         // Perhaps it was taken already.
         Motion::Present => state.place == Place::Gate || is_sent && state.place == Place::Nowhere,
-        Motion::Capture => state.place == Place::Nowhere,
+        Motion::Capture => is_sent && state.place == Place::Nowhere,
     };
     if state.is_moving {
         return Next::Wait;
@@ -336,6 +336,8 @@ fn decide(job: &Job, state: State, begins: bool) -> Next {
         Motion::Feed if state.stock == Stock::Empty && !is_sent => return Next::End(Err(Fault::Empty)),
         Motion::Feed if state.place != Place::Nowhere && !is_sent => return Next::End(Err(Fault::Busy)),
         Motion::Present if state.place == Place::Nowhere => return Next::End(Err(Fault::Missed)),
+        // A hand was quicker, or it never left the stack: who asked knows.
+        Motion::Capture if state.place == Place::Nowhere => return Next::End(Err(Fault::Missed)),
         Motion::Capture if state.is_bin_full => return Next::End(Err(Fault::BinFull)),
         Motion::Feed | Motion::Present | Motion::Capture => {}
     }

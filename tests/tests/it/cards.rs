@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use circulation::screen::{CardService, CardTouch, Page, Screen, Touch};
-use tests::scene::Scene;
+use tests::scene::{Scene, open_cards};
 
 /// The invented person of the emulated reader; the number is the example of GB 11643.
 const NUMBER: &str = "11010519491231002X";
@@ -32,6 +32,60 @@ impl Desk {
         scene.start_kiosk().await.expect("the kiosk starts");
         scene.until_welcome().await;
         Self { scene, n_touches: 0 }
+    }
+
+    /// With a dispenser, and a blank card where it writes.
+    async fn with_cards(receipts: &Path) -> Self {
+        let mut scene = Scene::closed().await;
+        scene.world.add_id_reader().await.expect("the identity reader starts");
+        scene.world.add_printer(receipts).await.expect("the printer starts");
+        scene.world.add_cards().await.expect("the dispenser starts");
+        scene.world.config_mut().central.total_timeout = Duration::from_secs(9);
+        let mut desk = Self { scene, n_touches: 0 };
+        desk.writer("blank NEW uid=E0040100000000C1").await;
+        desk.writer("put NEW").await;
+        desk.scene.start_kiosk().await.expect("the kiosk starts");
+        desk.scene.until_welcome().await;
+        desk
+    }
+
+    async fn writer(&mut self, words: &str) {
+        self.scene.world.cards().expect("there are some").writer.say(words).await.expect("it understands");
+    }
+
+    async fn dispenser(&mut self, words: &str) -> bool {
+        self.scene.world.cards().expect("there are some").dispenser.say(words).await.is_ok()
+    }
+
+    /// How the dispenser is, in its own words.
+    async fn shown(&mut self) -> String {
+        let dispenser = &mut self.scene.world.cards().expect("there are some").dispenser;
+        dispenser.lines("show").await.expect("it understands").join(" ")
+    }
+
+    async fn until_gate(&mut self) {
+        let mut beat = tokio::time::interval(Duration::from_millis(20));
+        let there = async {
+            while !self.shown().await.contains("Gate") {
+                beat.tick().await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(30), there).await.expect("a card comes to the gate");
+    }
+
+    /// From the identity card to the last touch before the machine is at work.
+    async fn as_far_as_work(&mut self) {
+        self.as_far_as_identity(CardService::New).await;
+        self.id("put").await;
+        self.until("types").await;
+        self.id("take").await;
+        self.touch(Touch::Open(0)).await;
+        self.until("phone").await;
+        self.type_keys(PHONE).await;
+        self.until("pin").await;
+        self.type_keys(PIN).await;
+        self.until("pin again").await;
+        self.type_keys(PIN).await;
     }
 
     async fn until(&mut self, begin: &str) -> Screen {
@@ -211,4 +265,66 @@ async fn cards_that_are_not_taken_have_their_word_and_offline_none_is_made() {
     desk.card(CardTouch::Service(CardService::New)).await;
     desk.until("refused, CentralSilent").await;
     desk.scene.stop_kiosk().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_card_out_of_the_stack_is_written_held_out_and_in_force_once_it_is_taken() {
+    let receipts = tempfile::tempdir().expect("a folder");
+    let mut desk = Desk::with_cards(receipts.path()).await;
+    desk.as_far_as_work().await;
+    desk.until("take it").await;
+    desk.until_gate().await;
+    assert!(desk.dispenser("take").await);
+    desk.until("done").await;
+    desk.touch(Touch::Finish).await;
+    desk.scene.until_welcome().await;
+    assert!(desk.n_touches <= 12, "{} touches", desk.n_touches);
+
+    // ISO 28560-2, and no gate cries at it. What it says in full is a test of the desk.
+    desk.scene.stop_kiosk().await;
+    let written = desk.scene.world.cards().expect("there are some").writer.say("show NEW").await;
+    let written = written.expect("it is shown").to_uppercase();
+    assert!(written.contains("AFI=C2") && written.contains("DSFID=06"), "{written}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_card_that_gets_stuck_leaves_no_reader_and_can_be_had_on_the_phone() {
+    let receipts = tempfile::tempdir().expect("a folder");
+    let mut desk = Desk::with_cards(receipts.path()).await;
+    desk.dispenser("jam").await;
+    desk.as_far_as_work().await;
+    let screen = desk.until("refused, Jam").await;
+    assert!(screen.to_string().contains("way phone"), "{screen}");
+    desk.scene.stop_kiosk().await;
+}
+
+/// The machine stops while a card lies at the gate. Whoever took it meanwhile has a card; whoever did not has none.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_card_at_the_gate_when_the_machine_stops_counts_if_it_was_taken() {
+    for is_taken in [true, false] {
+        let receipts = tempfile::tempdir().expect("a folder");
+        let mut desk = Desk::with_cards(receipts.path()).await;
+        desk.as_far_as_work().await;
+        desk.until("take it").await;
+        desk.until_gate().await;
+        desk.scene.stop_kiosk().await;
+        if is_taken {
+            assert!(desk.dispenser("take").await);
+        }
+        desk.scene.start_kiosk().await.expect("the kiosk starts again");
+        desk.scene.until_welcome().await;
+        let path = desk.scene.ledger_path();
+        let no_open_card = || {
+            let path = path.clone();
+            async move { (open_cards(&path) == 0).then_some(()) }
+        };
+        desk.scene.until_fact("what was cut has come to its end", no_open_card).await;
+        desk.as_far_as_identity(CardService::New).await;
+        desk.id("put").await;
+        desk.until(if is_taken { "has card" } else { "types" }).await;
+        desk.scene.stop_kiosk().await;
+        let captured = desk.shown().await;
+        let in_bin = if is_taken { "0 in the bin" } else { "1 in the bin" };
+        assert!(captured.contains(in_bin), "{captured}");
+    }
 }
