@@ -150,6 +150,7 @@ impl Daemon {
             self.tell_desk();
             reader = self.effects.fresh_reader().or(reader);
             printer = self.effects.fresh_printer().or(printer);
+            identity = self.effects.fresh_identity().or(identity);
             sync = self.effects.fresh_sync().or(sync);
             if self.effects.quits() {
                 return Err(Failure::StaffQuit);
@@ -219,7 +220,9 @@ impl Daemon {
             | Part::Io
             | Part::Inner
             | Part::Ups
-            | Part::Room => {}
+            | Part::Room
+            | Part::Identity
+            | Part::Cards => {}
             Part::Printer => {
                 self.effects.printer_ended();
                 self.around.printer = Printer::Down;

@@ -21,11 +21,13 @@ use config::Config;
 use jiff::civil::Date;
 use peripherals::idcard::{CardFault, Command, Document, Event, IdReader, Patience, record::RecordError};
 use peripherals::port;
+use supervision::part::{Part, State};
 use sync_client::central::Central;
 use sync_client::desk::{heard, question};
 use sync_client::http::KioskApi;
 use sync_client::ledger::{CardRow, Ledger};
 use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
 use tracing::{error, info, warn};
 
 use stack::Order;
@@ -42,6 +44,9 @@ pub struct Desk {
     central: KioskApi,
     ledger: Ledger,
     reader: mpsc::Sender<Command>,
+    reading: JoinHandle<()>,
+    config: Config,
+    reporter: Reporter,
     found: mpsc::Sender<Input>,
     /// what makes a phone the card
     ticket: String,
@@ -61,20 +66,24 @@ impl Desk {
         found: mpsc::Sender<Input>,
         reporter: &Reporter,
     ) -> (Option<Self>, mpsc::Receiver<Event>) {
-        let (events_in, events) = mpsc::channel(CHANNEL);
-        let Central::Kiosk(central, _) = central else { return (None, events) };
-        if !config.desk.enabled {
-            return (None, events);
-        }
-        let (reader, commands) = mpsc::channel(CHANNEL);
-        let machine = IdReader::new(Patience::default());
-        let running = port::run(settings::id_port(config), machine, commands, events_in);
-        tokio::spawn(reporter.life().watch("identity reader", supervise::limit(), running));
+        let Some(central) = own(central).filter(|_| config.desk.enabled) else {
+            for part in [Part::Identity, Part::Cards] {
+                reporter.is(part, State::Absent, "");
+            }
+            return (None, mpsc::channel(1).1);
+        };
+        let (reader, events, reading) = read(config, reporter, core::future::ready(()));
         let stack = stack::run::start(config, found.clone(), reporter);
+        if stack.is_none() {
+            reporter.is(Part::Cards, State::Absent, "");
+        }
         let desk = Self {
             central: central.clone(),
             ledger: ledger.clone(),
             reader,
+            reading,
+            config: config.clone(),
+            reporter: reporter.clone(),
             found,
             ticket: config.desk.phone_page.clone(),
             online: false,
@@ -83,6 +92,32 @@ impl Desk {
             told: None,
         };
         (Some(desk), events)
+    }
+
+    /// Begins the reader's task anew, once its port is free; gives the events of the new one.
+    #[must_use]
+    pub fn restart_reader(&mut self) -> mpsc::Receiver<Event> {
+        let old = core::mem::replace(&mut self.reading, tokio::spawn(core::future::ready(())));
+        // However it ended: it holds the port no longer.
+        old.abort();
+        let (reader, events, reading) = read(&self.config, &self.reporter, async { drop(old.await) });
+        (self.reader, self.reading) = (reader, reading);
+        events
+    }
+
+    /// Ends the reader's task as a fault would.
+    pub fn end_reader(&self) {
+        self.reading.abort();
+    }
+
+    /// Begins dispenser and writer anew.
+    pub fn restart_stack(&mut self) {
+        self.stack = stack::run::start(&self.config, self.found.clone(), &self.reporter);
+    }
+
+    /// Ends the task between them as a fault would.
+    pub fn end_stack(&self) {
+        self.stack.iter().for_each(|stack| stack.task.abort());
     }
 
     /// Central answers, or does not.
@@ -107,11 +142,13 @@ impl Desk {
         match event {
             Event::Up { module } => {
                 info!(module, "the reader of identity cards answers");
+                self.reporter.is(Part::Identity, State::Up, "");
                 self.identity = true;
                 None
             }
             Event::Down(cause) => {
                 warn!(%cause, "the reader of identity cards does not answer: no library card is made");
+                self.reporter.is(Part::Identity, State::Down, cause.to_string());
                 self.identity = false;
                 None
             }
@@ -122,8 +159,9 @@ impl Desk {
     /// The reader's task is gone.
     pub fn reader_ended(&mut self) {
         error!(
-            "the task of the identity card reader has ended: no library card is made until the next start"
+            "the task of the identity card reader has ended: no library card is made until it is begun anew"
         );
+        self.reporter.ended(Part::Identity, "it ended; the log has the cause");
         self.identity = false;
     }
 
@@ -206,6 +244,32 @@ impl Desk {
             }
         });
     }
+}
+
+/// Our own central, which alone keeps what a card needs.
+const fn own(central: &Central) -> Option<&KioskApi> {
+    match central {
+        Central::Kiosk(central, _) => Some(central),
+        Central::Openlib(..) | Central::Sip2(..) => None,
+    }
+}
+
+/// Reads identity cards after `before`.
+fn read(
+    config: &Config,
+    reporter: &Reporter,
+    before: impl Future<Output = ()> + Send + 'static,
+) -> (mpsc::Sender<Command>, mpsc::Receiver<Event>, JoinHandle<()>) {
+    let (events_in, events) = mpsc::channel(CHANNEL);
+    let (reader, commands) = mpsc::channel(CHANNEL);
+    let running =
+        port::run(settings::id_port(config), IdReader::new(Patience::default()), commands, events_in);
+    let life = reporter.life();
+    let reading = tokio::spawn(async move {
+        before.await;
+        life.watch("identity reader", supervise::limit(), running).await;
+    });
+    (reader, events, reading)
 }
 
 /// Hands an order on; what is not taken is not answered, and asked again.

@@ -17,6 +17,7 @@ use circulation::session::{Input, Output, Written};
 use circulation::transaction::Reason;
 use jiff::civil::DateTime;
 use peripherals::escpos::Event as PrinterEvent;
+use peripherals::idcard::Event as IdentityEvent;
 use rfid_driver::port::{Command, ReaderEvent};
 use rfid_driver::tag::TagId;
 use sync_client::ledger::{Durable, Ledger};
@@ -76,6 +77,8 @@ pub struct Effects {
     printer: Option<Printer>,
     /// the events of a printer that began anew
     fresh_printer: Option<mpsc::Receiver<PrinterEvent>>,
+    /// the same of a reader of identity cards
+    fresh_identity: Option<mpsc::Receiver<IdentityEvent>>,
     local: Box<dyn Fn() -> DateTime + Send>,
     /// where the machine stands, as the screen says it
     place: Arc<Place>,
@@ -147,6 +150,7 @@ impl Effects {
             fresh_reader: None,
             printer,
             fresh_printer: None,
+            fresh_identity: None,
             local,
             place: Arc::default(),
             language: Language::default(),

@@ -311,6 +311,14 @@ impl Alarm {
                 "看原因：关门、查看室内是否有人被困或尾随；读卡、模块无应答时查电源和接线",
                 "see why: shut the door, see who is inside; if cards are not read or a module is silent, check power and cables",
             ),
+            "part.identity" => (
+                "检查身份证读卡器的电源和数据线；其间不能办证",
+                "check power and cable of the identity card reader; no library card is made meanwhile",
+            ),
+            "part.cards" => (
+                "添加空白卡、清空废卡箱、取出卡住的卡；检查发卡机和写卡器的电源和数据线；其间可办手机证",
+                "fill the stack, empty the bin, free a stuck card; check power and cables of dispenser and writer; cards go on phones meanwhile",
+            ),
             "queue.parked" => (
                 "kioskctl queue list --parked 列出，核实后 retry 或 settle",
                 "kioskctl queue list --parked shows them: look, then retry or settle each",

@@ -40,6 +40,10 @@ pub enum Part {
     Ups,
     /// the room and its door
     Room,
+    /// the reader of identity cards
+    Identity,
+    /// the dispenser of library cards, and the reader that writes them
+    Cards,
 }
 
 /// How a part is.
@@ -101,7 +105,7 @@ pub struct Condition {
 
 impl Part {
     /// All of them, in the order in which they are shown.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 17] = [
         Self::Reader,
         Self::Ledger,
         Self::Central,
@@ -117,6 +121,8 @@ impl Part {
         Self::Inner,
         Self::Ups,
         Self::Room,
+        Self::Identity,
+        Self::Cards,
     ];
 
     /// Its name in words of programs: labels, keys, arguments.
@@ -138,6 +144,8 @@ impl Part {
             Self::Inner => "inner",
             Self::Ups => "ups",
             Self::Room => "room",
+            Self::Identity => "identity",
+            Self::Cards => "cards",
         }
     }
 
@@ -166,6 +174,8 @@ impl Part {
             Self::Inner => "内侧读写器",
             Self::Ups => "不间断电源",
             Self::Room => "阅览室门禁",
+            Self::Identity => "身份证读卡器",
+            Self::Cards => "发卡机",
         }
     }
 
@@ -184,7 +194,9 @@ impl Part {
             | Self::Mqtt
             | Self::Inner
             | Self::Ups
-            | Self::Room => false,
+            | Self::Room
+            | Self::Identity
+            | Self::Cards => false,
         }
     }
 }

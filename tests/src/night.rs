@@ -253,6 +253,23 @@ impl Night {
         }
     }
 
+    /// Waits until what is known of its parts is so.
+    ///
+    /// # Panics
+    /// If that does not come.
+    pub async fn until_board(&self, holds: impl Fn(&Board) -> bool) -> Board {
+        let end = tokio::time::Instant::now() + PATIENCE;
+        let mut beat = tokio::time::interval(Duration::from_millis(20));
+        loop {
+            let board = self.board().await;
+            if holds(&board) {
+                return board;
+            }
+            beat.tick().await;
+            assert!(tokio::time::Instant::now() < end, "{}\n{}", board.summary(), self.log());
+        }
+    }
+
     /// One line to the control socket, and the one that comes back.
     async fn tell_control(&self, mut line: Vec<u8>) -> Option<String> {
         let mut stream = UnixStream::connect(self.path("data/control.sock")).await.ok()?;

@@ -7,11 +7,13 @@ use circulation::screen::Language;
 use circulation::session::{Input, Paper, Printout, Written};
 use circulation::transaction::Reason;
 use peripherals::escpos::{Event as PrinterEvent, Outcome};
+use peripherals::idcard::Event as IdentityEvent;
 use supervision::part::Part;
 use sync_client::task::{Request, SyncEvent};
 use tokio::sync::mpsc;
 
 use super::{Effects, now};
+use crate::desk::Desk;
 use crate::printer::Printer;
 use crate::supervise::{Reporter, Test};
 
@@ -24,6 +26,8 @@ impl Effects {
             Part::Catalogue => self.helpers.restart_catalogue(),
             Part::Speech => self.audible.restart(),
             Part::Printer => self.restart_printer(),
+            Part::Identity => self.fresh_identity = self.desk.as_mut().map(Desk::restart_reader),
+            Part::Cards => self.desk.iter_mut().for_each(Desk::restart_stack),
             // No kiosk has a slot; what has one is `return_slot`.
             Part::Screen
             | Part::Control
@@ -47,6 +51,8 @@ impl Effects {
             Part::Catalogue => self.helpers.end_catalogue(),
             Part::Speech => self.audible.end(),
             Part::Printer => self.end_printer(),
+            Part::Identity => self.desk.iter().for_each(Desk::end_reader),
+            Part::Cards => self.desk.iter().for_each(Desk::end_stack),
             // The supervisor has them, and ends the old one when it begins the new.
             Part::Control | Part::Console | Part::Mqtt | Part::Ups | Part::Room => {
                 self.reporter.ended(part, BY_HAND)
@@ -125,6 +131,11 @@ impl Effects {
     /// The events of a printer that began anew.
     pub const fn fresh_printer(&mut self) -> Option<mpsc::Receiver<PrinterEvent>> {
         self.fresh_printer.take()
+    }
+
+    /// The events of a reader of identity cards that began anew.
+    pub const fn fresh_identity(&mut self) -> Option<mpsc::Receiver<IdentityEvent>> {
+        self.fresh_identity.take()
     }
 
     /// Another sync task takes over what the one before had taken over; it finds the rest in the ledger.

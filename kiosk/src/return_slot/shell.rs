@@ -221,6 +221,8 @@ impl Shell {
                     | Part::Speech
                     | Part::Catalogue
                     | Part::Printer
+                    | Part::Identity
+                    | Part::Cards
                     | Part::Slot => {}
                 }
             }

@@ -216,7 +216,7 @@ impl Beside {
 
 /// What a slot never has, and what this one has not.
 fn say_what_there_is(reporter: &Reporter, has_inner: bool) {
-    for part in [Part::Screen, Part::Speech, Part::Catalogue, Part::Printer] {
+    for part in [Part::Screen, Part::Speech, Part::Catalogue, Part::Printer, Part::Identity, Part::Cards] {
         reporter.is(part, State::Absent, "");
     }
     if !has_inner {

@@ -5,7 +5,11 @@ use std::path::Path;
 use std::time::Duration;
 
 use circulation::screen::{CardService, CardTouch, Page, Screen, Touch};
+use supervision::control::{Answer, Request};
+use supervision::part::{Part, State};
 use tests::scene::{Scene, open_cards};
+
+use crate::drills::{ask, until_part};
 
 /// The invented person of the emulated reader; the number is the example of GB 11643.
 const NUMBER: &str = "11010519491231002X";
@@ -327,4 +331,28 @@ async fn a_card_at_the_gate_when_the_machine_stops_counts_if_it_was_taken() {
         let in_bin = if is_taken { "0 in the bin" } else { "1 in the bin" };
         assert!(captured.contains(in_bin), "{captured}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_parts_of_the_desk_are_watched_and_begun_anew_and_a_card_comes_all_the_same() {
+    let receipts = tempfile::tempdir().expect("a folder");
+    let mut desk = Desk::with_cards(receipts.path()).await;
+    for part in [Part::Identity, Part::Cards] {
+        until_part(&mut desk.scene, part, "it works", |known| known.state == State::Up).await;
+        assert_eq!(ask(&desk.scene, &Request::Restart { part }).await, Some(Answer::Done));
+        let is_anew =
+            |known: &supervision::part::Condition| known.state == State::Up && known.n_restarts == 1;
+        until_part(&mut desk.scene, part, "it works again", is_anew).await;
+    }
+    desk.dispenser("stock 0").await;
+    let empty = until_part(&mut desk.scene, Part::Cards, "none left", |known| known.state == State::Degraded);
+    assert!(empty.await.why.contains("empty"));
+    desk.dispenser("stock 9").await;
+    until_part(&mut desk.scene, Part::Cards, "filled", |known| known.state == State::Up).await;
+    desk.as_far_as_work().await;
+    desk.until("take it").await;
+    desk.until_gate().await;
+    assert!(desk.dispenser("take").await);
+    desk.until("done").await;
+    desk.scene.stop_kiosk().await;
 }

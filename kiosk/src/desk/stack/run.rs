@@ -1,5 +1,8 @@
 //! The task of a stack: two parts, one machine, answers into the loop's channel.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use circulation::screen::Cards;
 use circulation::session::{Input, card};
 use config::{Config, DispenserKind};
@@ -7,7 +10,9 @@ use peripherals::dispenser::sf::{Cd720, K720};
 use peripherals::dispenser::{self, Dialect, Dispenser, Patience, f2::F2};
 use peripherals::port;
 use rfid_driver::port::ReaderEvent;
+use supervision::part::{Part, State};
 use tokio::sync::{mpsc, watch};
+use tokio::task::JoinHandle;
 use tracing::error;
 
 use super::{Order, Output, Stack};
@@ -21,6 +26,7 @@ use crate::supervise::{self, Reporter};
 pub(in crate::desk) struct Way {
     pub(in crate::desk) orders: mpsc::Sender<Order>,
     pub(in crate::desk) cards: watch::Receiver<Cards>,
+    pub(in crate::desk) task: JoinHandle<()>,
 }
 
 /// Starts dispenser, writer and the task between them, if the configuration names both.
@@ -42,10 +48,23 @@ pub(in crate::desk) fn start(
     let (writer, heard) = Reader::start_as("card writer", writer, reporter.clone());
     let (orders, wanted) = mpsc::channel(CHANNEL);
     let (changed, cards) = watch::channel(Cards::Down);
-    let task =
-        Task { stack: Stack::new(writing), dispenser: commands, writer, found, changed, out: Vec::new() };
-    tokio::spawn(reporter.life().watch("cards", supervise::limit(), task.run(wanted, events, heard)));
-    Some(Way { orders, cards })
+    let (farewell, is_meant) = reporter.farewell(Part::Cards);
+    let task = Task {
+        is_meant,
+        stack: Stack::new(writing),
+        dispenser: commands,
+        writer,
+        found,
+        changed,
+        out: Vec::new(),
+        reporter: reporter.clone(),
+    };
+    let running = reporter.life().watch("cards", supervise::limit(), task.run(wanted, events, heard));
+    let task = tokio::spawn(async move {
+        let _farewell = farewell;
+        running.await;
+    });
+    Some(Way { orders, cards, task })
 }
 
 /// Drives a dispenser of any family.
@@ -75,6 +94,9 @@ struct Task {
     found: mpsc::Sender<Input>,
     changed: watch::Sender<Cards>,
     out: Vec<Output>,
+    reporter: Reporter,
+    /// its end is wanted
+    is_meant: Arc<AtomicBool>,
 }
 
 impl Task {
@@ -89,7 +111,7 @@ impl Task {
             tokio::select! {
                 order = orders.recv() => match order {
                     Some(order) => self.stack.order(order, &mut self.out),
-                    None => return,
+                    None => return self.is_meant.store(true, Ordering::Relaxed),
                 },
                 event = events.recv() => match event {
                     Some(event) => self.stack.dispenser(event, &mut self.out),
@@ -123,6 +145,12 @@ impl Task {
                     drop(self.found.send(Input::Desk(card::Input::Acted { id, what, why })).await);
                 }
                 Output::Changed(cards) => {
+                    let (state, why) = match cards {
+                        Cards::Ready => (State::Up, ""),
+                        Cards::Empty => (State::Degraded, "the stack is empty"),
+                        Cards::Down => (State::Down, "no card comes out; the log has the cause"),
+                    };
+                    self.reporter.is(Part::Cards, state, why);
                     self.changed.send_replace(cards);
                     // The loop looks at its parts whenever something happens.
                     drop(self.found.send(Input::Tick).await);
