@@ -8,7 +8,7 @@
 //! machine about a person leaves it once, for central; nothing of it is logged or kept here.
 //!
 //! It takes no money: kinds that cost something are not offered. Without a dispenser a card is a code on the phone, and one that a
-//! row says is outside is staff's to find; with one, [`stack`] moves and writes it.
+//! row says is outside is staff's to find; with one, `stack` moves and writes it.
 
 use circulation::card_type::CardType;
 use circulation::id::TransactionId;
