@@ -14,12 +14,12 @@
 //!
 //! Seen on two virtual cores while others ran tests, compilers stopped, one run:
 //! ```text
-//! sqlite           26,135 changes a second, p50 7 ms, p99 11 ms; over HTTP 11,928, p50 16 ms, p99 30 ms: met
-//!   bare            5,237 with a commit each (4.99; over HTTP 2.28), 30,444 in groups of 200 (0.86; over HTTP 0.39)
-//! postgresql        5,173 changes a second, p50 33 ms, p99 69 ms; over HTTP 4,657, p50 39 ms, p99 90 ms: met
-//!   bare            1,811 (2.86; over HTTP 2.57)
+//! sqlite           32,035 changes a second, p50 6 ms, p99 11 ms; over HTTP 13,159, p50 14 ms, p99 28 ms: met
+//!   bare            4,286 with a commit each (7.47; over HTTP 3.07), 31,315 in groups of 200 (1.02; over HTTP 0.42)
+//! postgresql        5,301 changes a second, p50 30 ms, p99 86 ms; over HTTP 4,745, p50 36 ms, p99 94 ms: met
+//!   bare            1,760 (3.01; over HTTP 2.70)
 //! ```
-//! Twenty minutes before: PostgreSQL 4,391, p99 91 ms; over HTTP 4,515, p99 109 ms: missed; SQLite 0.96, over HTTP 0.48.
+//! Two hours before: PostgreSQL 4,391, p99 91 ms; over HTTP 4,515, p99 109 ms: missed; SQLite 0.96, over HTTP 0.48.
 //!
 //! Another day, the machine slower (a commit took 1.5 times as long), in the order of coming for connections:
 //! ```text

@@ -16,13 +16,13 @@
 //!
 //! Seen on two virtual cores while others ran tests, compilers stopped; 10,000 items, a kiosk that stands in a branch:
 //! ```text
-//! the whole way             15,699 rows a second: 0.61 of central's half
-//! central's half            SQLite 25,840 facts a second of one kiosk, 20,267 of eight at once: met; told again 121,122
-//!                           PostgreSQL 12,161 of one kiosk, 21,549 of eight at once: met; told again 53,622
-//! a visit, while idle       row p50 0.6 ms, p99 1 ms; answer p50 1.4 ms, p99 4 ms
-//! a visit, in the drain     row p50 0.7 ms, p99 19 ms; answer p50 11 ms, p99 41 ms
+//! the whole way             17,297 rows a second: 0.68 of central's half
+//! central's half            SQLite 25,279 facts a second of one kiosk, 23,229 of eight at once; told again 133,151
+//!                           PostgreSQL 14,752 of one kiosk, 23,356 of eight at once; told again 71,550
+//! a visit, while idle       row p50 0.6 ms, p99 2 ms; answer p50 1.4 ms, p99 6 ms
+//! a visit, in the drain     row p50 0.7 ms, p99 19 ms; answer p50 12 ms, p99 41 ms
 //! ```
-//! The machine itself varies by half, which `told again` shows. An hour later, told again 60,947 and 37,552: SQLite 13,335 of one
+//! The machine itself varies by half, which `told again` shows. Two hours before, with the same program, told again 60,947 and 37,552: SQLite 13,335 of one
 //! kiosk and 11,055 of eight, PostgreSQL 7,984 and 16,673, all missed; in ten runs PostgreSQL gave 15,259 to 21,579 of eight.
 //!
 //! Before SQLite was spared five tables of its own for each fact (`INSERT .. SELECT` from the table itself, lists in checks, rows

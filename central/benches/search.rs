@@ -10,11 +10,14 @@
 //! - `bare`: the same questions by the store's own statement alone, in a loop on one connection, in the same run. The store
 //!   asks besides whether a title has changed, ranks what was found and reads the copies of twenty. Aim: at least 0.5 of it.
 //!
-//! Seen on two virtual cores that tests and compilers kept busy (load 6), this program after them (`nice`), one run:
+//! Seen on two virtual cores, compilers stopped, one run:
 //! ```text
-//! sqlite       index 158.9 s; all questions p50 3.0 ms, p99 33.1 ms: missed; 0.63 of bare
-//!              initials p99 82 ms, one character 37 ms, english 34 ms, pinyin 30 ms: missed; all others 19 ms or less
+//! sqlite       index 32.9 s; all questions p50 1.9 ms, p99 10.0 ms; the longest, pinyin, p99 17.4 ms; 0.80 of bare
+//! postgresql   index 93.7 s; all questions p50 2.3 ms, p99 16.7 ms; the longest, pinyin, p99 28.7 ms; 0.72 of bare
 //! ```
+//! Half an hour before, 2,000 titles ranked instead of 1,000, while three compilers ran: SQLite p99 24.5 ms, 0.49 of bare; PostgreSQL
+//! 33.6 ms: missed (pinyin 44.6, one character 41.0, english 40.2), 0.65.
+//!
 //! Before two syllables were a word of the index, while less was done beside it; PostgreSQL with the plans of slow statements
 //! logged:
 //! ```text
