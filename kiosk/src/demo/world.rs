@@ -238,84 +238,50 @@ async fn start_central(dir: &Path, listen: &str) -> Result<(Child, String), Fail
 
 impl Emulator {
     async fn printer(dir: &Path, out: &Path) -> Result<Self, Failure> {
-        let (link, control) = (dir.join(PRINTER_PORT), dir.join("printer-control"));
-        let arguments: [&OsStr; 7] = [
-            "printer".as_ref(),
-            "--link".as_ref(),
-            link.as_os_str(),
-            "--control".as_ref(),
-            control.as_os_str(),
-            "--out".as_ref(),
-            out.as_os_str(),
-        ];
-        Self::start(CABINET, &arguments, dir, &control).await
+        let more: [&OsStr; 3] = ["printer".as_ref(), "--out".as_ref(), out.as_os_str()];
+        Self::plugged(CABINET, dir, (PRINTER_PORT, "printer-control"), &more).await
     }
 
     async fn id_reader(dir: &Path) -> Result<Self, Failure> {
-        let (link, control) = (dir.join(ID_PORT), dir.join("idcard-control"));
-        let arguments: [&OsStr; 5] = [
-            "--link".as_ref(),
-            link.as_os_str(),
-            "--control".as_ref(),
-            control.as_os_str(),
-            "id-card".as_ref(),
-        ];
-        Self::start(CABINET, &arguments, dir, &control).await
+        Self::plugged(CABINET, dir, (ID_PORT, "idcard-control"), &["id-card".as_ref()]).await
     }
 
     async fn dispenser(dir: &Path) -> Result<Self, Failure> {
-        let (link, control) = (dir.join(DISPENSER_PORT), dir.join("dispenser-control"));
-        let arguments: [&OsStr; 5] = [
-            "--link".as_ref(),
-            link.as_os_str(),
-            "--control".as_ref(),
-            control.as_os_str(),
-            "dispenser".as_ref(),
-        ];
-        Self::start(CABINET, &arguments, dir, &control).await
+        Self::plugged(CABINET, dir, (DISPENSER_PORT, "dispenser-control"), &["dispenser".as_ref()]).await
     }
 
     async fn writer(dir: &Path) -> Result<Self, Failure> {
-        let (link, control) = (dir.join(WRITER_PORT), dir.join("writer-control"));
-        let arguments: [&OsStr; 6] = [
-            "--link".as_ref(),
-            link.as_os_str(),
-            "--control".as_ref(),
-            control.as_os_str(),
-            "--timing".as_ref(),
-            "fast".as_ref(),
-        ];
-        Self::start(EMULATOR, &arguments, dir, &control).await
+        let more: [&OsStr; 2] = ["--timing".as_ref(), "fast".as_ref()];
+        Self::plugged(EMULATOR, dir, (WRITER_PORT, "writer-control"), &more).await
     }
 
     async fn reader(dir: &Path, timing: Timing) -> Result<Self, Failure> {
-        let (link, control) = (dir.join(PORT), dir.join("control"));
-        let arguments: [&OsStr; 6] = [
-            "--link".as_ref(),
-            link.as_os_str(),
-            "--control".as_ref(),
-            control.as_os_str(),
-            "--timing".as_ref(),
-            match timing {
-                Timing::Real => "real".as_ref(),
-                Timing::Fast => "fast".as_ref(),
-            },
-        ];
-        Self::start(EMULATOR, &arguments, dir, &control).await
+        let word = match timing {
+            Timing::Real => "real",
+            Timing::Fast => "fast",
+        };
+        Self::plugged(EMULATOR, dir, (PORT, "control"), &["--timing".as_ref(), word.as_ref()]).await
     }
 
     /// A UHF reader on a cart in a room, at the beginning of its way.
     pub(super) async fn cart(dir: &Path, room: &Path) -> Result<Self, Failure> {
-        let (link, control) = (dir.join(PORT), dir.join("control"));
-        let arguments: [&OsStr; 6] = [
-            "--room".as_ref(),
-            room.as_os_str(),
-            "--link".as_ref(),
-            link.as_os_str(),
-            "--control".as_ref(),
-            control.as_os_str(),
-        ];
-        Self::start(EMULATOR, &arguments, dir, &control).await
+        let more: [&OsStr; 2] = ["--room".as_ref(), room.as_os_str()];
+        Self::plugged(EMULATOR, dir, (PORT, "control"), &more).await
+    }
+
+    /// Starts an emulator on a terminal; where terminal and control are, in the folder.
+    async fn plugged(
+        name: &'static str,
+        dir: &Path,
+        (port, control): (&str, &str),
+        more: &[&OsStr],
+    ) -> Result<Self, Failure> {
+        let (link, control) = (dir.join(port), dir.join(control));
+        let ends: [&OsStr; 4] =
+            ["--link".as_ref(), link.as_os_str(), "--control".as_ref(), control.as_os_str()];
+        // Options of a program's part stand behind its name.
+        let arguments: Vec<&OsStr> = ends.into_iter().chain(more.iter().copied()).collect();
+        Self::start(name, &arguments, dir, &control).await
     }
 
     async fn start(

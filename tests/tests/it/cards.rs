@@ -138,17 +138,7 @@ impl Desk {
 
     /// A card on the phone, to its end.
     async fn get_card(&mut self) {
-        self.as_far_as_identity(CardService::New).await;
-        self.id("put").await;
-        self.until("types").await;
-        self.id("take").await;
-        self.touch(Touch::Open(0)).await;
-        self.until("phone").await;
-        self.type_keys(PHONE).await;
-        self.until("pin").await;
-        self.type_keys(PIN).await;
-        self.until("pin again").await;
-        self.type_keys(PIN).await;
+        self.as_far_as_work().await;
         self.until("on the phone?").await;
         self.card(CardTouch::OnPhone).await;
         self.until("for the phone").await;
