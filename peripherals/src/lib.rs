@@ -14,6 +14,7 @@
 //! | card dispenser | [`dispenser::f2`]: CRT-571, CRT-591 | frames of the maker's document |
 //! | | [`dispenser::sf`]: K720, K720 without length, CRT-531, CD-720M | frames of drivers in the field; the CD-720M's of its manual |
 //! | supply with a battery (UPS) | [`nut`]: Network UPS Tools, over TCP | NUT 2.8.0 itself: upsd with dummy-ups |
+//! | security gates | [`gate`]: lines of our own for an adapter beside each make, over TCP | tests of the lines alone |
 //! | modules with contacts and relays | [`modbus`]: Modbus RTU and TCP | examples of the specification; pymodbus 3.6.9 as master and as slave |
 //!
 //! # Reading order
@@ -31,6 +32,7 @@ pub mod dispenser;
 #[cfg(any(test, feature = "emulator"))]
 pub mod emulator;
 pub mod escpos;
+pub mod gate;
 pub mod idcard;
 pub mod modbus;
 pub mod nut;
