@@ -19,7 +19,7 @@ mod thread;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc;
 
-use circulation::id::TransactionId;
+use circulation::id::{ItemId, TransactionId};
 use circulation::transaction::Transaction;
 use jiff::Timestamp;
 use tokio::sync::oneshot;
@@ -338,6 +338,22 @@ impl Ledger {
     /// [`LedgerError::Unknown`] if there is no such row; otherwise what the disk says.
     pub async fn attempted(&self, id: TransactionId, note: String) -> Result<u32, LedgerError> {
         self.ask(|answer| Request::Attempted { id, note, answer }).await
+    }
+
+    /// Writes down, beside the steps of a transaction, what was seen of its item. When this returns, it is on the disk.
+    ///
+    /// # Errors
+    /// [`LedgerError::Unknown`] if there is no such row; otherwise what the disk says.
+    pub async fn seen(&self, id: TransactionId, note: String) -> Result<(), LedgerError> {
+        self.ask(|answer| Request::Seen { id, note, answer }).await
+    }
+
+    /// The last transaction of an item, among those of the last days.
+    ///
+    /// # Errors
+    /// What the disk says.
+    pub async fn last_of(&self, item: ItemId) -> Result<Option<Row>, LedgerError> {
+        self.ask(|answer| Request::LastOf { item, answer }).await
     }
 
     /// Every row that is not closed, in the order of asking.

@@ -93,6 +93,30 @@ pub(super) fn attempted(connection: &Connection, id: TransactionId, note: &str) 
         .ok_or(LedgerError::Unknown)
 }
 
+/// Writes down what was seen of the item of a transaction, beside its steps; what the row is stays as it is.
+pub(super) fn seen(
+    connection: &Connection,
+    id: TransactionId,
+    note: &str,
+    now: &str,
+) -> Result<(), LedgerError> {
+    let n = connection
+        .prepare_cached("UPDATE transactions SET note = ?2 WHERE id = ?1")
+        .and_then(|mut update| update.execute(params![id.as_bytes(), note]))
+        .map_err(|cause| error(&cause))?;
+    if n == 0 {
+        return Err(LedgerError::Unknown);
+    }
+    note_step(connection, id, SEEN, now, Some(note))
+}
+
+/// The last transaction of an item, among the last [`OF_ITEM`]: there is no index, and nobody waits for older ones.
+pub(super) fn last_of(connection: &Connection, item: &ItemId) -> Result<Option<Row>, LedgerError> {
+    let which = "WHERE seq > (SELECT coalesce(max(seq), 0) FROM transactions) - ?2 AND item = ?1 \
+                 ORDER BY seq DESC LIMIT 1";
+    Ok(rows(connection, which, params![item.as_str(), OF_ITEM])?.into_iter().next())
+}
+
 pub(super) fn row(connection: &Connection, id: TransactionId) -> Result<Option<Row>, LedgerError> {
     Ok(rows(connection, "WHERE id = ?1", params![id.as_bytes()])?.into_iter().next())
 }
@@ -264,6 +288,10 @@ fn damaged(column: &'static str) -> LedgerError {
 /// [`Standing::is_closed`] in SQL, negated; a test compares the two.
 const OPEN: &str = "state IN ('asked', 'granted', 'assumed', 'doubt', 'reversing') \
     OR (state = 'settled' AND assumed = 1 AND told = 0) OR (state = 'parked' AND told = 0)";
+/// The word of [`seen`] in the list of steps.
+const SEEN: &str = "seen";
+/// More than a busy day has.
+const OF_ITEM: i64 = 10_000;
 const CHECKOUT: &str = "checkout";
 const CHECKIN: &str = "checkin";
 

@@ -6,7 +6,7 @@
 use std::sync::mpsc::{self, RecvTimeoutError, TryRecvError};
 use std::time::Duration;
 
-use circulation::id::TransactionId;
+use circulation::id::{ItemId, TransactionId};
 use circulation::transaction::Transaction;
 use jiff::Timestamp;
 use rusqlite::Connection;
@@ -28,6 +28,8 @@ pub(super) enum Request {
     Record { id: TransactionId, step: Step, answer: Answer<Durable> },
     RecordAll { steps: Vec<(TransactionId, Step)>, answer: Answer<Each> },
     Attempted { id: TransactionId, note: String, answer: Answer<u32> },
+    Seen { id: TransactionId, note: String, answer: Answer<()> },
+    LastOf { item: ItemId, answer: Answer<Option<Row>> },
     OpenRows { answer: Answer<Vec<Row>> },
     Row { id: TransactionId, answer: Answer<Option<Row>> },
     Rows { ids: Vec<TransactionId>, answer: Answer<Vec<Option<Row>>> },
@@ -136,6 +138,14 @@ impl Worker {
             Request::Attempted { id, note, answer } => {
                 let done = self.write(|connection| store::attempted(connection, id, &note));
                 self.pending.push(Pending::Attempts(answer, done));
+            }
+            Request::Seen { id, note, answer } => {
+                let done = self.write(|connection| store::seen(connection, id, &note, &now.to_string()));
+                self.pending.push(Pending::Done(answer, done));
+            }
+            Request::LastOf { item, answer } => {
+                self.commit();
+                reply(answer, store::last_of(&self.connection, &item));
             }
             Request::KeepCard { card, answer } => {
                 let done = self.write(|connection| cards::keep(connection, &card, &now.to_string()));

@@ -5,8 +5,8 @@ use std::path::Path;
 use circulation::item::Description;
 use circulation::transaction::{Grant, Transaction};
 use proptest::prelude::*;
-use sync_client::ledger::{Ledger, LedgerError, LedgerOpenError, Limits};
-use sync_client::row::{Standing, State, Step};
+use sync_client::ledger::{Ledger, LedgerError, LedgerOpenError, Limits, Mark};
+use sync_client::row::{Row, Standing, State, Step};
 
 use crate::world::{NINE, checkin, checkout, clock, id};
 
@@ -357,6 +357,31 @@ async fn a_newer_schema_is_left_alone() {
     rusqlite::Connection::open(&path).unwrap().pragma_update(None, "user_version", 7).unwrap();
     let error = Ledger::open(&path, clock(NINE)).unwrap_err();
     assert!(matches!(error, LedgerOpenError::NewerSchema { found: 7, known: 4, .. }), "{error}");
+}
+
+/// What a gate saw of an item stands beside the steps and survives a cut; the row takes no step by it, and one that is closed no less.
+#[tokio::test]
+async fn what_was_seen_of_an_item_is_written_beside_its_last_transaction() {
+    let folder = tempfile::tempdir().unwrap();
+    let ledger = open(&folder.path().join("l.db"));
+    for (n, item) in [(1, "LW1"), (2, "LW2"), (3, "LW1")] {
+        let _ = ledger.append(&checkout(n, "LW20260001", item)).await.unwrap();
+        let _ = ledger.record(id(n), step(0)).await.unwrap();
+    }
+    let item = |text: &str| circulation::id::ItemId::parse(text).unwrap();
+    assert_eq!(ledger.last_of(item("LW9")).await.unwrap(), None);
+    let before = ledger.last_of(item("LW1")).await.unwrap().unwrap();
+    assert_eq!(before.id, id(3));
+    ledger.seen(id(3), "the gate alarmed".to_owned()).await.unwrap();
+    assert_eq!(ledger.seen(id(9), "nobody's".to_owned()).await, Err(LedgerError::Unknown));
+    let ledger = after_power_loss(&folder.path().join("l.db"), &folder.path().join("later.db"));
+    let after = ledger.last_of(item("LW1")).await.unwrap().unwrap();
+    assert_eq!(after, Row { note: Some("the gate alarmed".to_owned()), ..before });
+    let words = |marks: Vec<Mark>| marks.into_iter().map(|mark| mark.step).collect::<Vec<_>>();
+    assert_eq!(words(ledger.steps(id(3)).await.unwrap()), ["asked", "granted", "seen"]);
+    let _ = ledger.record(id(3), step(3)).await.unwrap();
+    assert_eq!(words(ledger.steps(id(3)).await.unwrap()), ["asked", "granted", "seen", "settled"]);
+    assert_eq!(words(ledger.steps(id(1)).await.unwrap()), ["asked", "granted"]);
 }
 
 #[test]
