@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
-use config::{Config, Endpoint, Protocol};
+use config::{Config, Endpoint, Protocol, Site};
 use rfid_driver::emulator::script::Reply;
 use rfid_driver::emulator::shell::pty::{self, Pty};
 use rfid_driver::emulator::shell::tcp::{self, Happening, Tcp};
@@ -75,6 +75,8 @@ impl Running {
         if config.reader.protocol != Protocol::FeigObid {
             return Err(StartError::Reader);
         }
+        // A room has ports of its own: `crate::room`.
+        let config = &config.of_site(Site::Slot);
         let mut world = World::new(config, seed);
         world.pass(now());
         let shared = Arc::new(Shared { world: Mutex::new(world), passed: Notify::new() });

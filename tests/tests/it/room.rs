@@ -6,7 +6,7 @@ use std::net::TcpListener;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use config::{Config, Signal};
+use config::{Config, Interface, Signal};
 use kiosk::Running;
 use slot::room::model::Act;
 use slot_world::room::{RoomWorld, RunningRoom};
@@ -15,6 +15,8 @@ use supervision::control::{Answer, Request};
 use supervision::part::{Condition, Part, State};
 use tests::library::Library;
 use tests::line::{Line, Speech, Weather};
+use tests::night::Night;
+use tests::pad::Pad;
 use tests::scene::{PATIENCE, hasty};
 use tests::watch::Watch;
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
@@ -23,6 +25,8 @@ use tokio::net::UnixStream;
 /// A room in its library.
 struct Street {
     world: RunningRoom,
+    /// the reader at the door
+    pad: Pad,
     line: Line,
     library: Library,
     config: Config,
@@ -36,6 +40,7 @@ impl Street {
         let dir = tempfile::tempdir().expect("a folder");
         let library = Library::start(dir.path()).await;
         let line = Line::start(Speech::Http, library.address(), Watch::default()).await;
+        let pad = Pad::start(Watch::default(), 5).await;
         let path = |name: &str| dir.path().join(name);
         let module = if over_tcp {
             let port =
@@ -48,32 +53,19 @@ impl Street {
             "[kiosk]\ndata_dir = {:?}\n[reader]\nport = {:?}\n\
              [central]\ninterface = {interface:?}\nbase_url = \"http://{}\"\ntotal_timeout_ms = 1000\n\
              connect_timeout_ms = 500\nin_flight_seconds = 1\n\
-             [room]\nenabled = true\nscanner_port = {:?}\ntakes_numbers = true\nunlock_seconds = 2\nheld_seconds = 5\n\
+             [room]\nenabled = true\nscanner_port = {:?}\nreader_port = {:?}\ntakes_numbers = true\nunlock_seconds = 2\nheld_seconds = 5\n\
              central_timeout_ms = 1000\n[[module]]\nname = \"room\"\nanswer_timeout_ms = 500\n{module}",
             path("data"),
             path("no-reader"),
             line.address(),
             path("scanner"),
+            pad.endpoint(),
         );
-        for (signal, address, inverted) in [
-            ("door-open", 0, true),
-            ("exit-button", 1, false),
-            ("fire-alarm", 2, true),
-            ("passage-outer", 3, false),
-            ("passage-inner", 4, false),
-            ("gate-alarm", 5, false),
-            ("unlock-door", 0, false),
-            ("lamp-welcome", 1, false),
-            ("lamp-refused", 2, false),
-            ("beeper", 3, false),
-        ] {
-            text +=
-                &format!("[[contact]]\nsignal = {signal:?}\naddress = {address}\ninverted = {inverted}\n");
-        }
+        text += &contacts("");
         let config = Config::parse(&text, "kiosk.toml").unwrap_or_else(|error| panic!("{error}"));
         std::fs::create_dir(&config.kiosk.data_dir).expect("a folder");
         let world = RunningRoom::start(&config).expect("the ports are made");
-        let mut street = Self { world, line, library, config, running: None, dir };
+        let mut street = Self { world, pad, line, library, config, running: None, dir };
         street.start().await;
         street
     }
@@ -157,6 +149,27 @@ impl Street {
     }
 }
 
+/// How the door is wired, to a module of this name; to the only one without.
+fn contacts(module: &str) -> String {
+    let module = if module.is_empty() { String::new() } else { format!("module = {module:?}\n") };
+    let wires = [
+        ("door-open", 0, true),
+        ("exit-button", 1, false),
+        ("fire-alarm", 2, true),
+        ("passage-outer", 3, false),
+        ("passage-inner", 4, false),
+        ("gate-alarm", 5, false),
+        ("unlock-door", 0, false),
+        ("lamp-welcome", 1, false),
+        ("lamp-refused", 2, false),
+        ("beeper", 3, false),
+    ];
+    let wires = wires.map(|(signal, address, inverted)| {
+        format!("[[contact]]\nsignal = {signal:?}\n{module}address = {address}\ninverted = {inverted}\n")
+    });
+    wires.concat()
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_card_opens_and_one_that_is_none_does_not_and_a_stop_leaves_every_relay_safe() {
     let mut street = Street::open("kiosk", false).await;
@@ -236,4 +249,94 @@ async fn a_forced_door_a_held_door_and_a_silent_module_are_told_and_the_exit_ope
     street.until_part("it is back", |known| known.state != State::Down).await;
     assert_eq!(street.world.room().n_unlocked, n_unlocked, "who came meanwhile was not let in");
     street.stop().await;
+}
+
+/// At the reader of the door: a card with a tag lets in, one that is unknown does not, and a book is no wish to come in.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_card_with_a_tag_opens_and_a_book_that_is_carried_past_does_not() {
+    let mut street = Street::open("kiosk", true).await;
+    street.pad.say("book LW0000001 owner=CN-371202-LW");
+    street.pad.say("card LW20260001");
+    street.pad.say("put LW0000001");
+    street.pad.looked_at().await;
+    street.pad.say("put LW20260001");
+    street.until("it is unlocked", |room| room.is_lit(Signal::UnlockDoor)).await;
+    assert_eq!(street.world.room().n_unlocked, 1, "the book opened nothing");
+    street.world.room().door.act(Act::Enter { n: 1, holds: 2 });
+    street.until_part("it is counted", |known| known.why == "1 inside").await;
+    street.until("it is locked", |room| !room.is_lit(Signal::UnlockDoor) && room.door.is_quiet()).await;
+    street.until("the lamps are out", |room| !room.is_lit(Signal::LampWelcome)).await;
+    street.pad.looked_at().await;
+    assert_eq!(street.world.room().n_unlocked, 1, "a card that stays there is shown once");
+    street.pad.say("take all");
+    street.pad.say("card LW20269999");
+    street.pad.say("put LW20269999");
+    let is_no = |room: &RoomWorld| room.is_lit(Signal::LampRefused) && room.is_lit(Signal::Beeper);
+    street.until("a no", is_no).await;
+    street.until("the lamps are out", |room| !room.is_lit(Signal::LampRefused)).await;
+    // The reader falls silent, which is told, and is heard again.
+    street.pad.say("mute on");
+    let deaf = |known: &Condition| known.state == State::Degraded && known.why.contains("reader: ");
+    street.until_part("cards are not read", deaf).await;
+    street.pad.say("mute off");
+    street.until_part("cards are read", |known| known.state == State::Up).await;
+    street.pad.say("take all");
+    street.pad.looked_at().await;
+    street.pad.say("put LW20260001");
+    street.until("it is unlocked", |room| room.n_unlocked == 2).await;
+    street.stop().await;
+}
+
+/// One program drives the slot outside and the room behind it, each through modules of its own: a book comes back while
+/// somebody comes in, and what goes wrong with the one leaves the other alone.
+#[tokio::test]
+async fn a_slot_and_a_room_in_one_program_leave_each_other_alone() {
+    let pad = Pad::start(Watch::default(), 6).await;
+    let port = TcpListener::bind("127.0.0.1:0").and_then(|held| held.local_addr()).expect("a port").port();
+    let room = format!(
+        "[room]\nenabled = true\nreader_port = {:?}\nunlock_seconds = 2\n\
+         [[module]]\nname = \"room\"\nport = \"tcp://127.0.0.1:{port}\"\nprotocol = \"modbus-tcp\"\n\
+         answer_timeout_ms = 500\n{}",
+        pad.endpoint(),
+        contacts("room"),
+    );
+    let mut night = Night::with(Interface::Kiosk, 12, Duration::ZERO, &room).await;
+    let text = std::fs::read_to_string(night.path("kiosk.toml")).expect("it is read");
+    let config = Config::parse(&text, "kiosk.toml").expect("it is sound");
+    let street = RunningRoom::start(&config).expect("the ports are made");
+    let until = async |what: &str, holds: &dyn Fn(&RoomWorld) -> bool| {
+        let found = tokio::time::timeout(PATIENCE, street.until(holds)).await;
+        found.unwrap_or_else(|_| panic!("{what} did not come: {:?}", street.room()));
+    };
+    let is = |board: &Board, part: Part, state: State| {
+        board.parts.iter().any(|known| known.part == part && known.state == state)
+    };
+    for item in ["LW0000001", "LW0000002"] {
+        night.library.at_desk(item, true).await;
+        night.bring(item);
+    }
+    night.start();
+    night.until_ready().await;
+    night.until_board(|board| is(board, Part::Room, State::Up)).await;
+
+    night.say("push LW0000001");
+    pad.say("card LW20260001");
+    pad.say("put LW20260001");
+    until("it is unlocked", &|room| room.is_lit(Signal::UnlockDoor)).await;
+    street.room().door.act(Act::Enter { n: 1, holds: 2 });
+    night.until_in_a_bin("LW0000001").await;
+    until("one is inside", &|room| room.door.inside == 1 && room.door.is_quiet()).await;
+
+    // The room's module is silent: the slot takes the next book all the same.
+    street.room().modules[0].is_mute = true;
+    let board = night.until_board(|board| is(board, Part::Room, State::Down)).await;
+    assert!(is(&board, Part::Io, State::Up), "{board:?}");
+    night.say("push LW0000002");
+    night.until_in_a_bin("LW0000002").await;
+    street.room().modules[0].is_mute = false;
+    night.until_board(|board| is(board, Part::Room, State::Up)).await;
+    let rows = night.at_rest().await;
+    assert_eq!(rows.iter().map(|row| row.state.as_str()).collect::<Vec<_>>(), ["settled", "settled"]);
+    assert!(night.stop().await.success());
+    assert!(street.room().modules[0].coils.iter().all(|coil| !coil), "{:?}", street.room().modules[0].coils);
 }
