@@ -24,6 +24,7 @@ mod desk;
 mod draft;
 mod endpoint;
 mod error;
+mod gate;
 mod given;
 mod layout;
 mod migrate;
@@ -58,6 +59,7 @@ pub use desk::Desk;
 pub use draft::Draft;
 pub use endpoint::Endpoint;
 pub use error::{ConfigError, Fault, Hint, Problem};
+pub use gate::Gate;
 pub use given::{GivenError, lay_over};
 pub use layout::{BUILT_IN, Layout, LayoutForm, Letters, Mark, Packing};
 pub use migrate::{MigrateError, Migrated, VERSION, migrate};
@@ -134,6 +136,8 @@ pub struct Config {
     pub bins: Vec<Bin>,
     /// `[[sort]]`: which bin an item goes to; the first that matches.
     pub sorts: Vec<Sort>,
+    /// `[gate]`: the security gates.
+    pub gate: Gate,
     /// `[ups]`: the supply with a battery behind the machine.
     pub ups: Ups,
     /// `[staff]`: the staff's corner.
@@ -229,6 +233,7 @@ impl Config {
             contacts: reading.list("contact", slot::MAX_CONTACTS, Contact::read),
             bins: reading.list("bin", slot::MAX_BINS, Bin::read),
             sorts: reading.list("sort", sort::MAX_RULES, Sort::read),
+            gate: Gate::read(&mut reading.section("gate")),
             ups: Ups::read(&mut reading.section("ups")),
             staff: Staff::read(&mut reading.section("staff")),
             console: Console::read(&mut reading.section("console")),

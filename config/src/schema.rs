@@ -43,7 +43,7 @@ pub const BEYOND: &[&str] = &[
     "contact: a signal of a bin names it; outputs and the curtain have no delay",
     "module: Modbus TCP has no serial port; it is the slot's or the room's, not both",
     "room: what is needed is wired, and a card can be shown",
-    "ups: the address is one of TCP",
+    "gate, ups: the address is one of TCP",
     "files that are named can be read",
 ];
 

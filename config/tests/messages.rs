@@ -48,7 +48,7 @@ fn unknown_names() {
     check(
         "[trolley]",
         expect![
-            "kiosk.toml:1: [trolley]: unknown section; known here: kiosk, place, shelf, reader, security, layout, central, sip2, patron, visit, offline, account, find, screen, printer, desk, slot, room, module, contact, bin, sort, ups, staff, console, mqtt, log"
+            "kiosk.toml:1: [trolley]: unknown section; known here: kiosk, place, shelf, reader, security, layout, central, sip2, patron, visit, offline, account, find, screen, printer, desk, slot, room, module, contact, bin, sort, gate, ups, staff, console, mqtt, log"
         ],
     );
     check(
@@ -58,7 +58,7 @@ fn unknown_names() {
     check(
         "colour = 1",
         expect![
-            "kiosk.toml:1: colour: unknown key; known here: kiosk, place, shelf, reader, security, layout, central, sip2, patron, visit, offline, account, find, screen, printer, desk, slot, room, module, contact, bin, sort, ups, staff, console, mqtt, log"
+            "kiosk.toml:1: colour: unknown key; known here: kiosk, place, shelf, reader, security, layout, central, sip2, patron, visit, offline, account, find, screen, printer, desk, slot, room, module, contact, bin, sort, gate, ups, staff, console, mqtt, log"
         ],
     );
     check(
@@ -70,7 +70,7 @@ fn unknown_names() {
     check(
         "\"\\u0000\\u0000\\u0000\" = 1",
         expect![
-            "kiosk.toml:1: ���: unknown key; known here: kiosk, place, shelf, reader, security, layout, central, sip2, patron, visit, offline, account, find, screen, printer, desk, slot, room, module, contact, bin, sort, ups, staff, console, mqtt, log"
+            "kiosk.toml:1: ���: unknown key; known here: kiosk, place, shelf, reader, security, layout, central, sip2, patron, visit, offline, account, find, screen, printer, desk, slot, room, module, contact, bin, sort, gate, ups, staff, console, mqtt, log"
         ],
     );
 }
@@ -262,6 +262,22 @@ fn values_that_will_not_do() {
 }
 
 #[test]
+fn what_is_reached_over_tcp_alone_has_no_serial_port() {
+    check(
+        "[gate]\naddress = \"/dev/ttyS0\"",
+        expect![[
+            r#"kiosk.toml:2: [gate] address: a gate's adapter is reached over TCP; write "tcp://127.0.0.1:7040""#
+        ]],
+    );
+    check(
+        "[ups]\naddress = \"/dev/ttyS0\"",
+        expect![[
+            r#"kiosk.toml:2: [ups] address: a NUT server is reached over TCP; write "tcp://127.0.0.1:3493""#
+        ]],
+    );
+}
+
+#[test]
 fn contradictions() {
     check(
         "[security]\nsecured_afi = \"C2\"",
@@ -424,7 +440,7 @@ fn all_problems_at_once_by_line() {
             kiosk.toml:3: [visit] warn_seconds: got the number 1; write a whole number from 3 to 120 (seconds)
             kiosk.toml:6: [reader] port: got the number 5; write an absolute path in quotes, beginning with /, or "tcp://HOST:PORT"
             kiosk.toml:8: [kiosk] language: got the text "fr"; write "zh", "zh-Hant" or "en"
-            kiosk.toml:9: [wifi]: unknown section; known here: kiosk, place, shelf, reader, security, layout, central, sip2, patron, visit, offline, account, find, screen, printer, desk, slot, room, module, contact, bin, sort, ups, staff, console, mqtt, log"#]],
+            kiosk.toml:9: [wifi]: unknown section; known here: kiosk, place, shelf, reader, security, layout, central, sip2, patron, visit, offline, account, find, screen, printer, desk, slot, room, module, contact, bin, sort, gate, ups, staff, console, mqtt, log"#]],
     );
 }
 

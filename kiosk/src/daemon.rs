@@ -222,7 +222,8 @@ impl Daemon {
             | Part::Ups
             | Part::Room
             | Part::Identity
-            | Part::Cards => {}
+            | Part::Cards
+            | Part::Gate => {}
             Part::Printer => {
                 self.effects.printer_ended();
                 self.around.printer = Printer::Down;

@@ -30,6 +30,7 @@ pub mod desk;
 pub mod effect;
 pub mod event;
 mod failure;
+mod gate;
 mod given;
 pub mod heartbeat;
 pub mod helpers;

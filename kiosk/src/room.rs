@@ -9,7 +9,6 @@
 //! **Nobody is named**: no log, no number and no file here says who came. A list of hashes says which cards central let in.
 
 mod entry;
-mod gate;
 mod kept;
 pub(crate) mod key;
 
@@ -34,6 +33,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 use tracing::{debug, info, warn};
 
 use self::entry::{Card, Entry};
+use crate::gate::lately as gate;
 use crate::modules::{Heard, Lines};
 use crate::reader::Reader;
 use crate::supervise::{Reporter, Starter, Turn, limit};

@@ -207,6 +207,14 @@ pub fn ups_port(config: &Config) -> Option<peripherals::port::PortConfig> {
     Some(peripherals::port::PortConfig::new(endpoint(address), 9_600))
 }
 
+/// Where the adapter of the security gates is, if there is one.
+#[must_use]
+pub fn gate_port(config: &Config) -> Option<peripherals::port::PortConfig> {
+    let address = config.gate.address.as_ref()?;
+    // The speed is of no account over TCP.
+    Some(peripherals::port::PortConfig::new(endpoint(address), 9_600))
+}
+
 /// Where the reader behind a slot's flap is, if there is one: as the one over the belt but for its port.
 #[must_use]
 pub fn inner_port(config: &Config) -> Option<PortConfig> {

@@ -51,7 +51,7 @@ use crate::supervise::{self, Desk, Order, Reporter, Starters, Told, Turn};
 use crate::surroundings::Calendar;
 use crate::sync::{Sync, Tools};
 use crate::{broker, console};
-use crate::{given, library, room, settings, ups};
+use crate::{gate, given, library, room, settings, ups};
 
 /// A daemon that serves.
 #[derive(Debug)]
@@ -408,6 +408,8 @@ pub(crate) fn starters(
     let ups = ups::starter(config, around.control.orders.clone(), levels, reporter);
     starters.extend(ups.map(|ups| (Part::Ups, ups)));
     let ledger = around.control.ledger.clone();
+    let gate = gate::starter(config, ledger.clone(), reporter);
+    starters.extend(gate.map(|gate| (Part::Gate, gate)));
     let room = room::starter(config, room::Around { mirror, online, mains, ledger }, reporter);
     starters.extend(room.map(|room| (Part::Room, room)));
     match console::starter(config, config.file.as_deref(), around) {

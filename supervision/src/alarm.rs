@@ -319,6 +319,10 @@ impl Alarm {
                 "添加空白卡、清空废卡箱、取出卡住的卡；检查发卡机和写卡器的电源和数据线；其间可办手机证",
                 "fill the stack, empty the bin, free a stuck card; check power and cables of dispenser and writer; cards go on phones meanwhile",
             ),
+            "part.gate" => (
+                "看原因：所述图书请到门口核实；无应答时检查适配程序、地址和网线",
+                "see why: look at the item at the gate; if nothing is heard, check the adapter, its address and its cable",
+            ),
             "queue.parked" => (
                 "kioskctl queue list --parked 列出，核实后 retry 或 settle",
                 "kioskctl queue list --parked shows them: look, then retry or settle each",

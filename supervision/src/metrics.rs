@@ -16,7 +16,8 @@
 //! | `kiosk_disk_free_bytes`, `kiosk_clock_synced` | the machine |
 //! | `kiosk_ups_on_battery`, `kiosk_ups_charge_percent`, `kiosk_ups_runtime_seconds` | the supply with a battery, as far as it says so |
 //! | `kiosk_room_people`, `kiosk_room_entries_total{result}` | how many are in the room, and what was said at its door |
-//! | `kiosk_gate_alarms_total{loans}` | alarms of the security gate, with every loan before verified, or one in doubt |
+//! | `kiosk_gate_alarms_total{loans}` | alarms of the security gates, by what the ledger knows of the item, or of the loans before |
+//! | `kiosk_gate_passages_total{direction}` | who went through the gates, as far as they count |
 //! | `kiosk_alarms{severity}` | alarms that stand |
 //! | `kiosk_watchdog_missed_total` | looks that found a task silent |
 //! | `kiosk_build_info`, `kiosk_config_version_info` | what runs |
@@ -60,6 +61,7 @@ struct Numbers {
     people: Family<Labels<0>, Gauge>,
     entries: Family<Labels<1>, Counter>,
     gates: Family<Labels<1>, Counter>,
+    passages: Family<Labels<1>, Counter>,
     board: Shown,
     /// what the reader had counted when it was last looked at
     seen: Mutex<Seen>,
@@ -131,6 +133,7 @@ impl Metrics {
             people: Family::default(),
             entries: Family::default(),
             gates: Family::default(),
+            passages: Family::default(),
             board: Shown::default(),
             seen: Mutex::default(),
         };
@@ -205,10 +208,19 @@ impl Metrics {
         self.0.entries.get_or_create(&[("result", result.to_owned())]).inc();
     }
 
-    /// The security gate has alarmed, with so many loans in doubt just before.
+    /// A security gate has alarmed, with so many loans in doubt just before.
     pub fn gate(&self, n_doubtful: usize) {
-        let loans = if n_doubtful == 0 { "verified" } else { "in-doubt" };
+        self.gate_at(if n_doubtful == 0 { "verified" } else { "in-doubt" });
+    }
+
+    /// A security gate has alarmed at an item of which this is known.
+    pub fn gate_at(&self, loans: &'static str) {
         self.0.gates.get_or_create(&[("loans", loans.to_owned())]).inc();
+    }
+
+    /// So many went through a security gate.
+    pub fn passed(&self, direction: &'static str, n: u32) {
+        self.0.passages.get_or_create(&[("direction", direction.to_owned())]).inc_by(u64::from(n));
     }
 
     /// All of it as text, with what the board says now.
@@ -238,7 +250,8 @@ impl Numbers {
         self.supply.register(to);
         to.register("room_people", "How many are in the room", self.people.clone());
         to.register("room_entries", "What was said at the room's door", self.entries.clone());
-        to.register("gate_alarms", "Alarms of the security gate", self.gates.clone());
+        to.register("gate_alarms", "Alarms of the security gates", self.gates.clone());
+        to.register("gate_passages", "Who went through the security gates", self.passages.clone());
         self.board.register(to);
     }
 
@@ -358,6 +371,8 @@ mod tests {
         metrics.inside(3);
         metrics.entry("entered");
         metrics.gate(0);
+        metrics.gate_at("late");
+        metrics.passed("out", 2);
         metrics.ups(Some((true, Some(41), Some(Duration::from_secs(300)))));
         let reading = |n, n_rounds| Reading {
             sightings: vec![("E004".to_owned(), Some(2), n)],
@@ -385,6 +400,8 @@ mod tests {
             ("kiosk_offline_oldest_seconds", 90.0),
             ("kiosk_parked", 2.0),
             ("kiosk_gate_alarms_total{loans=\"verified\"}", 1.0),
+            ("kiosk_gate_alarms_total{loans=\"late\"}", 1.0),
+            ("kiosk_gate_passages_total{direction=\"out\"}", 2.0),
             ("kiosk_room_people", 3.0),
             ("kiosk_room_entries_total{result=\"entered\"}", 1.0),
             ("kiosk_ups_on_battery", 1.0),

@@ -44,6 +44,8 @@ pub enum Part {
     Identity,
     /// the dispenser of library cards, and the reader that writes them
     Cards,
+    /// the security gates
+    Gate,
 }
 
 /// How a part is.
@@ -105,7 +107,7 @@ pub struct Condition {
 
 impl Part {
     /// All of them, in the order in which they are shown.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::Reader,
         Self::Ledger,
         Self::Central,
@@ -123,6 +125,7 @@ impl Part {
         Self::Room,
         Self::Identity,
         Self::Cards,
+        Self::Gate,
     ];
 
     /// Its name in words of programs: labels, keys, arguments.
@@ -146,6 +149,7 @@ impl Part {
             Self::Room => "room",
             Self::Identity => "identity",
             Self::Cards => "cards",
+            Self::Gate => "gate",
         }
     }
 
@@ -176,6 +180,7 @@ impl Part {
             Self::Room => "阅览室门禁",
             Self::Identity => "身份证读卡器",
             Self::Cards => "发卡机",
+            Self::Gate => "安全门",
         }
     }
 
@@ -196,7 +201,8 @@ impl Part {
             | Self::Ups
             | Self::Room
             | Self::Identity
-            | Self::Cards => false,
+            | Self::Cards
+            | Self::Gate => false,
         }
     }
 }

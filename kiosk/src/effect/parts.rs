@@ -37,7 +37,8 @@ impl Effects {
             | Part::Io
             | Part::Inner
             | Part::Ups
-            | Part::Room => {}
+            | Part::Room
+            | Part::Gate => {}
             Part::Ledger => return false,
         }
         true
@@ -54,7 +55,7 @@ impl Effects {
             Part::Identity => self.desk.iter().for_each(Desk::end_reader),
             Part::Cards => self.desk.iter().for_each(Desk::end_stack),
             // The supervisor has them, and ends the old one when it begins the new.
-            Part::Control | Part::Console | Part::Mqtt | Part::Ups | Part::Room => {
+            Part::Control | Part::Console | Part::Mqtt | Part::Ups | Part::Room | Part::Gate => {
                 self.reporter.ended(part, BY_HAND)
             }
             Part::Screen | Part::Ledger | Part::Slot | Part::Io | Part::Inner => {}

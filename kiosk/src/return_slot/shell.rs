@@ -213,7 +213,7 @@ impl Shell {
                     Part::Inner => self.inner.iter().for_each(Reader::abort),
                     Part::Central => self.books.sync.abort(),
                     Part::Io => self.modules.abort(),
-                    Part::Control | Part::Console | Part::Mqtt | Part::Ups | Part::Room => {
+                    Part::Control | Part::Console | Part::Mqtt | Part::Ups | Part::Room | Part::Gate => {
                         self.reporter.ended(part, HAND)
                     }
                     Part::Ledger

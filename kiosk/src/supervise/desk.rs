@@ -281,7 +281,10 @@ async fn ask_ledger(ledger: Ledger, answers: mpsc::Sender<Result<Option<Queue>, 
 
 /// Whether a part tells itself how it is, once it is begun.
 pub(crate) const fn says_itself(part: Part) -> bool {
-    matches!(part, Part::Console | Part::Mqtt | Part::Ups | Part::Room | Part::Identity | Part::Cards)
+    matches!(
+        part,
+        Part::Console | Part::Mqtt | Part::Ups | Part::Room | Part::Identity | Part::Cards | Part::Gate
+    )
 }
 
 /// The alarms of the run before; a file that cannot be read is none.

@@ -11,6 +11,7 @@ mod documents;
 mod drills;
 mod faults;
 mod find;
+mod gate;
 mod heartbeat;
 mod holds;
 mod kills;

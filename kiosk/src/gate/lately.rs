@@ -9,7 +9,7 @@ use sync_client::row::{Kind, Row, State};
 use tracing::warn;
 
 /// So many loans of the last minutes are not verified. A ledger that does not answer has none.
-pub(super) async fn doubtful(ledger: &Ledger, now: Timestamp) -> usize {
+pub(crate) async fn doubtful(ledger: &Ledger, now: Timestamp) -> usize {
     match ledger.recent(RECENT).await {
         Ok(rows) => rows.iter().filter(|row| is_doubtful(row, now)).count(),
         Err(cause) => {
@@ -20,7 +20,7 @@ pub(super) async fn doubtful(ledger: &Ledger, now: Timestamp) -> usize {
 }
 
 /// What staff read.
-pub(super) fn text(n_doubtful: usize) -> String {
+pub(crate) fn text(n_doubtful: usize) -> String {
     match n_doubtful {
         0 => "the gate alarms; every loan made here in the last ten minutes was verified".to_owned(),
         1 => {
