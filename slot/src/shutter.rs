@@ -116,9 +116,9 @@ impl Shutter {
         self.rest(if self.phase == Phase::Failed { Phase::Failed } else { Phase::Still }, out);
     }
 
-    /// Forgets failures: staff have looked at it, or it is tried again.
-    pub const fn reset(&mut self) {
-        self.phase = Phase::Still;
+    /// Forgets failures: staff have looked at it, or it is tried again. What is driven stops: no phase watches it now.
+    pub fn reset(&mut self, out: &mut Vec<Output>) {
+        self.rest(Phase::Still, out);
         self.tries = 0;
     }
 

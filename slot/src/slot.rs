@@ -204,7 +204,7 @@ impl Slot {
         }
         let is_awaited = matches!(self.state, State::Sort(state::Sort::Running { .. }));
         if let (false, Some(bin)) = (is_awaited, sensors.dropped()) {
-            self.fell_unseen(bin, out);
+            self.fell_unseen(now, bin, out);
         }
         let (is_first, door) = (self.sensors.is_none(), sensors.service_door_is_open);
         self.sensors = Some(sensors);

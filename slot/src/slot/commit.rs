@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use super::intake::refuse;
 use super::state::{Carry, Commit, Extra, State};
-use super::tags::Sight;
+use super::tags::{SILENT, Sight};
 use super::{Slot, has_room};
 use crate::io::{Alarm, Checkin, Known, Outage, Output, Refusal};
 use crate::journal::Step;
@@ -116,7 +116,7 @@ impl Slot {
         }
         if let Some(since) = carry.behind_since {
             self.watch_behind(sensors);
-            return if self.is_off_the_inlet(now, since) { Way::Behind } else { Way::Going };
+            return if self.is_off_the_inlet(now, since, sensors) { Way::Behind } else { Way::Going };
         }
         carry.was_out |= sensors.eye_out;
         if carry.was_out && !sensors.eye_out && !sensors.eye_mid {
@@ -137,11 +137,12 @@ impl Slot {
     }
 
     /// Something went through the flap. Was it the piece, and not what came in with it? Its tag has been silent over the
-    /// inlet belt, or that belt has run its whole length.
-    fn is_off_the_inlet(&self, now: Instant, since: Instant) -> bool {
+    /// inlet belt, or that belt has run its whole length. What covers the eye may be it, in the flap where no antenna hears.
+    fn is_off_the_inlet(&self, now: Instant, since: Instant, sensors: &Sensors) -> bool {
         let keys = self.current.as_ref().map(|current| current.piece.tags.as_slice()).unwrap_or_default();
         let from = now.checked_sub(SILENT).unwrap_or(since).max(since);
-        (now >= since + SILENT && !self.tags.is_heard(keys, from)) || now >= since + SWEEP
+        let is_silent = now >= since + SILENT && !self.tags.is_heard(keys, from);
+        (is_silent && !sensors.eye_out) || now >= since + SWEEP
     }
 
     /// It is behind the flap: the return is made. The inlet belt goes on and brings what may lie behind it unseen.
@@ -243,7 +244,5 @@ impl Slot {
     }
 }
 
-/// A tag over the inlet belt answers within this, as good as always.
-const SILENT: Duration = Duration::from_millis(400);
 /// The inlet belt runs its whole length in this.
 const SWEEP: Duration = Duration::from_millis(2500);

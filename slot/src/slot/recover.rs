@@ -7,15 +7,16 @@
 //! | `FOUND` | carried through the flap | sorted to the exception bin |
 //! | `CHECKED IN` | - | sorted to the exception bin: its gate bit is not certain |
 //! | `SORTED` | - | the sorting belt runs; what does not fall had fallen |
-//! | none | taken as a new item that lies there | - |
+//! | none | taken as a new item that lies there | under the eye behind the flap: `FOUND`; a tag that answers and no eye: `IN TRANSIT` |
 
 use std::time::Instant;
 
-use super::state::{Commit, Current, Keep, Recover, State};
-use super::tags::Sight;
+use circulation::id::TagKey;
+
+use super::state::{Commit, Current, Extra, Keep, Recover, State};
 use super::{Slot, has_any_room};
 use crate::io::{Alarm, Outage, Output};
-use crate::journal::{Piece, Step};
+use crate::journal::{Piece, PieceId, Step};
 use crate::sensors::{Belt, Sensors};
 use crate::shutter::Stand;
 
@@ -28,7 +29,7 @@ impl Slot {
         for alarm in raised {
             self.alarm(alarm, false, out);
         }
-        self.shutter.reset();
+        self.shutter.reset(out);
         self.sorter(false, out);
         let next = self.recovery(now, &sensors);
         self.enter(now, next, &sensors, out);
@@ -67,7 +68,7 @@ impl Slot {
             Recover::Home { .. } => {
                 self.state = State::Recover(Recover::Home { was_covered: sensors.eye_in });
                 if self.close(now, sensors, out) == Stand::Reached {
-                    self.tags.forget_heard();
+                    self.tags.pass();
                     self.inlet(Belt::Inwards, out);
                     // What stuck behind the flap falls now, as found, unless it is a piece that is still to be sorted.
                     if self.open.iter().all(|piece| piece.step == Step::Seen) {
@@ -92,7 +93,7 @@ impl Slot {
         let furthest =
             self.open.iter().enumerate().max_by_key(|(_, piece)| far(piece.step)).map(|(at, _)| at);
         let Some(piece) = furthest.map(|at| self.open.remove(at)) else {
-            return Some(self.nothing_open(now, sensors));
+            return Some(self.nothing_open(now, sensors, out));
         };
         let (step, id, keys) = (piece.step, piece.id, piece.tags.clone());
         let listened = now.checked_sub(self.setup.timing.inspect).unwrap_or(now);
@@ -125,17 +126,38 @@ impl Slot {
         }
     }
 
-    fn nothing_open(&mut self, now: Instant, sensors: &Sensors) -> State {
-        let is_something = sensors.is_inlet_covered() || self.tags.sight(None) != Sight::Nothing;
-        if is_something && sensors.is_inlet_covered() {
+    fn nothing_open(&mut self, now: Instant, sensors: &Sensors, out: &mut Vec<Output>) -> State {
+        if sensors.is_inlet_covered() {
             return State::Hold { since: now };
         }
+        // It was pulled in so far, or stuck there.
+        if sensors.eye_out {
+            self.extra = Extra::None;
+            self.write_found(now, out);
+            return State::Keep(Keep::Writing);
+        }
+        let lost = self.tags.lost(now, self.setup.timing.withdrawn);
+        if !lost.is_empty() {
+            self.is_lost(lost, out);
+        }
         self.is_recovering = false;
+        self.tags.forget_passed();
         match (self.must_close(), has_any_room(sensors)) {
             (None, true) => State::Idle { is_wanted: false },
             (None, false) => State::Closing { then: Some(Outage::Full) },
             (Some(outage), _) => State::Closing { then: Some(outage) },
         }
+    }
+
+    /// Tags answer over the inlet belt, and no eye sees what has them: it sticks between the eyes, and staff look for it.
+    /// That cannot be told from a ghost, so the slot goes on: with the next piece two tags answer, and both come back.
+    fn is_lost(&mut self, tags: Vec<TagKey>, out: &mut Vec<Output>) {
+        let id = self.next;
+        self.next = PieceId(id.0.saturating_add(1));
+        for step in [Step::Found, Step::InTransit] {
+            out.push(Output::Journal { piece: Piece { id, item: None, tags: tags.clone(), step } });
+        }
+        self.alarm(Alarm::InTransit(id), true, out);
     }
 
     /// The piece in hand is let go, as far as its row has come or may have come.

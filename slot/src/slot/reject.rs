@@ -99,6 +99,12 @@ impl Slot {
         }
     }
 
+    /// Somebody took it at the last moment. Another may lie between the eyes: the belt is looked at anew.
+    fn gone_before_it_was_kept(&mut self, now: Instant, out: &mut Vec<Output>) -> State {
+        self.is_recovering = true;
+        self.gone(now, None, out)
+    }
+
     pub(super) fn keep(
         &mut self,
         now: Instant,
@@ -108,14 +114,15 @@ impl Slot {
     ) -> Option<State> {
         match keep {
             Keep::PullIn { until } => {
-                if sensors.eye_mid && !sensors.eye_in {
+                // Somebody pushes another in behind it: it must not be carried on unseen.
+                if sensors.eye_out || (sensors.eye_mid && !sensors.eye_in) {
                     self.inlet(Belt::Stop, out);
                     self.state = State::Keep(Keep::Closing);
                 } else if now >= until {
                     return if sensors.is_inlet_covered() {
                         self.stuck(now, out)
                     } else {
-                        Some(self.gone(now, None, out))
+                        Some(self.gone_before_it_was_kept(now, out))
                     };
                 }
                 None
@@ -124,8 +131,8 @@ impl Slot {
                 if self.close(now, sensors, out) != Stand::Reached {
                     return None;
                 }
-                if !sensors.is_inlet_covered() {
-                    return Some(self.gone(now, None, out));
+                if !sensors.is_inlet_covered() && !sensors.eye_out {
+                    return Some(self.gone_before_it_was_kept(now, out));
                 }
                 self.extra = Extra::None;
                 self.write_found(now, out);

@@ -40,23 +40,34 @@ impl Slot {
                 None
             }
             Sort::Running { bin, until, is_resumed } => {
-                // After a start nothing may fall: it had fallen before the plug was pulled, and the belt is empty now.
-                let had_fallen = is_resumed && now >= until && !sensors.eye_out;
-                if let Some(fallen) = sensors.dropped().or_else(|| had_fallen.then_some(bin)) {
+                if let Some(fallen) = sensors.dropped() {
                     self.aim(now, fallen != bin, out);
-                    let bin = fallen;
-                    self.flush(now, out);
-                    self.write(now, Step::Dropped { bin }, out);
-                    self.state = State::Sort(Sort::Ending { bin });
+                    self.end_sort(now, Step::Dropped { bin: fallen }, out);
                     return None;
                 }
-                if now >= until { self.stuck(now, out) } else { None }
+                if now < until {
+                    return None;
+                }
+                // After a start nothing may fall: it had fallen before the plug was pulled, and the belt is empty now.
+                if is_resumed && !sensors.eye_out {
+                    self.aim(now, false, out);
+                    self.end_sort(now, Step::Dropped { bin }, out);
+                    return None;
+                }
+                self.stuck(now, out)
             }
-            Sort::Ending { bin } => {
-                let is_written = self.current.as_ref().is_some_and(|one| one.is_at(Step::Dropped { bin }));
+            Sort::Ending { step } => {
+                let is_written = self.current.as_ref().is_some_and(|one| one.is_at(step));
                 is_written.then(|| self.after_sort(now, sensors, out))
             }
         }
+    }
+
+    /// The last step of a piece; the belt goes on behind it.
+    fn end_sort(&mut self, now: Instant, step: Step, out: &mut Vec<Output>) {
+        self.flush(now, out);
+        self.write(now, step, out);
+        self.state = State::Sort(Sort::Ending { step });
     }
 
     /// The diverter has missed, or has not: now and then is told in the row alone, more often is an alarm.
@@ -96,12 +107,14 @@ impl Slot {
         }
     }
 
-    /// Something falls that nobody sent: it is told as found, where it fell.
-    pub(super) fn fell_unseen(&mut self, bin: usize, out: &mut Vec<Output>) {
+    /// Something falls that nobody sent: it is told as found, where it fell. Several may fall at once, which the eye of a
+    /// bin cannot tell apart: all tags that were heard as they were pulled in, and are silent now, stand in the row.
+    pub(super) fn fell_unseen(&mut self, now: Instant, bin: usize, out: &mut Vec<Output>) {
+        let tags = self.tags.fallen(now);
         let id = self.next;
         self.next = PieceId(id.0.saturating_add(1));
         for step in [Step::Found, Step::Dropped { bin }] {
-            out.push(Output::Journal { piece: Piece { id, item: None, tags: Vec::new(), step } });
+            out.push(Output::Journal { piece: Piece { id, item: None, tags: tags.clone(), step } });
         }
         self.alarm(Alarm::Found(id), true, out);
     }

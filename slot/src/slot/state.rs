@@ -100,8 +100,8 @@ pub(super) enum Sort {
     Writing { bin: usize },
     /// The belt runs.
     Running { bin: usize, until: Instant, is_resumed: bool },
-    /// It fell; `DROPPED` is on its way to the disk.
-    Ending { bin: usize },
+    /// It fell; its last step is on its way to the disk.
+    Ending { step: Step },
 }
 
 /// Back to the street.

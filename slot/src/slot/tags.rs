@@ -1,6 +1,6 @@
 //! What the antennas hear while one item is in hand.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
 use circulation::id::TagKey;
@@ -13,6 +13,10 @@ use crate::io::{Antenna, Content};
 pub(super) struct Tags {
     heard: BTreeMap<TagKey, (Content, Instant)>,
     taken: BTreeMap<TagKey, Instant>,
+    /// heard while the belt was pulled empty after a start, and told of by no row yet
+    passed: BTreeMap<TagKey, Instant>,
+    /// told as lost already
+    lost: BTreeSet<TagKey>,
 }
 
 /// What lies on the belt, as the antenna has it.
@@ -76,7 +80,7 @@ impl Tags {
 
     /// Every tag heard, and these.
     pub(super) fn keys_and(&self, keys: &[TagKey]) -> Vec<TagKey> {
-        let all: std::collections::BTreeSet<TagKey> = self.heard.keys().chain(keys).cloned().collect();
+        let all: BTreeSet<TagKey> = self.heard.keys().chain(keys).cloned().collect();
         all.into_iter().collect()
     }
 
@@ -85,10 +89,49 @@ impl Tags {
         self.heard.clear();
     }
 
+    /// What lay there is pulled in, perhaps as far as behind the flap: it is listened to anew, but kept in mind.
+    pub(super) fn pass(&mut self) {
+        for (key, (_, at)) in std::mem::take(&mut self.heard) {
+            if self.passed.len() < MOST_TAGS {
+                self.passed.insert(key, at);
+            }
+        }
+    }
+
+    /// The tags of what falls now after a start, unseen by any eye before: those that were heard, and answer no more.
+    /// Each is told once.
+    pub(super) fn fallen(&mut self, now: Instant) -> Vec<TagKey> {
+        let is_silent = |at: &Instant| now.saturating_duration_since(*at) >= SILENT;
+        let heard = &self.heard;
+        let gone = self.passed.extract_if(.., |key, at| {
+            is_silent(at) && heard.get(key).is_none_or(|(_, again)| is_silent(again))
+        });
+        gone.map(|(key, _)| key).collect()
+    }
+
+    /// The tags that answer though no eye sees what has them. Each is told once.
+    pub(super) fn lost(&mut self, now: Instant, within: Duration) -> Vec<TagKey> {
+        let answers = |at: &Instant| now.saturating_duration_since(*at) < within;
+        let lost = &self.lost;
+        let new = self.heard.iter().filter(|(key, (_, at))| answers(at) && !lost.contains(*key));
+        let new: Vec<TagKey> = new.map(|(key, _)| key.clone()).take(MOST_TAGS).collect();
+        if self.lost.len() > MOST_TAGS {
+            self.lost.clear();
+        }
+        self.lost.extend(new.iter().cloned());
+        new
+    }
+
+    /// Everything is in order: what was heard before has its row, or went back to the street.
+    pub(super) fn forget_passed(&mut self) {
+        self.passed.clear();
+    }
+
     /// These went behind the flap.
     pub(super) fn take(&mut self, now: Instant, keys: &[TagKey]) {
         for key in keys {
             self.heard.remove(key);
+            self.passed.remove(key);
             self.taken.insert(key.clone(), now);
         }
     }
@@ -109,5 +152,7 @@ fn is_set(items: &[(&TagKey, &ItemTag)]) -> bool {
     n_parts == items.len() && parts.len() == n_parts && items.iter().all(|(_, tag)| tag.item == first.item)
 }
 
+/// A tag over the inlet belt answers within this, as good as always.
+pub(super) const SILENT: Duration = Duration::from_millis(400);
 /// More tags than lie in any mouth: noise does not grow us.
 const MOST_TAGS: usize = 64;

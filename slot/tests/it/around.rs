@@ -166,3 +166,90 @@ fn a_taken_book_that_lies_in_the_flap_after_a_cut_is_carried_on_before_it_is_che
     assert!(matches!(rig.iron.things[book].place, Place::Bin(_)), "{:#?}", rig.story);
     assert_eq!(steps(&rig)[0].iter().filter(|step| **step == Step::CheckedIn).count(), 1);
 }
+
+/// The shutter stood open, and one thing was pushed in upon another: they go through the flap together, and the eye of a
+/// bin sees one fall. The row has the tags of both.
+#[test]
+fn things_that_piled_up_in_the_mouth_and_fall_together_are_told_by_their_tags() {
+    let mut rig = ready();
+    rig.pull_plug();
+    let books = [bring(&mut rig, Sort::Book), bring(&mut rig, Sort::Book)];
+    for book in books {
+        rig.iron.things[book].len = 200.0;
+        rig.iron.things[book].place = Place::Lying(110.0);
+    }
+    rig.plug_in();
+    // The belt pulls in until the mouth is free, and a hand is there.
+    rig.iron.has_hand = true;
+    rig.until(Duration::from_secs(3), |_| false);
+    rig.iron.has_hand = false;
+    rest(&mut rig);
+    let tags: Vec<TagKey> =
+        books.iter().flat_map(|book| rig.iron.things[*book].tags.clone()).map(|(key, _)| key).collect();
+    for book in books {
+        assert_eq!(rig.iron.things[book].place, Place::Bin(2), "{:#?}", rig.story);
+    }
+    let told: Vec<TagKey> = pieces(&rig).into_iter().flat_map(|piece| piece.tags).collect();
+    assert_eq!(told, tags, "{:#?}", rig.story);
+    assert_eq!(steps(&rig), [vec![Step::Found, Step::Dropped { bin: 2 }]]);
+}
+
+/// It begins anew with something in the mouth just as the shutter is driven: nothing would watch that motion.
+#[test]
+fn a_shutter_that_is_driven_when_the_slot_begins_anew_stops_for_a_hand() {
+    let mut rig = ready();
+    let book = bring(&mut rig, Sort::Book);
+    assert!(put_in(&mut rig, book));
+    assert!(rig.until(SOON, |rig| rig.state() == "commit" && rig.iron.shutter < 0.8));
+    rig.iron.is_door_open = true;
+    rig.until(Duration::from_secs(1), |_| false);
+    // Just under the outer eye: the curtain is clear, and it is pulled in first.
+    rig.iron.things[book].place = Place::Lying(45.0 + rig.iron.things[book].len);
+    rig.iron.is_door_open = false;
+    assert!(rig.until(SOON, |rig| rig.state() == "recover"), "{:#?}", rig.story);
+    rig.iron.has_hand = true;
+    rig.until(Duration::from_secs(2), |_| false);
+    rig.iron.has_hand = false;
+    rest(&mut rig);
+    assert!(rig.faults.is_empty(), "{:#?}", rig.story);
+}
+
+/// It has no eye over it, and its tag answers: the slot cannot know more than that it is in there.
+#[test]
+fn what_sticks_between_the_eyes_after_a_cut_and_answers_is_in_transit_once() {
+    let mut rig = ready();
+    rig.pull_plug();
+    let book = bring(&mut rig, Sort::Book);
+    rig.iron.things[book].len = 160.0;
+    rig.iron.things[book].place = Place::Lying(235.0);
+    rig.iron.things[book].is_stuck = true;
+    rig.plug_in();
+    rest(&mut rig);
+    rig.until(Duration::from_secs(1), |_| false);
+    let key = rig.iron.things[book].tags[0].0.clone();
+    assert_eq!(steps(&rig), [vec![Step::Found, Step::InTransit]], "{:#?}", rig.story);
+    assert_eq!(pieces(&rig)[0].tags, [key]);
+    rig.iron.is_door_open = true;
+    rig.step();
+    rig.iron.is_door_open = false;
+    rig.step();
+    rest(&mut rig);
+    rig.until(Duration::from_secs(1), |_| false);
+    assert_eq!(pieces(&rig).len(), 1, "{:#?}", rig.story);
+}
+
+#[test]
+fn what_lies_under_the_eye_behind_the_flap_and_has_no_row_is_found() {
+    let mut rig = ready();
+    rig.pull_plug();
+    let thing = bring(&mut rig, Sort::Tagless);
+    rig.iron.things[thing].len = 200.0;
+    rig.iron.things[thing].place = Place::Lying(660.0);
+    rig.iron.things[thing].is_stuck = true;
+    rig.plug_in();
+    assert!(rig.until(SOON, |rig| rig.state() == "keep"), "{:#?}", rig.story);
+    rig.iron.things[thing].is_stuck = false;
+    rest(&mut rig);
+    assert_eq!(rig.iron.things[thing].place, Place::Bin(2));
+    assert_eq!(steps(&rig), [vec![Step::Found, Step::Sorted { bin: 2 }, Step::Dropped { bin: 2 }]]);
+}
