@@ -9,6 +9,7 @@ use jiff::civil::DateTime;
 use jiff::tz;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+use crate::cashier::Cashier;
 use crate::certificate::CertificateKey;
 use crate::clock::{self, Clock};
 use crate::password::{self, Cost, HashError};
@@ -38,6 +39,7 @@ struct Parts {
     snapshots: Arc<Semaphore>,
     settings: Settings,
     certificates: OnceLock<CertificateKey>,
+    cashier: OnceLock<Arc<Cashier>>,
 }
 
 /// Why a made-up library was not sown. Nothing was changed.
@@ -95,6 +97,7 @@ impl App {
             snapshots,
             settings,
             certificates: OnceLock::new(),
+            cashier: OnceLock::new(),
         })))
     }
 
@@ -186,6 +189,15 @@ impl App {
 
     pub(crate) fn certificate_key(&self) -> Option<&CertificateKey> {
         self.0.certificates.get()
+    }
+
+    /// Says who takes money for cards that machines make. Without it nobody does. The first one stays.
+    pub fn set_cashier(&self, cashier: Arc<Cashier>) {
+        self.0.cashier.get_or_init(|| cashier);
+    }
+
+    pub(crate) fn cashier(&self) -> Option<Arc<Cashier>> {
+        self.0.cashier.get().cloned()
     }
 
     /// Makes an operator account for openlib's log-in, or gives it another name and password. Blocks.

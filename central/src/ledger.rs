@@ -16,6 +16,7 @@ mod desk;
 mod fact;
 pub mod ill;
 mod machine;
+mod order;
 mod periodical;
 mod route;
 mod sheet;
@@ -32,6 +33,7 @@ pub use desk::{
 };
 pub use fact::{Fact, Told, told_checkin, told_checkout};
 pub use machine::{MachineKind, machine_new, machine_renew, machine_replace, machine_serve, standing};
+pub use order::{OrderState, Tiding};
 pub use periodical::{Every, issues};
 pub use route::{Held, HoldRefused, Route, hold, hold_kind, route};
 pub use sheet::{SheetEvent, SheetRefused, SheetState};

@@ -17,6 +17,7 @@
 //! - [`app`]: one running central; [`token`], [`password`], [`certificate`], [`clock`]: its parts
 //! - `web`: pages for staff and for readers' phones; [`board`]: what a heart-beat means; [`server`]: connections
 //! - [`people`]: who may do what; [`card`]: a patron's card as a signed code
+//! - [`payment`], [`cashier`]: money for cards that machines make, through phones
 //! - [`tidy`]: what has to be done without being asked for
 //! - [`seed`]: the demo library, and a whole district
 //! - [`exchange`]: lists of other systems, CSV and MARC, in and out
@@ -28,6 +29,7 @@ pub mod api;
 pub mod app;
 pub mod board;
 pub mod card;
+pub mod cashier;
 pub mod certificate;
 pub mod clock;
 pub mod exchange;

@@ -15,10 +15,11 @@ mod web_args;
 use std::cell::Cell;
 use std::io::Write as _;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
+use central::cashier::{Cashier, Times};
 use central::certificate::CertificateKey;
 use central::seed::laiwu::Scale;
 use central::sip2::Sip2Settings;
@@ -58,6 +59,9 @@ enum Command {
         /// sow the demo library first, if it is not there
         #[arg(long)]
         seed_demo: bool,
+        /// merchants of WeChat Pay and Alipay, for cards that machines make; without it nobody takes money (docs/central.md)
+        #[arg(long, value_name = "FILE")]
+        payment: Option<PathBuf>,
         #[command(flatten)]
         web: WebArgs,
         #[command(flatten)]
@@ -182,8 +186,8 @@ fn main() -> ExitCode {
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(false).init();
     let interrupted = Cell::new(false);
     let outcome = match Args::parse().command {
-        Command::Serve { database, listen, seed_demo, web, sip2 } => {
-            serve(&database, (listen, &web, &sip2), seed_demo)
+        Command::Serve { database, listen, seed_demo, payment, web, sip2 } => {
+            serve(&database, (listen, &web, &sip2), seed_demo, payment.as_deref())
         }
         Command::Account { what } => what.run().and_then(|text| say(&text)),
         Command::Kiosk { what } => what.run().and_then(|text| say(&text)),
@@ -252,10 +256,17 @@ fn serve(
     database: &Database,
     (listen, web, sip2): (SocketAddr, &WebArgs, &Sip2Args),
     seed_demo: bool,
+    payment: Option<&Path>,
 ) -> Result<(), String> {
     let settings = sip2.settings()?;
     let serving = web.serving()?;
+    let cashier = payment.map(|path| Cashier::of_file(path, Times::default()));
+    let cashier = cashier.transpose().map_err(|fault| fault.to_string())?;
     let app = database.open()?;
+    if let Some(cashier) = cashier {
+        tracing::info!(?cashier, "payments are taken");
+        app.set_cashier(cashier);
+    }
     if seed_demo {
         tracing::info!("{}", sow(&app)?);
     }
@@ -279,7 +290,7 @@ async fn run(
     let mut terminate = signal(SignalKind::terminate()).map_err(|fault| format!("no signals: {fault}"))?;
     let mut interrupt = signal(SignalKind::interrupt()).map_err(|fault| format!("no signals: {fault}"))?;
     let (stopping, mut stopped) = watch::channel(false);
-    let tidy_stop = stopped.clone();
+    let (tidy_stop, cashier_stop) = (stopped.clone(), stopped.clone());
     let devices = match sip2 {
         Some((listen, settings)) => Some((bind(listen, "--sip2").await?, settings, stopped.clone())),
         None => None,
@@ -300,6 +311,7 @@ async fn run(
     say(&format!("listening on {scheme}://{address}"))?;
     tracing::info!(%address, is_tls = serving.tls.is_some(), "listening");
     let tidy = tokio::spawn(central::tidy::run(app.clone(), tidy_stop));
+    let settle = tokio::spawn(central::cashier::run(app.clone(), cashier_stop));
     let devices = devices.map(|((listener, address), settings, stopped)| {
         tracing::info!(%address, is_tls = settings.tls.is_some(), "listening for SIP2");
         (address, tokio::spawn(central::sip2::serve(listener, app.clone(), settings, stopped)))
@@ -315,6 +327,7 @@ async fn run(
         }
         // Likewise.
         tidy.await.ok();
+        settle.await.ok();
     };
     tokio::select! {
         () = all => {}

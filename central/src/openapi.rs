@@ -211,7 +211,10 @@ fn card() -> Value {
     let text = json!({ "type": "string", "maxLength": 64 });
     let body = json!({ "type": "object", "required": ["opuser", "do"], "properties": {
         "opuser": { "type": "string", "minLength": 1, "maxLength": 64 },
-        "do": { "enum": ["check", "reserve", "confirm", "delete", "renew", "lose", "pin"] },
+        "do": { "enum": [
+            "check", "reserve", "confirm", "delete", "renew", "lose", "pin", "pay", "paid", "refund"
+        ] },
+        "amount_fen": { "type": "integer", "minimum": 1, "maximum": 10_000_000 },
         "id": { "type": "string", "format": "uuid" }, "certificate": number, "guardian": number,
         "card": text, "replaces": text, "name": text, "born": { "type": "string", "format": "date" }, "kind": text,
         "phone": { "type": "string", "maxLength": 32 }, "pin": { "type": "string", "pattern": "^[!-~]{6,64}$" },
@@ -229,10 +232,12 @@ fn card() -> Value {
         "content": { "application/json": { "schema": { "type": "object", "required": ["already"], "properties": {
             "already": { "type": "boolean" },
             "refused": { "enum": [
-                "has_card", "no_card", "phone_taken", "locked", "no_such_kind", "not_lost", "not_renewed", "gone", "no_key"
+                "has_card", "no_card", "phone_taken", "locked", "no_such_kind", "not_lost", "not_renewed", "gone", "no_key",
+                "no_payment", "other_price", "provider_refuses"
             ]},
             "standing": { "type": "object" }, "card": { "type": "string" }, "until": { "type": "string" },
-            "ticket": { "type": "string" }
+            "ticket": { "type": "string" }, "money": { "enum": ["open", "paid", "settled", "returning"] },
+            "codes": { "type": "array", "items": { "type": "object" } }
         }}}}
     });
     with(operation, "responses", responses(good, &[400, 401, 403, 408, 413, 500]))

@@ -187,6 +187,15 @@ pub enum PaymentError {
     Free,
 }
 
+impl PaymentError {
+    /// Whether the provider knows no such order: with Alipay none is there before the patron's phone has scanned its code.
+    #[must_use]
+    pub fn is_unknown_order(&self) -> bool {
+        let unknown = ["ORDER_NOT_EXIST", "ORDERNOTEXIST", "ACQ.TRADE_NOT_EXIST"];
+        matches!(self, Self::Refused { code, .. } if unknown.contains(&code.as_str()))
+    }
+}
+
 /// Somebody who takes money for the library.
 pub trait Provider {
     /// Makes an order known; [`Provider::created`] reads the answer.
@@ -213,17 +222,29 @@ pub trait Provider {
     /// [`PaymentError`]: it is not known how far.
     fn queried(&self, answer: Answer<'_>, now: jiff::Timestamp) -> Result<Trade, PaymentError>;
 
-    /// Closes an order, so that nobody pays it any more.
+    /// Closes an order, so that nobody pays it any more; [`Provider::closed`] reads the answer.
     ///
     /// # Errors
     /// [`PaymentError::Free`]
     fn close(&self, order: &OrderNumber, moment: &Moment) -> Result<Call, PaymentError>;
 
-    /// Gives all of an order back.
+    /// Nobody can pay the order any more.
+    ///
+    /// # Errors
+    /// [`PaymentError`]: that is not known, or it was paid.
+    fn closed(&self, answer: Answer<'_>, now: jiff::Timestamp) -> Result<(), PaymentError>;
+
+    /// Gives all of an order back; [`Provider::refunded`] reads the answer.
     ///
     /// # Errors
     /// [`PaymentError::Free`]
     fn refund(&self, order: &Order, moment: &Moment) -> Result<Call, PaymentError>;
+
+    /// The provider gives the money back; it may take days until it is there.
+    ///
+    /// # Errors
+    /// [`PaymentError`]: that is not known, or it does not.
+    fn refunded(&self, answer: Answer<'_>, now: jiff::Timestamp) -> Result<(), PaymentError>;
 
     /// What a notification says that came by itself.
     ///
@@ -257,7 +278,15 @@ impl Provider for Free {
         Err(PaymentError::Free)
     }
 
+    fn closed(&self, _: Answer<'_>, _: jiff::Timestamp) -> Result<(), PaymentError> {
+        Err(PaymentError::Free)
+    }
+
     fn refund(&self, _: &Order, _: &Moment) -> Result<Call, PaymentError> {
+        Err(PaymentError::Free)
+    }
+
+    fn refunded(&self, _: Answer<'_>, _: jiff::Timestamp) -> Result<(), PaymentError> {
         Err(PaymentError::Free)
     }
 

@@ -1,7 +1,7 @@
 //! The loop that takes connections: HTTP/1.1, plain or over TLS, on one listener.
 //!
 //! ```text
-//!   accept ─▶ [TLS] ─▶ headers in time? ─▶ /staff, /m: web │ everything else: api ─▶ answer
+//!   accept ─▶ [TLS] ─▶ headers in time? ─▶ /staff, /m: web │ /pay: cashier │ everything else: api ─▶ answer
 //! ```
 //! A client that is slow with its handshake or its headers is hung up on, so that nobody keeps connections from others
 //! by saying nothing; bodies have deadlines and sizes of their own where they are read. At the end answers under way are
@@ -27,6 +27,7 @@ use tokio_rustls::TlsAcceptor;
 
 use crate::api::Line;
 use crate::app::App;
+use crate::cashier::notice;
 use crate::web::{self, Web};
 
 /// How the listener serves.
@@ -156,6 +157,9 @@ async fn answer(room: &Room, peer: IpAddr, request: Request) -> Response {
         return web::enter(Arc::clone(&room.web), room.app.clone(), (from, is_https), request).await;
     }
     let line = Line { from, body: room.serving.limits.body };
+    if notice::is_below(request.uri().path()) {
+        return notice::enter(room.app.clone(), line, request).await;
+    }
     crate::api::enter(room.app.clone(), line, request).await
 }
 

@@ -32,6 +32,7 @@ mod meter;
 mod money;
 pub mod opac;
 mod operator;
+pub mod order;
 pub mod people;
 mod periodical;
 mod postgres;

@@ -20,8 +20,8 @@ use std::sync::Arc;
 
 pub use account::{Account, AccountState, Cancellation, HoldLine, HoldState, LoanLine, Renewal};
 pub use card::{
-    Card, CardChoice, CardService, CardStep, CardTouch, Cards, HolderState, IdentityProblem, Money,
-    PinProblem, Refusal, Ways, Whose, Work,
+    Card, CardChoice, CardService, CardStep, CardTouch, Cards, HolderState, IdentityProblem, Money, PayCode,
+    PayWith, PinProblem, Refusal, Ways, Whose, Work,
 };
 pub use cue::{Cue, cue};
 pub use find::{Availability, Filter, Find, Hit, Holding, Keys, Layout, Reserve, Script, Title};

@@ -7,10 +7,9 @@
 //! **Rules**: a row is on the disk before its act: the session sends the act only after [`card::Input::Kept`]. What leaves the
 //! machine about a person leaves it once, for central; nothing of it is logged or kept here.
 //!
-//! It takes no money: kinds that cost something are not offered. Without a dispenser a card is a code on the phone, and one that a
+//! Where central takes money, `paying` has the patron's phone pay. Without a dispenser a card is a code on the phone, and one that a
 //! row says is outside is staff's to find; with one, `stack` moves and writes it.
 
-use circulation::card_type::CardType;
 use circulation::id::TransactionId;
 use circulation::identity::{Identity, IdentityFault, Secret};
 use circulation::issue::{Answer, Capture, Input as Issue, Row};
@@ -35,6 +34,7 @@ use stack::Order;
 use crate::settings;
 use crate::supervise::{self, Reporter};
 
+mod paying;
 mod stack;
 mod writing;
 
@@ -53,6 +53,8 @@ pub struct Desk {
     online: bool,
     identity: bool,
     stack: Option<stack::run::Way>,
+    /// whoever pays is waited for
+    paying: Option<(TransactionId, JoinHandle<()>)>,
     told: Option<Parts>,
 }
 
@@ -89,6 +91,7 @@ impl Desk {
             online: false,
             identity: false,
             stack,
+            paying: None,
             told: None,
         };
         (Some(desk), events)
@@ -166,7 +169,7 @@ impl Desk {
     }
 
     /// Does what the session's desk wants; gives what can be said at once.
-    pub fn perform(&self, output: Output) -> Option<card::Input> {
+    pub fn perform(&mut self, output: Output) -> Option<card::Input> {
         if let Some((asked, deed)) = question(&output) {
             let (central, found, ticket) = (self.central.clone(), self.found.clone(), self.ticket.clone());
             tokio::spawn(async move {
@@ -174,7 +177,7 @@ impl Desk {
                 if let Err(cause) = &told {
                     warn!(%cause, "central does not answer about a card");
                 }
-                let answer = affordable(heard(asked, told.ok(), Some(&ticket)));
+                let answer = heard(asked, told.ok(), Some(&ticket));
                 // Closed only after the end of the loop.
                 drop(found.send(Input::Desk(answer)).await);
             });
@@ -192,7 +195,20 @@ impl Desk {
                 self.keep(CardRow { id, row, fee, medium });
                 None
             }
-            Output::Pay { id, .. } => acted(id, Issue::Paid(Answer::Refused), Some(Refusal::Closed)),
+            Output::Pay { id, amount } => {
+                let (central, found) = (self.central.clone(), self.found.clone());
+                let paying = tokio::spawn(paying::run(central, found, (id, amount), paying::EVERY));
+                if let Some((_, before)) = self.paying.replace((id, paying)) {
+                    before.abort();
+                }
+                None
+            }
+            Output::StopPay { id } => {
+                if let Some((_, paying)) = self.paying.take_if(|(paid, _)| *paid == id) {
+                    paying.abort();
+                }
+                None
+            }
             Output::Write { id, card } => match &self.stack {
                 Some(stack) => order(stack, Order::Write(id, card)),
                 None => acted(id, Issue::Written(Answer::Refused), Some(Refusal::NoDispenser)),
@@ -202,11 +218,7 @@ impl Desk {
                 None => without_parts(id, act),
             },
             Output::Act { id, act } => without_parts(id, act),
-            Output::StopPay { .. }
-            | Output::Print(_)
-            | Output::Check { .. }
-            | Output::Serve { .. }
-            | Output::Reserve { .. } => None,
+            Output::Print(_) | Output::Check { .. } | Output::Serve { .. } | Output::Reserve { .. } => None,
         }
     }
 
@@ -286,25 +298,12 @@ fn without_parts(id: TransactionId, act: Act) -> Option<card::Input> {
         Act::Feed => acted(id, Issue::Fed(Answer::Refused), Some(Refusal::NoDispenser)),
         Act::Present => acted(id, Issue::NotTaken, Some(Refusal::NoDispenser)),
         Act::Capture => acted(id, Issue::Captured(Capture::Stuck), None),
-        Act::Refund => acted(id, Issue::Refunded(Answer::Refused), None),
-        Act::Confirm | Act::Delete => None,
+        Act::Confirm | Act::Delete | Act::Refund => None,
     }
 }
 
 const fn acted(id: TransactionId, what: Issue, why: Option<Refusal>) -> Option<card::Input> {
     Some(card::Input::Acted { id, what, why })
-}
-
-/// Without the kinds that cost something: nobody could pay here.
-fn affordable(mut answer: card::Input) -> card::Input {
-    if let card::Input::Checked { answer: Ok(standing), .. } = &mut answer {
-        standing.types.retain(is_free);
-    }
-    answer
-}
-
-const fn is_free(kind: &CardType) -> bool {
-    kind.due().fen() == 0
 }
 
 /// A person as the session knows one. The driver's copy is overwritten when it goes.
@@ -345,46 +344,15 @@ const CHANNEL: usize = 64;
 
 #[cfg(test)]
 mod tests {
-    use circulation::card_type::Security;
-    use circulation::money::Amount;
-    use circulation::session::card::Standing;
-
     use super::*;
-
-    fn kind(code: &str, fee: i64, security: Security) -> CardType {
-        CardType {
-            code: code.to_owned(),
-            name: code.to_owned(),
-            youngest: None,
-            oldest: None,
-            fee: Amount::from_fen(fee),
-            security,
-            lends: Some(5),
-        }
-    }
-
-    #[test]
-    fn what_costs_something_is_not_offered() {
-        let types = vec![
-            kind("free", 0, Security::None),
-            kind("credit", 0, Security::Credit),
-            kind("fee", 100, Security::None),
-            kind("deposit", 0, Security::Deposit(Amount::from_fen(1))),
-        ];
-        let standing = Standing { types, ..Standing::default() };
-        let answer = affordable(card::Input::Checked { query: 1, answer: Ok(standing) });
-        let card::Input::Checked { answer: Ok(standing), .. } = answer else { panic!("{answer:?}") };
-        let left: Vec<&str> = standing.types.iter().map(|kind| kind.code.as_str()).collect();
-        assert_eq!(left, ["free", "credit"]);
-    }
 
     #[test]
     fn an_act_of_a_part_that_is_not_there_is_answered_at_once() {
         let id = TransactionId::from_bytes([7; 16]);
-        for act in [Act::Feed, Act::Present, Act::Capture, Act::Refund] {
+        for act in [Act::Feed, Act::Present, Act::Capture] {
             assert!(without_parts(id, act).is_some(), "{act:?}");
         }
-        for act in [Act::Confirm, Act::Delete] {
+        for act in [Act::Confirm, Act::Delete, Act::Refund] {
             assert!(without_parts(id, act).is_none(), "{act:?} is for central");
         }
     }

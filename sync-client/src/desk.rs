@@ -7,13 +7,14 @@ use circulation::card_type::{CardType, Security};
 use circulation::id::{PatronId, TransactionId};
 use circulation::issue::{Answer, Input as Issue, Medium};
 use circulation::money::Amount;
-use circulation::screen::{HolderState, Refusal};
+use circulation::screen::{HolderState, PayCode, PayWith, Refusal};
 use circulation::session::card::{Act, Application, Holder, Input, Output, Reserved, Service, Standing};
 use jiff::civil::Date;
 
 use crate::kiosk_api::issue::{
     CardDeed, CardTold, HolderReport, HolderWord, KindReport, Refusal as Word, StandingReport, Wish,
 };
+use crate::kiosk_api::pay::{self, MoneyWord, PayVia};
 
 /// A question on its way, by which its answer is told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,6 +29,8 @@ pub enum Question {
     Confirm(TransactionId),
     /// it was not
     Delete(TransactionId),
+    /// the money goes back
+    Refund(TransactionId),
 }
 
 /// What central is to be asked for an output of the desk; nothing if it is not for central.
@@ -60,7 +63,10 @@ pub fn question(output: &Output) -> Option<(Question, CardDeed)> {
         Output::Act { id, act: Act::Delete } => {
             Some((Question::Delete(*id), CardDeed::Delete { id: id.to_string() }))
         }
-        Output::Act { act: Act::Feed | Act::Present | Act::Capture | Act::Refund, .. }
+        Output::Act { id, act: Act::Refund } => {
+            Some((Question::Refund(*id), CardDeed::Refund { id: id.to_string() }))
+        }
+        Output::Act { act: Act::Feed | Act::Present | Act::Capture, .. }
         | Output::Look(_)
         | Output::NewId
         | Output::Keep { .. }
@@ -93,6 +99,7 @@ pub fn heard(question: Question, told: Option<CardTold>, ticket: Option<&str>) -
         Question::Delete(id) => {
             Input::Acted { id, what: Issue::Deleted(answer(done.err().as_ref())), why: None }
         }
+        Question::Refund(id) => Input::Acted { id, what: Issue::Refunded(given_back(done)), why: None },
     }
 }
 
@@ -102,6 +109,33 @@ const fn answer(refused: Option<&Refusal>) -> Answer {
         Some(Refusal::CentralSilent) => Answer::Silent,
         Some(_) => Answer::Refused,
     }
+}
+
+/// Money that is on its way is not back yet. Where nobody takes money, none was taken.
+fn given_back(done: Result<CardTold, Refusal>) -> Answer {
+    match done {
+        Ok(CardTold { money: Some(MoneyWord::Settled), .. }) | Err(Refusal::Closed) => Answer::Done,
+        Ok(_) | Err(Refusal::CentralSilent) => Answer::Silent,
+        Err(_) => Answer::Refused,
+    }
+}
+
+/// The codes by which a card is paid, or why there are none.
+///
+/// # Errors
+/// The word for who stands there.
+pub fn codes(told: CardTold) -> Result<Vec<PayCode>, Refusal> {
+    if let Some(word) = told.refused {
+        return Err(refusal(word));
+    }
+    let code = |code: pay::PayCode| PayCode {
+        with: match code.via {
+            PayVia::Wechat => PayWith::WeChat,
+            PayVia::Alipay => PayWith::Alipay,
+        },
+        code: code.code,
+    };
+    Ok(told.codes.into_iter().map(code).collect())
 }
 
 fn wish(application: &Application) -> Wish {
@@ -129,12 +163,15 @@ fn wish(application: &Application) -> Wish {
 
 /// An answer without what was asked for is none.
 fn standing(told: CardTold) -> Result<Standing, Refusal> {
-    let StandingReport { holder, kinds, replacement_fen } = told.standing.ok_or(Refusal::CentralSilent)?;
+    let report = told.standing.ok_or(Refusal::CentralSilent)?;
+    let StandingReport { holder, kinds, replacement_fen, pay_via } = report;
     let holder = match holder {
         Some(report) => Some(known(&report).ok_or(Refusal::CentralSilent)?),
         None => None,
     };
-    let types = kinds.into_iter().map(kind).collect();
+    let takes_money = !pay_via.is_empty();
+    // What cannot be paid here is had at the desk.
+    let types = kinds.into_iter().map(kind).filter(|kind| takes_money || kind.due().fen() == 0).collect();
     Ok(Standing { holder, types, replacement: Amount::from_fen(replacement_fen) })
 }
 
@@ -189,7 +226,8 @@ const fn refusal(word: Word) -> Refusal {
         Word::NotRenewed => Refusal::NotRenewed,
         // It was given up: nothing of it is there.
         Word::Gone => Refusal::NotTaken,
-        Word::NoKey => Refusal::Closed,
+        Word::NoKey | Word::NoPayment => Refusal::Closed,
+        Word::OtherPrice | Word::ProviderRefuses => Refusal::NotPaid,
     }
 }
 
@@ -226,8 +264,52 @@ mod tests {
     }
 
     #[test]
+    fn money_is_back_when_central_says_so() {
+        let of = |told| {
+            let heard = heard(Question::Refund(id()), told, None);
+            let Input::Acted { what: Issue::Refunded(answer), .. } = heard else { panic!("{heard:?}") };
+            answer
+        };
+        let told = |money| CardTold { money: Some(money), ..CardTold::default() };
+        assert_eq!(of(None), Answer::Silent);
+        assert_eq!(of(Some(CardTold::default())), Answer::Silent, "an answer without a word about the money");
+        assert_eq!(of(Some(told(MoneyWord::Settled))), Answer::Done);
+        for not_yet in [MoneyWord::Returning, MoneyWord::Paid, MoneyWord::Open] {
+            assert_eq!(of(Some(told(not_yet))), Answer::Silent);
+        }
+        let refused = |word| CardTold { refused: Some(word), ..CardTold::default() };
+        assert_eq!(of(Some(refused(Word::ProviderRefuses))), Answer::Refused, "a voucher");
+        assert_eq!(of(Some(refused(Word::NoPayment))), Answer::Done, "none was taken");
+    }
+
+    #[test]
+    fn what_costs_something_is_offered_where_it_can_be_paid() {
+        let kind = |kind: &str, fee_fen, deposit_fen| KindReport {
+            kind: kind.into(),
+            age_from: None,
+            age_to: None,
+            fee_fen,
+            deposit_fen,
+            by_credit: false,
+            loans: 5,
+        };
+        let offered = |pay_via| {
+            let kinds = vec![kind("free", 0, 0), kind("fee", 100, 0), kind("deposit", 0, 1)];
+            let report = StandingReport { kinds, pay_via, ..StandingReport::default() };
+            let told = CardTold { standing: Some(report), ..CardTold::default() };
+            let Input::Checked { answer: Ok(standing), .. } = heard(Question::Check(1), Some(told), None)
+            else {
+                panic!("there is an answer")
+            };
+            standing.types.into_iter().map(|kind| kind.code).collect::<Vec<_>>()
+        };
+        assert_eq!(offered(vec![]), ["free"]);
+        assert_eq!(offered(vec![PayVia::Alipay]), ["free", "fee", "deposit"]);
+    }
+
+    #[test]
     fn what_is_for_the_machine_is_not_for_central() {
-        for act in [Act::Feed, Act::Present, Act::Capture, Act::Refund] {
+        for act in [Act::Feed, Act::Present, Act::Capture] {
             assert_eq!(question(&Output::Act { id: id(), act }), None);
         }
         let asked = question(&Output::Act { id: id(), act: Act::Confirm });

@@ -46,6 +46,7 @@ pub mod heartbeat;
 pub mod issue;
 mod line;
 pub mod locate;
+pub mod pay;
 mod pin;
 pub mod shelves;
 mod transaction;

@@ -5,6 +5,7 @@ use axum::body::Bytes;
 use axum::http::header;
 use axum::response::{IntoResponse as _, Response};
 use circulation::id::{Isil, PatronId, TransactionId};
+use circulation::money::Amount;
 use jiff::civil::Date;
 use sync_client::kiosk_api::issue::{CardCall, CardDeed, CardTold, Refusal, Wish};
 
@@ -12,23 +13,57 @@ use super::{Failure, JSON, blocking, is_of, malformed};
 use crate::app::App;
 use crate::certificate::{CertificateKey, Kind, born};
 use crate::password::{self, Cost};
-use crate::store::machine::{Wanted, WantedCard};
+use crate::store::machine::{Till, Wanted, WantedCard};
 use crate::store::{Desk, NewCard};
 use crate::token::Caller;
 
 /// Does something about a library card.
 pub(super) async fn answer(app: App, caller: Caller, body: Bytes) -> Result<Response, Failure> {
-    let told = blocking(move || {
-        let CardCall { opuser, deed } = CardCall::parse(&body)?;
-        is_of(&caller, &opuser)?;
+    let CardCall { opuser, deed } = CardCall::parse(&body)?;
+    is_of(&caller, &opuser)?;
+    let told = match money(&app, &caller.institution, (&deed, &opuser)).await? {
+        Some(told) => told,
+        None => at_store(app, caller, opuser, deed).await?,
+    };
+    let body = serde_json::to_vec(&told).map_err(|_| Failure::Inside)?;
+    Ok(([(header::CONTENT_TYPE, JSON), (header::CACHE_CONTROL, "no-store")], body).into_response())
+}
+
+/// What is about money waits for payment providers; nothing if it is about something else.
+async fn money(app: &App, of: &Isil, (deed, opuser): (&CardDeed, &str)) -> Result<Option<CardTold>, Failure> {
+    let (CardDeed::Pay { id, .. } | CardDeed::Paid { id } | CardDeed::Refund { id }) = deed else {
+        return Ok(None);
+    };
+    let id = parse(id)?;
+    let Some(cashier) = app.cashier() else {
+        return Ok(Some(CardTold { refused: Some(Refusal::NoPayment), ..CardTold::default() }));
+    };
+    let told = match deed {
+        CardDeed::Pay { amount_fen, .. } => {
+            cashier.pay(app, of, (id, Amount::from_fen(*amount_fen)), opuser).await?
+        }
+        CardDeed::Refund { .. } => cashier.refund(app, of, id).await?,
+        CardDeed::Check { .. }
+        | CardDeed::Reserve { .. }
+        | CardDeed::Confirm { .. }
+        | CardDeed::Delete { .. }
+        | CardDeed::Paid { .. }
+        | CardDeed::Renew { .. }
+        | CardDeed::Lose { .. }
+        | CardDeed::Pin { .. } => cashier.paid(app, of, id).await?,
+    };
+    tracing::debug!(opuser, deed = deed.word(), refused = ?told.refused, money = ?told.money, "money for a card");
+    Ok(Some(told))
+}
+
+async fn at_store(app: App, caller: Caller, opuser: String, deed: CardDeed) -> Result<CardTold, Failure> {
+    blocking(move || {
         let desk = Desk { opuser, now: app.now() };
         let told = told(&app, &caller.institution, &deed, &desk)?;
         tracing::debug!(opuser = desk.opuser, deed = deed.word(), refused = ?told.refused, "a card");
         Ok(told)
     })
-    .await?;
-    let body = serde_json::to_vec(&told).map_err(|_| Failure::Inside)?;
-    Ok(([(header::CONTENT_TYPE, JSON), (header::CACHE_CONTROL, "no-store")], body).into_response())
+    .await
 }
 
 fn told(app: &App, of: &Isil, deed: &CardDeed, desk: &Desk) -> Result<CardTold, Failure> {
@@ -39,15 +74,25 @@ fn told(app: &App, of: &Isil, deed: &CardDeed, desk: &Desk) -> Result<CardTold, 
     let hash = |number: &str| key.hash(of, Kind::Certificate, number);
     Ok(match deed {
         CardDeed::Check { certificate } => {
-            let standing = store.card_standing(of, &hash(certificate), desk.now.date())?;
+            let mut standing = store.card_standing(of, &hash(certificate), desk.now.date())?;
+            standing.pay_via = app.cashier().map(|cashier| cashier.vias(of)).unwrap_or_default();
             CardTold { standing: Some(standing), ..CardTold::default() }
         }
         CardDeed::Reserve { id, wish } => {
             let id = parse(id)?;
             store.reserve_card(of, id, &wanted((app, of), key, (id, wish), desk)?, desk)?
         }
-        CardDeed::Confirm { id } => store.confirm_card(of, parse(id)?, desk)?,
+        CardDeed::Confirm { id } => {
+            // Where nobody takes money for the library, a machine that confirms a card has taken it.
+            let is_paid_here = app.cashier().is_some_and(|cashier| !cashier.vias(of).is_empty());
+            let till = if is_paid_here { Till::Here } else { Till::Machine };
+            store.confirm_card(of, parse(id)?, till, desk)?
+        }
         CardDeed::Delete { id } => store.delete_card(of, parse(id)?, desk)?,
+        // Answered before: they wait for payment providers.
+        CardDeed::Pay { .. } | CardDeed::Paid { .. } | CardDeed::Refund { .. } => {
+            CardTold { refused: Some(Refusal::NoPayment), ..CardTold::default() }
+        }
         CardDeed::Renew { certificate, card } => {
             store.renew_card(of, (&hash(certificate), &number(card, "card")?), desk)?
         }

@@ -33,6 +33,8 @@ pub struct Alipay {
     pub provider: ProviderKey,
     /// Where notifications are to come.
     pub notify_url: String,
+    /// Where it is asked; [`Alipay::GATEWAY`] but in its sandbox and in tests.
+    pub gateway: String,
 }
 
 impl fmt::Debug for Alipay {
@@ -56,6 +58,9 @@ struct Response {
 }
 
 impl Alipay {
+    /// Alipay's own.
+    pub const GATEWAY: &str = "https://openapi.alipay.com/gateway.do";
+
     fn call(&self, method: &str, content: &Value, moment: &Moment) -> Result<Call, PaymentError> {
         // The platform's clock is China's, which has no summer time.
         let at = CHINA.to_datetime(moment.at).strftime("%Y-%m-%d %H:%M:%S").to_string();
@@ -76,7 +81,7 @@ impl Alipay {
             parameters.iter().map(|(name, value)| format!("{name}={}", encoded(value))).collect();
         let content_type = "application/x-www-form-urlencoded;charset=utf-8".to_owned();
         let headers = vec![("Content-Type", content_type)];
-        Ok(Call { method: Method::Post, url: GATEWAY.to_owned(), headers, body: body.join("&") })
+        Ok(Call { method: Method::Post, url: self.gateway.clone(), headers, body: body.join("&") })
     }
 
     /// The response of an answer that is Alipay's; `name` is its method's, with low lines.
@@ -138,6 +143,14 @@ impl Provider for Alipay {
             "out_request_no": format!("{}-R", order.number),
         });
         self.call("alipay.trade.refund", &content, moment)
+    }
+
+    fn closed(&self, answer: Answer<'_>, _now: Timestamp) -> Result<(), PaymentError> {
+        self.read(answer, "alipay_trade_cancel_response").map(drop)
+    }
+
+    fn refunded(&self, answer: Answer<'_>, _now: Timestamp) -> Result<(), PaymentError> {
+        self.read(answer, "alipay_trade_refund_response").map(drop)
     }
 
     fn notified(&self, answer: Answer<'_>, _now: Timestamp) -> Result<Trade, PaymentError> {
@@ -227,6 +240,5 @@ fn decoded(value: &str) -> Option<String> {
     String::from_utf8(bytes).ok()
 }
 
-const GATEWAY: &str = "https://openapi.alipay.com/gateway.do";
 const DONE: &str = "10000";
 const CHINA: Offset = jiff::tz::offset(8);

@@ -40,7 +40,10 @@ impl MerchantKey {
     }
 
     /// The signature of a text, in Base64.
-    pub(super) fn sign(&self, text: &str) -> Result<String, PaymentError> {
+    ///
+    /// # Errors
+    /// [`PaymentError::Signature`]: the machine has no randomness.
+    pub fn sign(&self, text: &str) -> Result<String, PaymentError> {
         let mut signature = vec![0; self.0.public().modulus_len()];
         self.0
             .sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), text.as_bytes(), &mut signature)
@@ -60,7 +63,10 @@ impl ProviderKey {
     }
 
     /// Whether a signature in Base64 is the provider's.
-    pub(super) fn verify(&self, text: &[u8], signature: &str) -> Result<(), PaymentError> {
+    ///
+    /// # Errors
+    /// [`PaymentError::Signature`]
+    pub fn verify(&self, text: &[u8], signature: &str) -> Result<(), PaymentError> {
         let signature = STANDARD.decode(signature).map_err(|_| PaymentError::Signature)?;
         UnparsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, &self.0)
             .verify(text, &signature)

@@ -20,6 +20,7 @@ fn wechat() -> WeChat {
         provider: ProviderKey::from_pem(PROVIDER_PUBLIC).unwrap(),
         secret: SECRET,
         notify_url: "https://library.example.org/pay/wechat".to_owned(),
+        host: WeChat::HOST.to_owned(),
     }
 }
 
@@ -29,6 +30,7 @@ fn alipay() -> Alipay {
         key: MerchantKey::from_pem(MERCHANT).unwrap(),
         provider: ProviderKey::from_pem(PROVIDER_PUBLIC).unwrap(),
         notify_url: "https://library.example.org/pay/alipay".to_owned(),
+        gateway: Alipay::GATEWAY.to_owned(),
     }
 }
 
@@ -262,6 +264,36 @@ fn an_alipay_notification_is_read_as_it_was_signed() {
     assert_eq!(read(body("0.01")), Err(PaymentError::Signature));
     assert_eq!(read("trade_status=TRADE_SUCCESS".to_owned()), Err(PaymentError::Signature));
     assert!(read("sign=%zz".to_owned()).is_err());
+}
+
+#[test]
+fn what_is_closed_and_given_back_is_read() {
+    let (wechat, alipay, now) = (wechat(), alipay(), moment().at);
+    let seconds = now.as_second();
+    assert_eq!(answered(204, "", seconds, |answer| wechat.closed(answer, now)), Ok(()));
+    let unsigned = wechat.closed(Answer { status: 204, headers: &[], body: b"" }, now);
+    assert!(matches!(unsigned, Err(PaymentError::Shape { .. })));
+    let unknown = r#"{"code":"ORDER_NOT_EXIST","message":"no such order"}"#;
+    let unknown = answered(404, unknown, seconds, |answer| wechat.closed(answer, now));
+    assert!(unknown.unwrap_err().is_unknown_order());
+    for (status, is_given) in [("SUCCESS", true), ("PROCESSING", true), ("ABNORMAL", false), ("?", false)] {
+        let body = json!({ "status": status, "refund_id": "5030" }).to_string();
+        let given = answered(200, &body, seconds, |answer| wechat.refunded(answer, now));
+        assert_eq!(given.is_ok(), is_given, "{status}");
+    }
+    let signed = |method: &str, raw: &str| {
+        format!("{{\"alipay_trade_{method}_response\":{raw},\"sign\":\"{}\"}}", provider_signs(raw))
+    };
+    let done = r#"{"code":"10000","msg":"Success","fund_change":"Y"}"#;
+    let read = |body: &str, is_refund| {
+        let answer = Answer { status: 200, headers: &[], body: body.as_bytes() };
+        if is_refund { alipay.refunded(answer, now) } else { alipay.closed(answer, now) }
+    };
+    assert_eq!(read(&signed("cancel", done), false), Ok(()));
+    assert_eq!(read(&signed("refund", done), true), Ok(()));
+    assert!(read(&signed("refund", done), false).is_err(), "the answer to another question");
+    let unknown = r#"{"code":"40004","msg":"Business Failed","sub_code":"ACQ.TRADE_NOT_EXIST"}"#;
+    assert!(read(&signed("cancel", unknown), false).unwrap_err().is_unknown_order());
 }
 
 #[test]

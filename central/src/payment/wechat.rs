@@ -43,6 +43,8 @@ pub struct WeChat {
     pub secret: [u8; 32],
     /// Where notifications are to come; HTTPS.
     pub notify_url: String,
+    /// Scheme and host; [`WeChat::HOST`] but in tests.
+    pub host: String,
 }
 
 impl fmt::Debug for WeChat {
@@ -77,6 +79,15 @@ struct Total {
     total: i64,
 }
 
+/// An answer of which nothing is read.
+#[derive(Deserialize)]
+struct Silence {}
+
+#[derive(Deserialize)]
+struct Refunded {
+    status: String,
+}
+
 #[derive(Deserialize)]
 struct Notification {
     resource: Resource,
@@ -92,6 +103,9 @@ struct Resource {
 }
 
 impl WeChat {
+    /// WeChat Pay's own.
+    pub const HOST: &str = "https://api.mch.weixin.qq.com";
+
     fn call(&self, method: Method, path: &str, body: String, moment: &Moment) -> Result<Call, PaymentError> {
         let (verb, at) = (verb(method), moment.at.as_second());
         let Moment { nonce, .. } = moment;
@@ -106,7 +120,7 @@ impl WeChat {
             headers.push(("Content-Type", "application/json".to_owned()));
         }
         headers.push(("Wechatpay-Serial", self.provider_id.clone()));
-        Ok(Call { method, url: format!("{HOST}{path}"), headers, body })
+        Ok(Call { method, url: format!("{}{path}", self.host), headers, body })
     }
 
     /// Whether an answer is WeChat's, and of now.
@@ -195,6 +209,25 @@ impl Provider for WeChat {
         self.call(Method::Post, "/v3/refund/domestic/refunds", body.to_string(), moment)
     }
 
+    fn closed(&self, answer: Answer<'_>, now: Timestamp) -> Result<(), PaymentError> {
+        // 204: there is nothing to read, but a signature all the same.
+        if answer.status == 204 {
+            self.verify(&answer, now)
+        } else {
+            self.read::<Silence>(answer, now).map(drop)
+        }
+    }
+
+    fn refunded(&self, answer: Answer<'_>, now: Timestamp) -> Result<(), PaymentError> {
+        let Refunded { status } = self.read(answer, now)?;
+        match status.as_str() {
+            "SUCCESS" | "PROCESSING" => Ok(()),
+            // The patron's account takes nothing: staff has to do it at WeChat's own desk.
+            "ABNORMAL" | "CLOSED" => Err(PaymentError::Refused { code: status, message: String::new() }),
+            _ => Err(PaymentError::Shape { what: "status" }),
+        }
+    }
+
     fn notified(&self, answer: Answer<'_>, now: Timestamp) -> Result<Trade, PaymentError> {
         self.verify(&answer, now)?;
         let Notification { resource } = parse(answer.body)?;
@@ -225,6 +258,5 @@ const fn verb(method: Method) -> &'static str {
     }
 }
 
-const HOST: &str = "https://api.mch.weixin.qq.com";
 /// Seconds between WeChat's clock and ours.
 const MAX_APART: i64 = 300;

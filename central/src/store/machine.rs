@@ -25,8 +25,10 @@ use crate::clock;
 use crate::ledger::{CardEvent, CardState, IssueRefused, issue, machine_new, machine_replace};
 
 mod serve;
+mod till;
 
 use serve::{holder, kind};
+use till::take_money;
 
 /// A card that is asked for at a machine.
 #[derive(Clone)]
@@ -58,6 +60,15 @@ pub enum WantedCard {
         /// the identity card of who asks
         certificate: CertificateHash,
     },
+}
+
+/// Who has taken the money for a card.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Till {
+    /// Central's own orders say what was paid; what was not is owed.
+    Here,
+    /// The machine: it confirms no card that is not paid.
+    Machine,
 }
 
 impl Store {
@@ -119,7 +130,13 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError`]; then nothing was changed.
-    pub fn confirm_card(&self, of: &Isil, id: TransactionId, desk: &Desk) -> Result<CardTold, StoreError> {
+    pub fn confirm_card(
+        &self,
+        of: &Isil,
+        id: TransactionId,
+        till: Till,
+        desk: &Desk,
+    ) -> Result<CardTold, StoreError> {
         self.change(|db| {
             let Some(Kept::There(kept)) = kept(db, of, id)? else { return Ok(refused(Refusal::Gone)) };
             if kept.is_confirmed {
@@ -127,8 +144,9 @@ impl Store {
             }
             match &kept.replaces {
                 Some(lost) => hand_over(db, of, lost, &kept.card, desk)?,
-                None => put_in_force(db, of, id, &kept, desk)?,
+                None => put_in_force(db, of, &kept, desk)?,
             }
+            take_money(db, of, id, (&kept, till), desk)?;
             let (id, at) = (id.to_string(), clock::stamp(desk.now));
             db.write(&sql::CONFIRM_CARD, &[of.into(), (&id).into(), (&at).into()])?;
             Ok(CardTold { already: false, ..told(db, of, &There { is_confirmed: true, ..kept })? })
@@ -172,6 +190,7 @@ struct There {
     card: PatronId,
     replaces: Option<PatronId>,
     becomes: Option<String>,
+    fee: Amount,
     deposit: Amount,
 }
 
@@ -200,6 +219,7 @@ fn kept(db: &mut dyn Access, of: &Isil, id: TransactionId) -> Result<Option<Kept
         card: row.patron("machine_card.card")?,
         replaces: row.patron_or_null("machine_card.replaces")?,
         becomes: row.text_or_null("machine_card.becomes")?,
+        fee: row.fen("machine_card.fee_fen")?,
         deposit: row.fen("machine_card.deposit_fen")?,
     })))
 }
@@ -316,35 +336,13 @@ fn keep_deleted(db: &mut dyn Access, of: &Isil, id: &str, desk: &Desk) -> Result
 }
 
 /// A new card that was taken. One that staff has changed meanwhile stays as staff wants it.
-fn put_in_force(
-    db: &mut dyn Access,
-    of: &Isil,
-    id: TransactionId,
-    kept: &There,
-    desk: &Desk,
-) -> Result<(), StoreError> {
+fn put_in_force(db: &mut dyn Access, of: &Isil, kept: &There, desk: &Desk) -> Result<(), StoreError> {
     db.lock(of, &[], &[&kept.card])?;
     let Some(record) = look::patron(db, of, &kept.card)? else { return Ok(()) };
     let becomes = kept.becomes.as_deref().unwrap_or(CardState::Valid.code());
     if CardState::of_code(&record.state) == CardState::Suspended {
         db.write(&circulate::SET_CARD, &[of.into(), (&kept.card).into(), becomes.into()])?;
         log(db, of, (&kept.card, "issue"), (&record.state, becomes), None, desk)?;
-    }
-    if kept.deposit.fen() > 0 {
-        let (serial, at) = (id.to_string(), clock::stamp(desk.now));
-        db.write(&desk_sql::SET_DEPOSIT, &[of.into(), (&kept.card).into(), kept.deposit.into()])?;
-        let values = [
-            of.into(),
-            (&serial).into(),
-            (&at).into(),
-            (&kept.card).into(),
-            "deposit".into(),
-            kept.deposit.into(),
-            "machine".into(),
-            Value::Null,
-            (&desk.opuser).into(),
-        ];
-        db.write(&desk_sql::KEEP_PAYMENT, &values)?;
     }
     Ok(())
 }

@@ -67,6 +67,8 @@ pub mod act {
     pub const SETTLE_PARKED: &str = "parked.settle";
     /// an exception was closed
     pub const SETTLE_EXCEPTION: &str = "exception.settle";
+    /// money that a provider did not give back, given by hand
+    pub const GIVE_BACK: &str = "money.give_back";
     /// a rule was set
     pub const SET_RULE: &str = "rule.set";
     /// a type of item is not lent to a type of card any more

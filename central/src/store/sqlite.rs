@@ -295,6 +295,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/0017_machine.sql"),
     include_str!("../../migrations/0018_given.sql"),
     include_str!("../../migrations/0019_undone.sql"),
+    include_str!("../../migrations/0020_orders.sql"),
 ];
 
 /// "YTCE" in ASCII: marks the file as central's.

@@ -18,6 +18,7 @@ pub(super) mod look;
 pub(super) mod machine;
 pub(super) mod map;
 pub(super) mod opac;
+pub(super) mod order;
 pub(super) mod people;
 pub(super) mod report;
 pub(super) mod rules;
@@ -121,6 +122,7 @@ pub(super) const ALL: &[&[&Statement]] = &[
     map::ALL,
     machine::ALL,
     opac::ALL,
+    order::ALL,
     people::ALL,
     report::ALL,
     rules::ALL,

@@ -19,6 +19,7 @@ mod items;
 mod kiosks;
 mod locate;
 mod messages;
+mod money;
 mod report;
 mod rules;
 mod sheets;
@@ -62,6 +63,7 @@ fn inside(call: &Call, staff: &Staff) -> Result<Reply, Trouble> {
         (false, "/staff/todo") => todo::list(call, staff),
         (true, "/staff/todo/exception") => todo::settle_exception(call, staff),
         (true, "/staff/todo/parked") => todo::command(call, staff),
+        (true, "/staff/todo/money") => money::given(call, staff),
         (false, "/staff/items") => items::list(call, staff),
         (false, "/staff/locate") => locate::show(call, staff),
         (false, "/staff/sheets") => sheets::list(call, staff),

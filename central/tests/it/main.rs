@@ -6,6 +6,7 @@
 )]
 #![expect(clippy::duplicate_mod, reason = "the suite is there once for each engine")]
 
+mod bank;
 mod browser;
 mod commands;
 mod copies;
@@ -31,6 +32,7 @@ mod on_sqlite {
     mod offline;
     mod openapi;
     mod openlib;
+    mod pay;
     mod refusals;
     mod sip2;
     mod slow;
@@ -53,6 +55,7 @@ mod on_postgres {
     mod offline;
     mod openapi;
     mod openlib;
+    mod pay;
     mod refusals;
     mod sip2;
     mod slow;

@@ -119,8 +119,8 @@ pub enum CardStep {
     Pay {
         /// how much
         amount: Amount,
-        /// what the phone scans, once it is known
-        code: Option<String>,
+        /// what the phone scans, once it is known: one code for each that takes the money
+        codes: Vec<PayCode>,
     },
     /// The card is held out: take it.
     Take,
@@ -157,6 +157,24 @@ pub enum CardStep {
         /// the receipt
         receipt: Receipt,
     },
+}
+
+/// Who takes money through a phone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PayWith {
+    /// WeChat Pay.
+    WeChat,
+    /// Alipay.
+    Alipay,
+}
+
+/// A code by which something is paid.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PayCode {
+    /// whose
+    pub with: PayWith,
+    /// what the phone scans
+    pub code: String,
 }
 
 /// Whose identity card is wanted.
@@ -376,8 +394,9 @@ impl fmt::Display for CardStep {
             Self::OnPhone { why } => write!(f, "on the phone? {why:?}"),
             Self::Confirm { card, valid_until } => write!(f, "confirm {card}{}", until(*valid_until)),
             Self::Working(work) => write!(f, "{work:?}"),
-            Self::Pay { amount, code } => {
-                write!(f, "pay {amount}{}", if code.is_some() { ", code" } else { "" })
+            Self::Pay { amount, codes } => {
+                write!(f, "pay {amount}")?;
+                codes.iter().try_for_each(|code| write!(f, ", {:?}", code.with))
             }
             Self::Take => f.write_str("take it"),
             Self::ForPhone { code } => write!(f, "for the phone {code}"),

@@ -86,11 +86,11 @@ impl Desk {
             Input::Kept { id } => self.acted(now, id, issue::Input::Kept, None, out),
             Input::NotKept { id } => self.not_kept(id),
             Input::Reserved { id, answer } => self.reserved(now, id, answer, out),
-            Input::PayCode { id, code } => {
-                if let Some(Step::Issuing { id: shown, code: slot, .. }) = self.step()
+            Input::PayCodes { id, codes } => {
+                if let Some(Step::Issuing { id: shown, codes: slot, .. }) = self.step()
                     && *shown == id
                 {
-                    *slot = Some(code);
+                    *slot = codes;
                 }
             }
             Input::Acted { id, what, why } => self.acted(now, id, what, why, out),
@@ -145,7 +145,7 @@ impl Desk {
             return;
         }
         let fee = visit.fee();
-        visit.step = Step::Issuing { id, medium, code: None, why: None };
+        visit.step = Step::Issuing { id, medium, codes: Vec::new(), why: None };
         self.jobs.push(Job::begin(now, id, fee, medium, &self.rules, out));
     }
 

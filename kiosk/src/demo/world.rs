@@ -24,6 +24,8 @@ pub struct World {
     cards: Option<Stack>,
     central: Child,
     address: String,
+    /// the merchants for whom it takes money
+    payment: Option<PathBuf>,
     // Declared last: the programs end before their folder goes.
     dir: TempDir,
 }
@@ -74,7 +76,7 @@ impl World {
     pub async fn start(timing: Timing) -> Result<Self, Failure> {
         let dir = TempDir::with_prefix("yueting-demo-")
             .map_err(|source| Failure::Output { path: std::env::temp_dir(), source })?;
-        let (central, address) = start_central(dir.path(), "127.0.0.1:0").await?;
+        let (central, address) = start_central(dir.path(), "127.0.0.1:0", None).await?;
         let mut emulator = Emulator::reader(dir.path(), timing).await?;
         emulator.say(&format!("card {CARD}")).await?;
         for book in BOOKS {
@@ -88,7 +90,17 @@ impl World {
         config.visit.linger = Duration::from_secs(1);
         config.visit.put_back = Duration::from_secs(4);
         config.screen.fullscreen = false;
-        Ok(Self { config, emulator, printer: None, id_reader: None, cards: None, central, address, dir })
+        Ok(Self {
+            config,
+            emulator,
+            printer: None,
+            id_reader: None,
+            cards: None,
+            central,
+            address,
+            payment: None,
+            dir,
+        })
     }
 
     /// The configuration of a kiosk in this world.
@@ -182,6 +194,15 @@ impl World {
         self.central.kill().await.map_err(Failure::System)
     }
 
+    /// Has central take money for the merchants of a file.
+    ///
+    /// # Errors
+    /// As [`World::start`].
+    pub async fn take_payments(&mut self, file: &Path) -> Result<(), Failure> {
+        self.payment = Some(file.to_path_buf());
+        self.restart_central().await
+    }
+
     /// Starts central again on the same database and address.
     ///
     /// # Errors
@@ -190,7 +211,7 @@ impl World {
         let address = self.address.trim_start_matches("http://").to_owned();
         // The old one is reaped first, or its lock on the database may still be there.
         self.kill_central().await?;
-        (self.central, _) = start_central(self.dir.path(), &address).await?;
+        (self.central, _) = start_central(self.dir.path(), &address, self.payment.as_deref()).await?;
         Ok(())
     }
 }
@@ -221,9 +242,9 @@ pub fn finds(config: &mut Config) {
     config.place.stand = Some((500, 920));
 }
 
-async fn start_central(dir: &Path, listen: &str) -> Result<(Child, String), Failure> {
+async fn start_central(dir: &Path, listen: &str, payment: Option<&Path>) -> Result<(Child, String), Failure> {
     let database = dir.join("central.db");
-    let arguments: [&OsStr; 6] = [
+    let mut arguments: Vec<&OsStr> = vec![
         "serve".as_ref(),
         "--db".as_ref(),
         database.as_os_str(),
@@ -231,6 +252,9 @@ async fn start_central(dir: &Path, listen: &str) -> Result<(Child, String), Fail
         listen.as_ref(),
         "--seed-demo".as_ref(),
     ];
+    if let Some(file) = payment {
+        arguments.extend(["--payment".as_ref(), file.as_os_str()]);
+    }
     let (child, line) = start("central", &arguments, dir).await?;
     let address = line.strip_prefix("listening on ").unwrap_or(&line).trim_end_matches('/').to_owned();
     Ok((child, address))

@@ -13,7 +13,7 @@ impl Effects {
         if let Output::Print(paper) = output {
             return self.print_card(&paper);
         }
-        let answer = self.desk.as_ref().and_then(|desk| desk.perform(output));
+        let answer = self.desk.as_mut().and_then(|desk| desk.perform(output));
         self.answers.extend(answer.map(Input::Desk));
     }
 

@@ -12,6 +12,7 @@
 //! | `delete` | `id` | it was not taken: nothing of it is left; a `reserve` of this id that comes later is refused | |
 //! | `renew`, `lose` | `certificate`, `card` | a longer term; locked, for it is lost | `until` |
 //! | `pin` | `certificate`, `card`, `pin` | another password | |
+//! | `pay`, `paid`, `refund` | `id` | the money for a reserved card: [`super::pay`] | `codes`, `money` |
 //!
 //! The id is made at the kiosk; central keeps it in the transaction that does what is asked, so that a repeat is answered
 //! from there (`already`) and changes nothing. `refused` is a word of [`Refusal`]; nothing was done then. The numbers of
@@ -25,6 +26,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use super::Malformed;
+use super::pay::{MoneyWord, PayCode, PayVia};
 
 /// What a machine asks about cards.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -59,6 +61,23 @@ pub enum CardDeed {
     },
     /// It was not taken.
     Delete {
+        /// as it was reserved
+        id: String,
+    },
+    /// It is to be paid.
+    Pay {
+        /// as it was reserved
+        id: String,
+        /// what the patron was told that it costs, in fen
+        amount_fen: i64,
+    },
+    /// Was it paid?
+    Paid {
+        /// as it was reserved
+        id: String,
+    },
+    /// Nobody is to pay any more; what was paid goes back.
+    Refund {
         /// as it was reserved
         id: String,
     },
@@ -142,6 +161,12 @@ pub struct CardTold {
     /// what makes a phone the card
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ticket: Option<String>,
+    /// by which it is paid
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub codes: Vec<PayCode>,
+    /// how far the money is
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub money: Option<MoneyWord>,
 }
 
 /// Why nothing was done.
@@ -166,6 +191,12 @@ pub enum Refusal {
     Gone,
     /// this central keeps no numbers of identity cards: it has no key
     NoKey,
+    /// nobody takes money for this library
+    NoPayment,
+    /// it costs something else than the patron was told
+    OtherPrice,
+    /// no provider takes the order now, or none gives the money back
+    ProviderRefuses,
 }
 
 /// What is known of a person.
@@ -178,6 +209,9 @@ pub struct StandingReport {
     pub kinds: Vec<KindReport>,
     /// what a card costs that replaces a lost one, in fen
     pub replacement_fen: i64,
+    /// who takes money for this library; nobody: what costs something is had at the desk
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub pay_via: Vec<PayVia>,
 }
 
 /// A card that there is.
@@ -256,6 +290,9 @@ impl CardDeed {
             Self::Reserve { .. } => "reserve",
             Self::Confirm { .. } => "confirm",
             Self::Delete { .. } => "delete",
+            Self::Pay { .. } => "pay",
+            Self::Paid { .. } => "paid",
+            Self::Refund { .. } => "refund",
             Self::Renew { .. } => "renew",
             Self::Lose { .. } => "lose",
             Self::Pin { .. } => "pin",
@@ -269,7 +306,13 @@ impl CardDeed {
                 right(TransactionId::parse(id).is_some(), "id")?;
                 wish.check()
             }
-            Self::Confirm { id } | Self::Delete { id } => right(TransactionId::parse(id).is_some(), "id"),
+            Self::Confirm { id } | Self::Delete { id } | Self::Paid { id } | Self::Refund { id } => {
+                right(TransactionId::parse(id).is_some(), "id")
+            }
+            Self::Pay { id, amount_fen } => {
+                right(TransactionId::parse(id).is_some(), "id")?;
+                right((1..=MAX_FEN).contains(amount_fen), "amount_fen")
+            }
             Self::Renew { certificate, card } | Self::Lose { certificate, card } => {
                 right(is_number(certificate), "certificate")?;
                 right(PatronId::parse(card).is_ok(), "card")
@@ -359,6 +402,8 @@ struct CallForm {
 const MAX_NAME: usize = 60;
 /// The longest number of an identity card or telephone.
 const MAX_NUMBER: usize = 32;
+/// What no card costs, in fen: 100,000 yuan.
+const MAX_FEN: i64 = 10_000_000;
 /// The shortest password: that of openlib's addreader.
 const MIN_PIN: usize = 6;
 
@@ -395,6 +440,9 @@ mod tests {
             CardDeed::Reserve { id: id(), wish: Box::new(wish()) },
             CardDeed::Confirm { id: id() },
             CardDeed::Delete { id: id() },
+            CardDeed::Pay { id: id(), amount_fen: 1_000 },
+            CardDeed::Paid { id: id() },
+            CardDeed::Refund { id: id() },
             CardDeed::Renew { certificate: certificate.clone(), card: card.clone() },
             CardDeed::Lose { certificate: certificate.clone(), card: card.clone() },
             CardDeed::Pin { certificate, card, pin: "293847".into() },
@@ -417,6 +465,9 @@ mod tests {
         let rows = [
             (CardDeed::Check { certificate: "110105 19491231".into() }, "certificate"),
             (CardDeed::Confirm { id: "7".into() }, "id"),
+            (CardDeed::Refund { id: "7".into() }, "id"),
+            (CardDeed::Pay { id: id(), amount_fen: 0 }, "amount_fen"),
+            (CardDeed::Pay { id: id(), amount_fen: i64::MAX }, "amount_fen"),
             (CardDeed::Lose { certificate: "110105194".into(), card: "卡".into() }, "card"),
             (reserve(Wish { name: String::new(), ..wish() }), "name"),
             (reserve(Wish { born: Some("31.12.1949".into()), ..wish() }), "born"),

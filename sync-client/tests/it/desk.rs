@@ -2,7 +2,7 @@
 //! ([`sync_client::kiosk_api::issue`]): each id once, one card for one person.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
 
 use circulation::id::TransactionId;
@@ -16,6 +16,7 @@ use sync_client::desk::{heard, question};
 use sync_client::kiosk_api::issue::{
     CardCall, CardDeed, CardTold, HolderReport, HolderWord, KindReport, Refusal, StandingReport,
 };
+use sync_client::kiosk_api::pay::{MoneyWord, PayVia};
 use sync_client::ledger::{CardRow, Ledger};
 
 /// GB 11643's own example: of nobody.
@@ -23,11 +24,17 @@ const NUMBER: &str = "11010519491231002X";
 
 /// What central has: by the machine's id, whether the card was confirmed; nothing: deleted.
 #[derive(Default)]
-struct Central(RefCell<BTreeMap<String, Option<bool>>>);
+struct Central {
+    cards: RefCell<BTreeMap<String, Option<bool>>>,
+    /// what a card costs
+    fee_fen: i64,
+    /// ids for which somebody has paid
+    money: RefCell<BTreeSet<String>>,
+}
 
 impl Central {
     fn holder(&self) -> Option<HolderWord> {
-        let cards = self.0.borrow();
+        let cards = self.cards.borrow();
         let state = cards.values().find_map(|card| *card)?;
         Some(if state { HolderWord::Valid } else { HolderWord::Locked })
     }
@@ -37,7 +44,7 @@ impl Central {
         let call = CardCall { opuser: "kiosk-1".into(), deed };
         let CardCall { deed, .. } = CardCall::parse(&call.to_body().unwrap()).unwrap();
         let holder = self.holder();
-        let mut cards = self.0.borrow_mut();
+        let mut cards = self.cards.borrow_mut();
         let refused = |word| CardTold { refused: Some(word), ..CardTold::default() };
         match deed {
             CardDeed::Check { .. } => {
@@ -47,12 +54,17 @@ impl Central {
                     kind: "普通借阅证".into(),
                     age_from: Some(14),
                     age_to: None,
-                    fee_fen: 0,
+                    fee_fen: self.fee_fen,
                     deposit_fen: 0,
                     by_credit: true,
                     loans: 10,
                 }];
-                let standing = StandingReport { holder, kinds, replacement_fen: 0 };
+                let standing = StandingReport {
+                    holder,
+                    kinds,
+                    pay_via: vec![PayVia::Wechat],
+                    ..StandingReport::default()
+                };
                 CardTold { standing: Some(standing), ..CardTold::default() }
             }
             CardDeed::Reserve { id, wish } => {
@@ -79,6 +91,12 @@ impl Central {
                 *card = card.filter(|is_confirmed| *is_confirmed);
                 CardTold::default()
             }
+            CardDeed::Refund { id } => {
+                self.money.borrow_mut().remove(&id);
+                CardTold { money: Some(MoneyWord::Settled), ..CardTold::default() }
+            }
+            // The kiosk's own task asks these.
+            CardDeed::Pay { .. } | CardDeed::Paid { .. } => refused(Refusal::NoPayment),
             CardDeed::Renew { .. } | CardDeed::Lose { .. } | CardDeed::Pin { .. } => refused(Refusal::NoCard),
         }
     }
@@ -150,7 +168,11 @@ impl<'a> Kiosk<'a> {
                 self.ledger.keep_card(CardRow { id, row, fee, medium }).await.unwrap();
                 Some(Some(Input::Kept { id }))
             }
-            Output::Pay { id, .. } => acted(id, Issue::Paid(Answer::Done)),
+            Output::Pay { id, amount } => {
+                assert_eq!(amount.fen(), self.central.fee_fen);
+                self.central.money.borrow_mut().insert(id.to_string());
+                acted(id, Issue::Paid(Answer::Done))
+            }
             Output::Write { id, .. } => acted(id, Issue::Written(Answer::Done)),
             Output::Act { id, act } => match act {
                 Act::Feed => acted(id, Issue::Fed(Answer::Done)),
@@ -162,8 +184,7 @@ impl<'a> Kiosk<'a> {
                     let where_ = if self.is_taken { Capture::Taken } else { Capture::Safe };
                     acted(id, Issue::Captured(where_))
                 }
-                Act::Refund => acted(id, Issue::Refunded(Answer::Done)),
-                Act::Confirm | Act::Delete => Some(None),
+                Act::Confirm | Act::Delete | Act::Refund => Some(None),
             },
             Output::Look(_) | Output::StopPay { .. } | Output::Print(_) => Some(None),
             Output::Check { .. } | Output::Serve { .. } | Output::Reserve { .. } => Some(None),
@@ -221,32 +242,40 @@ async fn a_visit_ends_with_a_card_in_force() {
 
 #[tokio::test]
 async fn the_plug_is_pulled_at_every_row() {
-    let central = Central::default();
-    let mut ids = 0;
-    for rows in 0..16 {
-        let folder = tempfile::TempDir::new().unwrap();
-        let mut kiosk = Kiosk::new(&central, folder.path(), rows, ids);
-        let is_whole = kiosk.visit().await;
-        let (is_taken, last) = (kiosk.is_taken, kiosk.ids);
-        kiosk.ledger.close().await;
-        ids = last;
-
-        let mut kiosk = Kiosk::new(&central, folder.path(), usize::MAX, ids);
-        kiosk.is_taken = is_taken;
-        kiosk.resume().await;
-        kiosk.ledger.close().await;
-        let expected = is_taken.then_some(HolderWord::Valid);
-        assert_eq!(central.holder(), expected, "after {rows} rows");
-        no_number_on_the_disk(folder.path());
-        if is_taken {
-            central.0.borrow_mut().clear();
+    // reserve, pay, feed, write, present, confirm, done
+    for (fee_fen, n_rows) in [(0, 6), (1_000, 7)] {
+        let central = Central { fee_fen, ..Central::default() };
+        let whole = async |rows| pulled_after(&central, rows).await;
+        for rows in 0..n_rows {
+            assert!(!whole(rows).await, "{rows} of {n_rows} rows");
         }
-        if is_whole {
-            assert_eq!(rows, 6, "reserve, feed, write, present, confirm, done");
-            return;
-        }
+        assert!(whole(n_rows).await);
     }
-    panic!("the visit never came to its end");
+}
+
+/// The plug is pulled after so many rows, and the machine begins anew: card and money are where they belong. Whether the
+/// visit had come to its end.
+async fn pulled_after(central: &Central, rows: usize) -> bool {
+    let folder = tempfile::TempDir::new().unwrap();
+    let first = u8::try_from(20 * rows).unwrap();
+    let mut kiosk = Kiosk::new(central, folder.path(), rows, first);
+    let is_whole = kiosk.visit().await;
+    let (is_taken, last) = (kiosk.is_taken, kiosk.ids);
+    kiosk.ledger.close().await;
+
+    let mut kiosk = Kiosk::new(central, folder.path(), usize::MAX, last);
+    kiosk.is_taken = is_taken;
+    kiosk.resume().await;
+    kiosk.ledger.close().await;
+    assert_eq!(central.holder(), is_taken.then_some(HolderWord::Valid), "after {rows} rows");
+    let n_paid = usize::from(is_taken && central.fee_fen > 0);
+    assert_eq!(central.money.borrow().len(), n_paid, "after {rows} rows");
+    no_number_on_the_disk(folder.path());
+    if is_taken {
+        central.cards.borrow_mut().clear();
+        central.money.borrow_mut().clear();
+    }
+    is_whole
 }
 
 /// Neither the database nor its log says who was there.

@@ -4,11 +4,12 @@
 use std::path::Path;
 use std::time::Duration;
 
-use circulation::screen::{CardService, CardTouch, Page, Screen, Touch};
+use circulation::screen::{CardService, CardStep, CardTouch, Page, PayWith, Screen, Touch};
 use supervision::control::{Answer, Request};
 use supervision::part::{Part, State};
 use tests::scene::{Scene, open_cards};
 
+use crate::bank::Bank;
 use crate::drills::{ask, until_part};
 
 /// The invented person of the emulated reader; the number is the example of GB 11643.
@@ -79,11 +80,21 @@ impl Desk {
 
     /// From the identity card to the last touch before the machine is at work.
     async fn as_far_as_work(&mut self) {
+        self.as_far_as_work_with("普通借阅证").await;
+    }
+
+    async fn as_far_as_work_with(&mut self, kind: &str) {
         self.as_far_as_identity(CardService::New).await;
         self.id("put").await;
-        self.until("types").await;
+        let screen = self.until("types").await;
+        let Page::Card(circulation::screen::Card { step: CardStep::Types { choices, .. }, .. }) =
+            &screen.page
+        else {
+            panic!("{screen}")
+        };
+        let row = choices.iter().position(|choice| choice.name == kind).expect("it is offered");
         self.id("take").await;
-        self.touch(Touch::Open(0)).await;
+        self.touch(Touch::Open(row)).await;
         self.until("phone").await;
         self.type_keys(PHONE).await;
         self.until("pin").await;
@@ -344,5 +355,91 @@ async fn the_parts_of_the_desk_are_watched_and_begun_anew_and_a_card_comes_all_t
     desk.until_gate().await;
     assert!(desk.dispenser("take").await);
     desk.until("done").await;
+    desk.scene.stop_kiosk().await;
+}
+
+/// With a dispenser, and a bank that takes the deposit of 100 yuan for a card of the whole city.
+async fn with_bank(receipts: &Path) -> (Desk, Bank) {
+    let mut desk = Desk::with_cards(receipts).await;
+    let bank = Bank::start().await;
+    let file = bank.file(receipts, "CN-371116-0-DEMO", "http://library.example");
+    desk.scene.world.take_payments(&file).await.expect("central starts again");
+    (desk, bank)
+}
+
+impl Desk {
+    /// To the page with both codes. Gives the number of the order.
+    async fn as_far_as_codes(&mut self) -> String {
+        self.as_far_as_work_with("一卡通读者").await;
+        let screen = self.until("pay 100.00, WeChat, Alipay").await;
+        let Page::Card(circulation::screen::Card { step: CardStep::Pay { codes, .. }, .. }) = &screen.page
+        else {
+            panic!("{screen}")
+        };
+        let alipay = codes.iter().find(|code| code.with == PayWith::Alipay).expect("there is one");
+        alipay.code.rsplit('/').next().expect("a number").to_owned()
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_deposit_is_paid_by_phone_and_the_card_comes_out() {
+    let receipts = tempfile::tempdir().expect("a folder");
+    let (mut desk, bank) = with_bank(receipts.path()).await;
+    let order = desk.as_far_as_codes().await;
+    assert!(bank.pay(false, &order));
+    desk.until("take it").await;
+    desk.until_gate().await;
+    assert!(desk.dispenser("take").await);
+    let screen = desk.until("done").await;
+    assert!(screen.to_string().contains("paid 100.00"), "{screen}");
+    desk.touch(Touch::Finish).await;
+    desk.scene.until_welcome().await;
+    assert!(desk.n_touches <= 12, "{} touches", desk.n_touches);
+    desk.scene.stop_kiosk().await;
+    assert_eq!(bank.orders(), ["wechat 10000 closed", "alipay 10000 paid"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_does_not_pay_after_all_leaves_no_order_and_who_paid_for_a_jam_has_it_back() {
+    let receipts = tempfile::tempdir().expect("a folder");
+    let (mut desk, bank) = with_bank(receipts.path()).await;
+    desk.as_far_as_codes().await;
+    desk.touch(Touch::Cancel).await;
+    desk.until("refused, NotPaid").await;
+    assert_eq!(bank.orders(), ["wechat 10000 closed", "alipay 10000 closed"]);
+    desk.touch(Touch::Finish).await;
+    desk.scene.until_welcome().await;
+
+    desk.dispenser("jam").await;
+    let order = desk.as_far_as_codes().await;
+    assert!(bank.pay(true, &order));
+    let screen = desk.until("refused, Jam").await;
+    assert!(screen.to_string().contains("money Back"), "{screen}");
+    let orders = bank.orders();
+    assert!(orders.contains(&"wechat 10000 refunded".to_owned()), "{orders:?}");
+    assert!(!orders.iter().any(|order| order.ends_with("paid") || order.ends_with("made")), "{orders:?}");
+    desk.scene.stop_kiosk().await;
+}
+
+/// The machine stops while somebody pays: what comes in after that goes back when it is up again.
+#[tokio::test(flavor = "multi_thread")]
+async fn money_of_a_visit_that_was_cut_goes_back() {
+    let receipts = tempfile::tempdir().expect("a folder");
+    let (mut desk, bank) = with_bank(receipts.path()).await;
+    let order = desk.as_far_as_codes().await;
+    desk.scene.stop_kiosk().await;
+    assert!(bank.pay(false, &order), "on the phone, a moment later");
+    desk.scene.start_kiosk().await.expect("the kiosk starts again");
+    desk.scene.until_welcome().await;
+    let path = desk.scene.ledger_path();
+    let no_open_card = || {
+        let path = path.clone();
+        async move { (open_cards(&path) == 0).then_some(()) }
+    };
+    desk.scene.until_fact("what was cut has come to its end", no_open_card).await;
+    assert_eq!(bank.orders(), ["wechat 10000 closed", "alipay 10000 refunded"]);
+    desk.as_far_as_identity(CardService::New).await;
+    desk.id("put").await;
+    desk.until("types").await;
     desk.scene.stop_kiosk().await;
 }

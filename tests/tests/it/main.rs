@@ -2,6 +2,9 @@
 
 mod account;
 mod architecture;
+#[expect(dead_code, reason = "the bank is that of central's own tests, which ask it for more")]
+#[path = "../../../central/tests/it/bank.rs"]
+mod bank;
 mod cards;
 mod central;
 mod commands;

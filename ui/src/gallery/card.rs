@@ -5,7 +5,7 @@ use circulation::id::TransactionId;
 use circulation::money::Amount;
 use circulation::screen::{
     Card, CardChoice, CardService, CardStep, Cards, HolderState, IdentityProblem, Keys, Layout, Money, Page,
-    PinProblem, Printer, Receipt, Refusal, Ways, Whose, Work,
+    PayCode, PayWith, PinProblem, Printer, Receipt, Refusal, Ways, Whose, Work,
 };
 use jiff::civil::date;
 
@@ -100,18 +100,19 @@ fn typed() -> Vec<(&'static str, Page)> {
 }
 
 fn made() -> Vec<(&'static str, Page)> {
-    let pay = |code: Option<&str>| {
-        let (amount, code) = (Amount::from_fen(10_500), code.map(str::to_owned));
-        new(CardStep::Pay { amount, code })
-    };
+    let wechat = PayCode { with: PayWith::WeChat, code: "weixin://wxpay/bizpayurl?pr=p4lpSuKzz".into() };
+    let alipay =
+        PayCode { with: PayWith::Alipay, code: "https://qr.alipay.com/bax03431ljhokirwl38f00a7".into() };
+    let pay = |codes| new(CardStep::Pay { amount: Amount::from_fen(10_500), codes });
     vec![
         ("card-on-phone", new(CardStep::OnPhone { why: Refusal::Empty })),
         ("card-reserving", new(CardStep::Working(Work::Reserving))),
         ("card-feeding", new(CardStep::Working(Work::Feeding))),
         ("card-writing", new(CardStep::Working(Work::Writing))),
         ("card-undoing", new(CardStep::Working(Work::Undoing))),
-        ("card-pay", pay(Some("weixin://wxpay/bizpayurl?pr=p4lpSuKzz"))),
-        ("card-pay-waiting", pay(None)),
+        ("card-pay", pay(vec![wechat.clone()])),
+        ("card-pay-both", pay(vec![wechat, alipay])),
+        ("card-pay-waiting", pay(Vec::new())),
         ("card-take", new(CardStep::Take)),
         ("card-for-phone", new(CardStep::ForPhone { code: "https://lib.example/m".into() })),
     ]

@@ -4,7 +4,7 @@ use circulation::card_type::Security;
 use circulation::money::Amount;
 use circulation::screen::{
     Card, CardChoice, CardService, CardStep, CardTouch, Cards, HolderState, IdentityProblem, Keys, Money,
-    Page, PinProblem, Receipt, Refusal, Whose, Work,
+    Page, PayWith, PinProblem, Receipt, Refusal, Whose, Work,
 };
 use slint::SharedString;
 
@@ -18,6 +18,8 @@ pub(crate) struct CardView {
     pub(crate) choices: Vec<g::CardChoiceRow>,
     /// what the phone scans; empty: nothing
     pub(crate) code: String,
+    /// what it scans instead, if it is another's; empty: nothing
+    pub(crate) code_too: String,
     /// the keyboard, where a name is written
     pub(crate) keys: Option<FindView>,
 }
@@ -69,9 +71,15 @@ pub(super) fn view(card: &Card) -> CardView {
             (page.card, page.until) = (card.into(), day(*valid_until));
         }
         CardStep::Working(work) => page.work = working(*work),
-        CardStep::Pay { amount, code } => {
+        CardStep::Pay { amount, codes } => {
             page.amount = yuan(*amount);
-            view.code = code.clone().unwrap_or_default();
+            let mut codes = codes.iter();
+            if let Some(first) = codes.next() {
+                (page.pay, view.code) = (pay(first.with), first.code.clone());
+            }
+            if let Some(second) = codes.next() {
+                (page.pay_too, view.code_too) = (pay(second.with), second.code.clone());
+            }
         }
         CardStep::ForPhone { code } => view.code.clone_from(code),
         CardStep::Refused { why, money, ways, number, receipt: _ } => {
@@ -93,6 +101,13 @@ pub(super) fn view(card: &Card) -> CardView {
         CardStep::Asking | CardStep::Take => {}
     }
     view
+}
+
+const fn pay(with: PayWith) -> g::PayKind {
+    match with {
+        PayWith::WeChat => g::PayKind::Wechat,
+        PayWith::Alipay => g::PayKind::Alipay,
+    }
 }
 
 /// The receipt of a page about a card.

@@ -34,6 +34,7 @@ pub(super) struct Pages {
     encoded: RefCell<String>,
     /// the code of a page about a card that was drawn last
     scanned: RefCell<String>,
+    scanned_too: RefCell<String>,
 }
 
 impl Pages {
@@ -111,7 +112,7 @@ impl Pages {
 
     /// Shows something about a card; without it, forgets the last one.
     pub(super) fn card(&self, window: &KioskWindow, view: Option<CardView>) {
-        let CardView { page, choices, code, keys: _ } = view.unwrap_or_default();
+        let CardView { page, choices, code, code_too, keys: _ } = view.unwrap_or_default();
         let data = window.global::<CardData<'_>>();
         sync(&self.kinds, choices);
         data.set_page(page);
@@ -121,6 +122,13 @@ impl Pages {
             data.set_code(image);
             data.set_n_modules(n_modules);
             self.scanned.replace(code);
+        }
+        if *self.scanned_too.borrow() != code_too {
+            let (image, n_modules) =
+                if code_too.is_empty() { None } else { receipt::code(&code_too) }.unwrap_or_default();
+            data.set_code_too(image);
+            data.set_n_modules_too(n_modules);
+            self.scanned_too.replace(code_too);
         }
     }
 

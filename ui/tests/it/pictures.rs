@@ -99,14 +99,14 @@ fn is_moving(page: &Page) -> bool {
         }
         Page::Title(page) => page.reserve == Reserve::Asking,
         Page::Card(page) => {
-            matches!(
-                page.step,
-                CardStep::Asking
-                    | CardStep::Working(_)
-                    | CardStep::Pay { code: None, .. }
-                    | CardStep::Done { receipt: Receipt::Printing, .. }
-                    | CardStep::Refused { receipt: Receipt::Printing, .. }
-            )
+            matches!(&page.step, CardStep::Pay { codes, .. } if codes.is_empty())
+                || matches!(
+                    page.step,
+                    CardStep::Asking
+                        | CardStep::Working(_)
+                        | CardStep::Done { receipt: Receipt::Printing, .. }
+                        | CardStep::Refused { receipt: Receipt::Printing, .. }
+                )
         }
         Page::Welcome(_)
         | Page::Find(_)

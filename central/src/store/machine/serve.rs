@@ -120,7 +120,8 @@ impl Store {
             let holder = holder(db, of, certificate)?.map(report);
             let kinds = db.rows(&sql::KINDS, &[of.into()])?.into_iter().map(kind_of);
             let kinds = kinds.map(|read| read.map(kind_report)).collect::<Result<_, _>>()?;
-            Ok(StandingReport { holder, kinds, replacement_fen: replacement(db, of)?.fen() })
+            let replacement_fen = replacement(db, of)?.fen();
+            Ok(StandingReport { holder, kinds, replacement_fen, ..StandingReport::default() })
         })
     }
 

@@ -133,4 +133,5 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../../migrations/postgres/0017_machine.sql"),
     include_str!("../../../migrations/postgres/0018_given.sql"),
     include_str!("../../../migrations/postgres/0019_undone.sql"),
+    include_str!("../../../migrations/postgres/0020_orders.sql"),
 ];

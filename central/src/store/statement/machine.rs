@@ -36,9 +36,9 @@ pub(in crate::store) const SET_REPLACEMENT: Statement =
 /// `$2` id: what is kept of a card. PostgreSQL: nobody else changes it until the end.
 pub(in crate::store) const CARD: Statement = Statement::each(
     "machine card",
-    "SELECT m.state, m.card, m.replaces, m.becomes, m.deposit_fen FROM machine_card AS m \
+    "SELECT m.state, m.card, m.replaces, m.becomes, m.fee_fen, m.deposit_fen FROM machine_card AS m \
      WHERE m.institution = $1 AND m.id = $2",
-    "SELECT m.state, m.card, m.replaces, m.becomes, m.deposit_fen FROM machine_card AS m \
+    "SELECT m.state, m.card, m.replaces, m.becomes, m.fee_fen, m.deposit_fen FROM machine_card AS m \
      WHERE m.institution = $1 AND m.id = $2 FOR UPDATE OF m",
 );
 

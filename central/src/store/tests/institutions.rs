@@ -94,6 +94,7 @@ fn picture(app: &App, of: &str) -> Vec<String> {
         "issue",
         "machine_rule",
         "machine_card",
+        "pay_order",
     ];
     let mut all = Vec::new();
     for table in TABLES.iter().chain(&logs) {

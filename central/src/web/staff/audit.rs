@@ -53,6 +53,7 @@ fn words<'a>(call: &Call, word: &'a str) -> &'a str {
         act::FORGET_KIOSK => l.t("从看板移除自助机", "removed a kiosk"),
         act::RETRY_PARKED => l.t("重试停留交易", "had a transaction tried again"),
         act::SETTLE_PARKED => l.t("结案停留交易", "had a transaction closed"),
+        act::GIVE_BACK => l.t("人工退款", "gave money back by hand"),
         act::SETTLE_EXCEPTION => l.t("核对记录结案", "closed a record"),
         act::SET_MESSAGE => l.t("发布公告", "showed a message"),
         act::GIVE_SETTINGS => l.t("下发自助机设置", "gave kiosks settings"),

@@ -6,7 +6,7 @@ use maud::{Markup, html};
 use sync_client::kiosk_api::heartbeat::OrderKind;
 use sync_client::wire::code;
 
-use super::{Inside, Staff, time};
+use super::{Inside, Staff, money, time};
 use crate::people::Right;
 use crate::store::StaffException;
 use crate::store::fleet::Parked;
@@ -38,6 +38,7 @@ pub(super) fn list(call: &Call, staff: &Staff) -> Result<Reply, Trouble> {
                 tbody { @for row in &parked { (parked_row(call, staff, row)) } }
             }
         }
+        (money::owed(call, staff)?)
         @if may_items {
             h2 { (l.t("需要核对的记录", "Records to look at")) " " span class="n" { (exceptions.len()) } }
             @if exceptions.is_empty() {

@@ -10,7 +10,7 @@ use crate::identity::{Identity, IdentityFault, Secret};
 use crate::issue::{self, Medium, Row};
 use crate::money::Amount;
 use crate::patron::Pin;
-use crate::screen::{CardService, Cards, HolderState, Printer, Refusal, Touch};
+use crate::screen::{CardService, Cards, HolderState, PayCode, Printer, Refusal, Touch};
 use crate::session::Printout;
 
 /// What the library decides about cards at the machine.
@@ -117,12 +117,12 @@ pub enum Input {
         /// the number, or why not
         answer: Result<Reserved, Refusal>,
     },
-    /// The code by which it is paid.
-    PayCode {
+    /// The codes by which it is paid.
+    PayCodes {
         /// the card that is being issued
         id: TransactionId,
-        /// what the phone scans
-        code: String,
+        /// one for each that takes the money
+        codes: Vec<PayCode>,
     },
     /// What became of any other act.
     Acted {

@@ -11,7 +11,7 @@ use crate::id::PatronId;
 use crate::identity::{Identity, IdentityFault, Secret};
 use crate::issue::{Capture, Medium};
 use crate::money::Amount;
-use crate::screen::{Card, CardService, CardTouch, Cards, HolderState, Printer, Touch};
+use crate::screen::{Card, CardService, CardTouch, Cards, HolderState, PayCode, PayWith, Printer, Touch};
 
 mod failures;
 mod properties;
@@ -153,7 +153,10 @@ impl Stage {
             ["reserved"] => Input::Reserved { id: current, answer: Ok(reserved()) },
             ["duplicate"] => Input::Reserved { id: current, answer: Err(Refusal::HasCard) },
             ["unreserved"] => Input::Reserved { id: current, answer: Err(Refusal::CentralSilent) },
-            ["code"] => Input::PayCode { id: current, code: "weixin://pay/1".to_owned() },
+            ["code"] => {
+                let code = PayCode { with: PayWith::WeChat, code: "weixin://pay/1".to_owned() };
+                Input::PayCodes { id: current, codes: vec![code] }
+            }
             ["paid"] => acted(issue::Input::Paid(Answer::Done)),
             ["fed"] => acted(issue::Input::Fed(Answer::Done)),
             ["jam"] => failed(issue::Input::Fed(Answer::Refused), Refusal::Jam),

@@ -5,7 +5,7 @@ use std::time::Instant;
 use crate::identity::Secret;
 use crate::issue::{Medium, Row};
 use crate::keyboard::{self, Keyboard};
-use crate::screen::{Card, CardChoice, CardStep, HolderState, Keys, Layout, Work};
+use crate::screen::{Card, CardChoice, CardStep, HolderState, Keys, Layout, PayCode, Work};
 
 use super::visit::{Step, Visit};
 use super::{Desk, Rules};
@@ -17,7 +17,7 @@ impl Desk {
         let visit = self.visit.as_ref()?;
         let step = match &visit.step {
             Step::Menu => CardStep::Menu { cards: self.parts.cards },
-            Step::Issuing { code, .. } => self.issuing(code.as_ref()),
+            Step::Issuing { codes, .. } => self.issuing(codes),
             Step::Consent
             | Step::Identity { .. }
             | Step::Name { .. }
@@ -38,11 +38,11 @@ impl Desk {
     }
 
     /// What a card that is being issued looks like.
-    fn issuing(&self, code: Option<&String>) -> CardStep {
+    fn issuing(&self, codes: &[PayCode]) -> CardStep {
         let Some(job) = self.visit_job() else { return CardStep::Working(Work::Reserving) };
         match (job.row(), job.medium) {
             // Nothing may be paid before its row is on the disk.
-            (Row::Paying, _) if job.is_kept() => CardStep::Pay { amount: job.fee, code: code.cloned() },
+            (Row::Paying, _) if job.is_kept() => CardStep::Pay { amount: job.fee, codes: codes.to_vec() },
             (Row::Presenting, Medium::Card) if job.is_kept() => CardStep::Take,
             (Row::Presenting, Medium::Phone) if job.is_kept() => {
                 let ticket = job.reserved.as_ref().and_then(|it| it.ticket.clone());

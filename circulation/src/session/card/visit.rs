@@ -12,7 +12,8 @@ use crate::keyboard::Keyboard;
 use crate::money::Amount;
 use crate::patron::Pin;
 use crate::screen::{
-    CardService, HolderState, IdentityProblem, Money, PinProblem, Printer, Receipt, Refusal, Ways, Whose,
+    CardService, HolderState, IdentityProblem, Money, PayCode, PinProblem, Printer, Receipt, Refusal, Ways,
+    Whose,
 };
 use crate::session::Printout;
 
@@ -92,7 +93,7 @@ pub(super) enum Step {
         id: TransactionId,
         medium: Medium,
         /// by which it is paid
-        code: Option<String>,
+        codes: Vec<PayCode>,
         /// why it failed
         why: Option<Refusal>,
     },

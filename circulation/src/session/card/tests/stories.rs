@@ -96,7 +96,7 @@ fn a_new_card_with_fee_and_deposit() {
             * pay 105.00
             card New: pay 105.00
             > code
-            card New: pay 105.00, code
+            card New: pay 105.00, WeChat
             > paid
             * row Feeding
             card New: Feeding
@@ -234,7 +234,7 @@ fn a_card_for_the_phone_when_the_stack_is_empty() {
             * pay 105.00
             card New: pay 105.00
             > code
-            card New: pay 105.00, code
+            card New: pay 105.00, WeChat
             > paid
             * row Presenting
             card New: Reserving
