@@ -125,7 +125,7 @@ impl Cashier {
         let text = read(path)?;
         let form = |detail: String| FileError::Form { path: path.to_owned(), detail };
         let file: File = toml::from_str(&text).map_err(|fault| form(fault.to_string()))?;
-        let folder = path.parent().unwrap_or(Path::new(""));
+        let folder = path.parent().unwrap_or_else(|| Path::new(""));
         let mut merchants: BTreeMap<(Isil, PayVia), Box<dyn Provider + Send + Sync>> = BTreeMap::new();
         for merchant in file.merchant {
             let (of, via) = merchant.place();

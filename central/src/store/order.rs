@@ -155,10 +155,8 @@ impl Store {
             let Some(after) = one.state.after(heard.tiding) else { return Ok(all) };
             let others = all.iter().filter(|order| order.via != via);
             let is_paid_already = others.clone().any(|order| order.state == OrderState::Paid);
-            let after = match after {
-                OrderState::Paid if is_paid_already => OrderState::Refunding,
-                after => after,
-            };
+            let is_too_much = after == OrderState::Paid && is_paid_already;
+            let after = if is_too_much { OrderState::Refunding } else { after };
             set(db, of, (one, after), heard)?;
             if after == OrderState::Paid {
                 for other in others {

@@ -344,8 +344,8 @@ fn pairs(form: &str) -> BTreeMap<String, String> {
         let (mut bytes, raw) = (Vec::new(), text.as_bytes());
         let mut at = 0;
         while at < raw.len() {
-            let digits =
-                (raw[at] == b'%').then(|| u8::from_str_radix(&text[at + 1..at + 3], 16).unwrap_or(0));
+            let pair = text.get(at + 1..at + 3).filter(|_| raw[at] == b'%');
+            let digits = pair.map(|pair| u8::from_str_radix(pair, 16).unwrap_or(0));
             bytes.push(digits.unwrap_or(if raw[at] == b'+' { b' ' } else { raw[at] }));
             at += if digits.is_some() { 3 } else { 1 };
         }
