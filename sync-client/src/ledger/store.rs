@@ -100,13 +100,8 @@ pub(super) fn seen(
     note: &str,
     now: &str,
 ) -> Result<(), LedgerError> {
-    let n = connection
-        .prepare_cached("UPDATE transactions SET note = ?2 WHERE id = ?1")
-        .and_then(|mut update| update.execute(params![id.as_bytes(), note]))
-        .map_err(|cause| error(&cause))?;
-    if n == 0 {
-        return Err(LedgerError::Unknown);
-    }
+    // Not into the row's own note: that says why it waits, and a later transaction of the item releases it by that.
+    row(connection, id)?.ok_or(LedgerError::Unknown)?;
     note_step(connection, id, SEEN, now, Some(note))
 }
 
