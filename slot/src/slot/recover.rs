@@ -6,7 +6,7 @@
 //! | `TAKEN` | carried through the flap, checked in; so is what lies under the eye behind it | it is behind: checked in (the same piece, so once) |
 //! | `FOUND` | carried through the flap | sorted to the exception bin |
 //! | `CHECKED IN` | - | sorted to the exception bin: its gate bit is not certain |
-//! | `SORTED` | - | the sorting belt runs; what does not fall had fallen |
+//! | `SORTED` | - | the sorting belt runs; what does not fall had fallen, or sticks where no eye sees it: `IN TRANSIT` |
 //! | none | taken as a new item that lies there | under the eye behind the flap: `FOUND`; a tag that answers and no eye: `IN TRANSIT` |
 
 use std::time::Instant;

@@ -48,10 +48,13 @@ impl Slot {
                 if now < until {
                     return None;
                 }
-                // After a start nothing may fall: it had fallen before the plug was pulled, and the belt is empty now.
+                // After a start nothing may fall: it had fallen just before the plug was pulled, or it sticks where no
+                // eye sees it. Nobody saw it fall, so no row says that it did.
                 if is_resumed && !sensors.eye_out {
-                    self.aim(now, false, out);
-                    self.end_sort(now, Step::Dropped { bin }, out);
+                    if let Some(id) = self.current.as_ref().map(|current| current.piece.id) {
+                        self.alarm(Alarm::InTransit(id), true, out);
+                    }
+                    self.end_sort(now, Step::InTransit, out);
                     return None;
                 }
                 self.stuck(now, out)

@@ -100,7 +100,7 @@ pub(super) enum Sort {
     Writing { bin: usize },
     /// The belt runs.
     Running { bin: usize, until: Instant, is_resumed: bool },
-    /// It fell; its last step is on its way to the disk.
+    /// Its last step, `DROPPED` or `IN TRANSIT`, is on its way to the disk.
     Ending { step: Step },
 }
 

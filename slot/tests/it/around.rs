@@ -253,3 +253,22 @@ fn what_lies_under_the_eye_behind_the_flap_and_has_no_row_is_found() {
     assert_eq!(rig.iron.things[thing].place, Place::Bin(2));
     assert_eq!(steps(&rig), [vec![Step::Found, Step::Sorted { bin: 2 }, Step::Dropped { bin: 2 }]]);
 }
+
+/// No eye sees the middle of the sorting belt: what was sent to its bin before a cut and does not fall after it may stick.
+#[test]
+fn what_does_not_fall_after_a_cut_is_in_transit_and_not_said_to_have_fallen() {
+    let mut rig = ready();
+    let book = bring(&mut rig, Sort::Book);
+    assert!(put_in(&mut rig, book));
+    let is_sorted = |rig: &Rig| pieces(rig).iter().any(|piece| matches!(piece.step, Step::Sorted { .. }));
+    assert!(rig.until(SOON, is_sorted));
+    rig.pull_plug();
+    let len = rig.iron.things[book].len;
+    rig.iron.things[book].place = Place::Lying(500.0 + len);
+    rig.iron.things[book].is_stuck = true;
+    rig.plug_in();
+    rest(&mut rig);
+    assert_eq!(pieces(&rig)[0].step, Step::InTransit, "{:#?}", rig.story);
+    assert!(rig.story.iter().any(|line| line.contains("alarm InTransit")));
+    assert_eq!(rig.rest(), Rest::Idle);
+}
