@@ -6,7 +6,7 @@ use circulation::item::Description;
 use circulation::transaction::{Grant, Transaction};
 use proptest::prelude::*;
 use sync_client::ledger::{Ledger, LedgerError, LedgerOpenError, Limits, Mark};
-use sync_client::row::{Row, Standing, State, Step};
+use sync_client::row::{Standing, State, Step};
 
 use crate::world::{NINE, checkin, checkout, clock, id};
 
