@@ -24,6 +24,9 @@ use jiff::{SignedDuration, Timestamp};
 use sync_client::kiosk_api::issue::{CardTold, Refusal};
 use sync_client::kiosk_api::pay::{MoneyWord, PayCode, PayVia};
 
+use tokio::task::JoinSet;
+use tokio::time::timeout;
+
 use crate::app::App;
 use crate::ledger::{OrderState, Tiding};
 use crate::password;
@@ -48,6 +51,8 @@ pub struct Times {
     pub now: Arc<dyn Fn() -> Timestamp + Send + Sync>,
     /// a call to a provider takes this long at most
     pub call: Duration,
+    /// a machine waits this long for its answer at most: one provider that hangs keeps nobody from the other
+    pub answer: Duration,
     /// an order can be paid for this long; a provider takes none of less than a minute
     pub order: SignedDuration,
     /// what is promised is tried again after this
@@ -59,7 +64,8 @@ impl Default for Times {
     fn default() -> Self {
         Self {
             now: Arc::new(Timestamp::now),
-            call: Duration::from_secs(4),
+            call: Duration::from_secs(10),
+            answer: Duration::from_secs(2),
             order: SignedDuration::from_mins(5),
             again: Duration::from_secs(60),
         }
@@ -125,7 +131,7 @@ impl Cashier {
             Ok(orders) => orders,
             Err(why) => return Ok(refused(why)),
         };
-        let is_refused = settle::all(self, app, of, orders).await?.contains(&Driven::Refused);
+        let is_refused = self.drive_all(app, of, orders).await?.contains(&Driven::Refused);
         let orders = with_store(app, of, move |app, of| app.store().orders(of, id)).await?;
         let code = |order: &PayOrder| order.code.clone().map(|code| PayCode { via: order.via, code });
         let mut codes: Vec<PayCode> = orders.iter().filter_map(code).collect();
@@ -146,16 +152,28 @@ impl Cashier {
         of: &Isil,
         id: TransactionId,
     ) -> Result<CardTold, StoreError> {
-        let mut orders = with_store(app, of, move |app, of| app.store().orders(of, id)).await?;
-        for order in orders.clone() {
-            if order.state == OrderState::Open && money(&orders) == MoneyWord::Open {
-                orders = self.look(app, of, &order).await?;
+        let orders = with_store(app, of, move |app, of| app.store().orders(of, id)).await?;
+        let mut looks = JoinSet::new();
+        for order in orders.into_iter().filter(|order| order.state == OrderState::Open) {
+            let (cashier, app, of) = (Arc::clone(self), app.clone(), of.clone());
+            looks.spawn(async move { cashier.look(&app, &of, &order).await });
+        }
+        let looked = async {
+            while let Some(orders) = looks.join_next().await {
+                if money(&orders.unwrap_or(Err(PANICKED))?) != MoneyWord::Open {
+                    break;
+                }
             }
-        }
+            Ok::<(), StoreError>(())
+        };
+        // Whoever has not answered by then is asked again with the next look.
+        timeout(self.times.answer, looked).await.unwrap_or(Ok(()))?;
+        let orders = with_store(app, of, move |app, of| app.store().orders(of, id)).await?;
+        let word = money(&orders);
         if orders.iter().any(|order| order.state == OrderState::Closing) {
-            settle::all(self, app, of, orders.clone()).await?;
+            settle::beside(self, app, of, orders);
         }
-        Ok(CardTold { money: Some(money(&orders)), ..CardTold::default() })
+        Ok(CardTold { money: Some(word), ..CardTold::default() })
     }
 
     /// Nobody is to pay for a card any more; what was paid goes back.
@@ -170,13 +188,28 @@ impl Cashier {
     ) -> Result<CardTold, StoreError> {
         let now = self.now();
         let orders = with_store(app, of, move |app, of| app.store().unwanted(of, id, now)).await?;
-        let driven = settle::all(self, app, of, orders).await?;
+        let driven = self.drive_all(app, of, orders).await?;
         let orders = with_store(app, of, move |app, of| app.store().orders(of, id)).await?;
         let money = money(&orders);
         if money == MoneyWord::Returning && driven.contains(&Driven::Refused) {
             return Ok(CardTold { money: Some(money), ..refused(Refusal::ProviderRefuses) });
         }
         Ok(CardTold { money: Some(money), ..CardTold::default() })
+    }
+
+    /// Does what the states of orders ask for, and waits for that as long as a machine does; it goes on all the same.
+    async fn drive_all(
+        self: &Arc<Self>,
+        app: &App,
+        of: &Isil,
+        orders: Vec<PayOrder>,
+    ) -> Result<Vec<Driven>, StoreError> {
+        let (cashier, app, of) = (Arc::clone(self), app.clone(), of.clone());
+        let work = tokio::spawn(async move { settle::all(&cashier, &app, &of, orders).await });
+        match timeout(self.times.answer, work).await {
+            Ok(driven) => driven.unwrap_or(Err(PANICKED)),
+            Err(_) => Ok(vec![Driven::Silent]),
+        }
     }
 
     /// Asks the provider of an open order. Silence changes nothing.
@@ -346,8 +379,10 @@ async fn with_store<T: Send + 'static>(
 ) -> Result<T, StoreError> {
     let (app, of) = (app.clone(), of.clone());
     let done = tokio::task::spawn_blocking(move || work(&app, &of)).await;
-    done.unwrap_or(Err(StoreError::Missing("an answer: the work panicked")))
+    done.unwrap_or(Err(PANICKED))
 }
+
+const PANICKED: StoreError = StoreError::Missing("an answer: the work panicked");
 
 /// What is paid for, as the patron reads it on the phone.
 const SUBJECT: &str = "图书馆读者证";

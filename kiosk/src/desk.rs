@@ -13,6 +13,7 @@
 use circulation::id::TransactionId;
 use circulation::identity::{Identity, IdentityFault, Secret};
 use circulation::issue::{Answer, Capture, Input as Issue, Row};
+use circulation::money::Amount;
 use circulation::screen::{Cards, Printer, Refusal};
 use circulation::session::Input;
 use circulation::session::card::{self, Act, Output, Parts};
@@ -196,17 +197,11 @@ impl Desk {
                 None
             }
             Output::Pay { id, amount } => {
-                let (central, found) = (self.central.clone(), self.found.clone());
-                let paying = tokio::spawn(paying::run(central, found, (id, amount), paying::EVERY));
-                if let Some((_, before)) = self.paying.replace((id, paying)) {
-                    before.abort();
-                }
+                self.pay(id, amount);
                 None
             }
             Output::StopPay { id } => {
-                if let Some((_, paying)) = self.paying.take_if(|(paid, _)| *paid == id) {
-                    paying.abort();
-                }
+                self.stop_paying(id);
                 None
             }
             Output::Write { id, card } => match &self.stack {
@@ -219,6 +214,21 @@ impl Desk {
             },
             Output::Act { id, act } => without_parts(id, act),
             Output::Print(_) | Output::Check { .. } | Output::Serve { .. } | Output::Reserve { .. } => None,
+        }
+    }
+
+    /// Has the patron's phone pay. One at a time stands at the desk.
+    fn pay(&mut self, id: TransactionId, amount: Amount) {
+        let (central, found) = (self.central.clone(), self.found.clone());
+        let paying = tokio::spawn(paying::run(central, found, (id, amount), paying::EVERY));
+        if let Some((_, before)) = self.paying.replace((id, paying)) {
+            before.abort();
+        }
+    }
+
+    fn stop_paying(&mut self, id: TransactionId) {
+        if let Some((_, paying)) = self.paying.take_if(|(paid, _)| *paid == id) {
+            paying.abort();
         }
     }
 

@@ -57,12 +57,7 @@ async fn told(app: &App, of: &Isil, via: PayVia, notice: Answer<'_>) -> Result<(
     let order = orders.iter().find(|order| order.via == via).ok_or("no such order")?;
     let orders = cashier.heard(app, of, (order, &trade)).await.map_err(fault)?;
     // The other provider's order is ended, or late money goes back, without keeping this one waiting.
-    let (app, of) = (app.clone(), of.clone());
-    tokio::spawn(async move {
-        if let Err(fault) = super::settle::all(&cashier, &app, &of, orders).await {
-            tracing::error!(%fault, "the store fails; orders are followed later");
-        }
-    });
+    super::settle::beside(&cashier, app, of, orders);
     Ok(())
 }
 

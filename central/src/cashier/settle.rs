@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-use super::{Cashier, Driven, Unheard, number_of, tiding, to_order, with_store};
+use super::{Cashier, Driven, PANICKED, Unheard, number_of, tiding, to_order, with_store};
 use crate::app::App;
 use crate::ledger::{OrderState, Tiding};
 use crate::store::StoreError;
@@ -37,7 +37,7 @@ pub async fn settle(app: &App) -> Result<(), StoreError> {
     let Some(cashier) = app.cashier() else { return Ok(()) };
     let worker = app.clone();
     let institutions = tokio::task::spawn_blocking(move || worker.store().institutions()).await;
-    let institutions = institutions.unwrap_or(Err(StoreError::Missing("an answer: the work panicked")))?;
+    let institutions = institutions.unwrap_or(Err(PANICKED))?;
     for (of, _) in institutions {
         if cashier.vias(&of).is_empty() {
             continue;
@@ -87,9 +87,19 @@ pub(super) async fn all(
     }
     let mut all = Vec::new();
     while let Some(driven) = tasks.join_next().await {
-        all.push(driven.unwrap_or(Err(StoreError::Missing("an answer: the work panicked")))?);
+        all.push(driven.unwrap_or(Err(PANICKED))?);
     }
     Ok(all)
+}
+
+/// The same, keeping nobody waiting.
+pub(super) fn beside(cashier: &Arc<Cashier>, app: &App, of: &Isil, orders: Vec<PayOrder>) {
+    let (cashier, app, of) = (Arc::clone(cashier), app.clone(), of.clone());
+    tokio::spawn(async move {
+        if let Err(fault) = all(&cashier, &app, &of, orders).await {
+            tracing::error!(%fault, "the store fails; orders are followed later");
+        }
+    });
 }
 
 impl Cashier {

@@ -45,6 +45,8 @@ pub(crate) enum How {
     Lost,
     /// It gives nothing back.
     Keeps,
+    /// WeChat takes calls and never answers.
+    WechatHangs,
 }
 
 impl Bank {
@@ -137,6 +139,9 @@ impl Bank {
         let how = self.inner().how;
         if how == How::Silent {
             return Ok(());
+        }
+        if how == How::WechatHangs && !request.path.starts_with("/gateway.do") {
+            return std::future::pending().await;
         }
         let (status, headers, body) = if request.path.starts_with("/gateway.do") {
             (200, Vec::new(), self.inner().alipay(&request))

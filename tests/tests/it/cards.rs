@@ -103,6 +103,16 @@ impl Desk {
         self.type_keys(PIN).await;
     }
 
+    /// Until whatever was cut in the middle has come to its end.
+    async fn until_nothing_is_cut(&mut self) {
+        let path = self.scene.ledger_path();
+        let no_open_card = || {
+            let path = path.clone();
+            async move { (open_cards(&path) == 0).then_some(()) }
+        };
+        self.scene.until_fact("what was cut has come to its end", no_open_card).await;
+    }
+
     async fn until(&mut self, begin: &str) -> Screen {
         self.scene.until(begin, |screen| is_at(screen, begin)).await
     }
@@ -318,12 +328,7 @@ async fn a_card_at_the_gate_when_the_machine_stops_counts_if_it_was_taken() {
         }
         desk.scene.start_kiosk().await.expect("the kiosk starts again");
         desk.scene.until_welcome().await;
-        let path = desk.scene.ledger_path();
-        let no_open_card = || {
-            let path = path.clone();
-            async move { (open_cards(&path) == 0).then_some(()) }
-        };
-        desk.scene.until_fact("what was cut has come to its end", no_open_card).await;
+        desk.until_nothing_is_cut().await;
         desk.as_far_as_identity(CardService::New).await;
         desk.id("put").await;
         desk.until(if is_taken { "has card" } else { "types" }).await;
@@ -431,12 +436,7 @@ async fn money_of_a_visit_that_was_cut_goes_back() {
     assert!(bank.pay(false, &order), "on the phone, a moment later");
     desk.scene.start_kiosk().await.expect("the kiosk starts again");
     desk.scene.until_welcome().await;
-    let path = desk.scene.ledger_path();
-    let no_open_card = || {
-        let path = path.clone();
-        async move { (open_cards(&path) == 0).then_some(()) }
-    };
-    desk.scene.until_fact("what was cut has come to its end", no_open_card).await;
+    desk.until_nothing_is_cut().await;
     assert_eq!(bank.orders(), ["wechat 10000 closed", "alipay 10000 refunded"]);
     desk.as_far_as_identity(CardService::New).await;
     desk.id("put").await;
