@@ -12,39 +12,20 @@ use crate::supervise::{Reporter, Starter};
 #[cfg(feature = "mqtt")]
 #[must_use]
 pub fn starter(config: &Config, board: watch::Receiver<Board>, reporter: &Reporter) -> Option<Starter> {
-    use std::sync::atomic::{AtomicBool, Ordering};
-
     use supervision::mqtt::Publisher;
 
-    use crate::supervise::Turn;
+    use crate::supervise::of_task;
 
     let Some(setup) = setup(config) else {
         reporter.is(Part::Mqtt, State::Absent, "");
         return None;
     };
     let reporter = reporter.clone();
-    let mut running: Option<(tokio::task::JoinHandle<()>, std::sync::Arc<AtomicBool>)> = None;
-    Some(Box::new(move |turn| {
-        if let Some((old, is_meant)) = running.take() {
-            is_meant.store(true, Ordering::Relaxed);
-            old.abort();
-        }
-        if turn == Turn::End {
-            return Ok(());
-        }
-        let (metrics, life) = (reporter.metrics().clone(), reporter.life());
-        let publisher = Publisher::new(setup.clone(), board.clone(), metrics, life.clone())
+    Some(of_task((Part::Mqtt, "mqtt"), &reporter.clone(), move || {
+        let (metrics, told) = (reporter.metrics().clone(), reporter.clone());
+        let publisher = Publisher::new(setup.clone(), board.clone(), metrics, reporter.life())
             .map_err(|cause| cause.to_string())?;
-        let (farewell, is_meant) = reporter.farewell(Part::Mqtt);
-        let told = reporter.clone();
-        let telling = publisher.run(move |state, why| told.is(Part::Mqtt, state, why));
-        let telling = life.watch("mqtt", crate::supervise::limit(), telling);
-        let task = tokio::spawn(async move {
-            telling.await;
-            drop(farewell);
-        });
-        running = Some((task, is_meant));
-        Ok(())
+        Ok(publisher.run(move |state, why| told.is(Part::Mqtt, state, why)))
     }))
 }
 

@@ -6,15 +6,14 @@
 //!                                                             │ a late bit: the row says so, on the disk, before staff is told
 //!                                                             └──▶ board (and with it console, central, broker), metrics
 //! ```
-//! **Nobody is named**: an alarm is of an item, which the log and its row name, and the alarm does not. No row takes a step here: what becomes of a loan is the session's to say, or the
-//! sync task's, or staff's. While nothing is heard of the gates they alarm all the same.
+//! **Nobody is named**: an alarm is of an item, which the log and its row name, and the alarm does not. No row takes a step here:
+//! what becomes of a loan is the session's to say, or the sync task's, or staff's. While nothing is heard of the gates they alarm
+//! all the same.
 
 mod finding;
 pub(crate) mod lately;
 mod notices;
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use circulation::id::ItemId;
@@ -25,13 +24,12 @@ use peripherals::port::{self, PortConfig};
 use supervision::part::{Part, State};
 use sync_client::ledger::Ledger;
 use tokio::sync::mpsc;
-use tokio::task::JoinHandle;
 use tracing::{debug, error, info, warn};
 
 use self::finding::Finding;
 use self::notices::Notices;
 use crate::settings;
-use crate::supervise::{Reporter, Starter, Turn, limit};
+use crate::supervise::{Reporter, Starter, of_task};
 
 /// What begins the listening, and begins it anew; nothing if there is no adapter, which is said.
 pub(crate) fn starter(config: &Config, ledger: Ledger, reporter: &Reporter) -> Option<Starter> {
@@ -40,16 +38,7 @@ pub(crate) fn starter(config: &Config, ledger: Ledger, reporter: &Reporter) -> O
         return None;
     };
     let reporter = reporter.clone();
-    let mut running: Option<(JoinHandle<()>, Arc<AtomicBool>)> = None;
-    Some(Box::new(move |turn| {
-        if let Some((old, is_meant)) = running.take() {
-            is_meant.store(true, Ordering::Relaxed);
-            old.abort();
-        }
-        if turn == Turn::End {
-            return Ok(());
-        }
-        let (farewell, is_meant) = reporter.farewell(Part::Gate);
+    Some(of_task((Part::Gate, "gate"), &reporter.clone(), move || {
         let watch = Watch {
             port: port.clone(),
             ledger: ledger.clone(),
@@ -58,13 +47,7 @@ pub(crate) fn starter(config: &Config, ledger: Ledger, reporter: &Reporter) -> O
             down: None,
             told: None,
         };
-        let watching = reporter.life().watch("gate", limit(), watch.run());
-        let task = tokio::spawn(async move {
-            watching.await;
-            drop(farewell);
-        });
-        running = Some((task, is_meant));
-        Ok(())
+        Ok(watch.run())
     }))
 }
 

@@ -10,6 +10,7 @@
 
 mod desk;
 mod reporter;
+mod task;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -28,6 +29,7 @@ use crate::reload::Fresh;
 pub(crate) use desk::says_itself;
 pub use desk::{Desk, Starter, Starters, Turn};
 pub use reporter::{Farewell, Reporter, Told};
+pub(crate) use task::of_task;
 
 /// What the event loop is told to do about its parts.
 #[derive(Debug)]

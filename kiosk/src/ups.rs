@@ -16,10 +16,9 @@ use peripherals::port::{self, PortConfig};
 use supervision::part::{Part, State};
 use sync_client::ledger::Ledger;
 use tokio::sync::{mpsc, watch};
-use tokio::task::JoinHandle;
 use tracing::{error, info, warn};
 
-use crate::supervise::{Order, Reporter, Starter, Turn, limit};
+use crate::supervise::{Order, Reporter, Starter, of_task};
 use crate::{settings, staff};
 
 /// What begins the asking, and begins it anew; nothing if there is no server to ask, which is said.
@@ -36,16 +35,7 @@ pub fn starter(
     };
     let ups = config.ups.clone();
     let reporter = reporter.clone();
-    let mut running: Option<(JoinHandle<()>, std::sync::Arc<std::sync::atomic::AtomicBool>)> = None;
-    Some(Box::new(move |turn| {
-        if let Some((old, is_meant)) = running.take() {
-            is_meant.store(true, std::sync::atomic::Ordering::Relaxed);
-            old.abort();
-        }
-        if turn == Turn::End {
-            return Ok(());
-        }
-        let (farewell, is_meant) = reporter.farewell(Part::Ups);
+    Some(of_task((Part::Ups, "ups"), &reporter.clone(), move || {
         let rules = Rules { least: ups.least, resume: ups.resume, ..Rules::default() };
         let watch = Watch {
             port: port.clone(),
@@ -57,13 +47,7 @@ pub fn starter(
             levels: levels.clone(),
             reporter: reporter.clone(),
         };
-        let watching = reporter.life().watch("ups", limit(), watch.run());
-        let task = tokio::spawn(async move {
-            watching.await;
-            drop(farewell);
-        });
-        running = Some((task, is_meant));
-        Ok(())
+        Ok(watch.run())
     }))
 }
 

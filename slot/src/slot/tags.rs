@@ -92,7 +92,7 @@ impl Tags {
     /// What lay there is pulled in, perhaps as far as behind the flap: it is listened to anew, but kept in mind.
     pub(super) fn pass(&mut self) {
         for (key, (_, at)) in std::mem::take(&mut self.heard) {
-            if self.passed.len() < MOST_TAGS {
+            if self.passed.len() < MOST_TAGS || self.passed.contains_key(&key) {
                 self.passed.insert(key, at);
             }
         }
@@ -109,7 +109,7 @@ impl Tags {
         gone.map(|(key, _)| key).collect()
     }
 
-    /// The tags that answer though no eye sees what has them. Each is told once.
+    /// The tags that answer though no eye sees what has them. Each is told once, until it goes behind the flap.
     pub(super) fn lost(&mut self, now: Instant, within: Duration) -> Vec<TagKey> {
         let answers = |at: &Instant| now.saturating_duration_since(*at) < within;
         let lost = &self.lost;
@@ -132,6 +132,7 @@ impl Tags {
         for key in keys {
             self.heard.remove(key);
             self.passed.remove(key);
+            self.lost.remove(key);
             self.taken.insert(key.clone(), now);
         }
     }
