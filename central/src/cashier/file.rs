@@ -213,3 +213,56 @@ fn secret(path: &Path) -> Result<[u8; 32], FileError> {
     let bytes = text.trim_end().as_bytes();
     bytes.try_into().map_err(|_| FileError::Secret { path: path.to_owned(), len: bytes.len() })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The text for a file, and what is said of it; nothing: it will do.
+    #[test]
+    fn what_is_wrong_with_a_file_is_said_with_its_place() {
+        let keys = Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata");
+        let merchant = |key: &str| {
+            format!(
+                "[[merchant]]\ninstitution = \"CN-371202-LW\"\nvia = \"alipay\"\napp_id = \"1\"\n\
+                 key_file = \"{key}\"\nprovider_key_file = \"{}/provider.pub.pem\"\n",
+                keys.display()
+            )
+        };
+        let good = merchant(&format!("{}/merchant.pem", keys.display()));
+        let wechat = format!(
+            "[[merchant]]\ninstitution = \"CN-371202-LW\"\nvia = \"wechat\"\nappid = \"1\"\nmchid = \"1\"\nserial = \"1\"\n\
+             key_file = \"{0}/merchant.pem\"\nprovider_key_id = \"1\"\nprovider_key_file = \"{0}/provider.pub.pem\"\n\
+             secret_file = \"short\"\n",
+            keys.display()
+        );
+        let folder = tempfile::TempDir::new().unwrap();
+        std::fs::write(folder.path().join("short"), "too short\n").unwrap();
+        for (text, said) in [
+            (good.clone(), None),
+            (good.replace("alipay", "cash"), Some("line 4")),
+            (format!("colour = 1\n{good}"), Some("line 2")),
+            (format!("{good}{good}"), Some("CN-371202-LW has two merchants for alipay; leave one")),
+            (good.replace("CN-371202-LW", ""), Some("institution")),
+            (merchant("none.pem"), Some("none.pem")),
+            (
+                merchant(&format!("{}/merchant.pub.pem", keys.display())),
+                Some("not a PEM file of a PKCS#8 private key"),
+            ),
+            (wechat, Some("the APIv3 key has 32 characters, this has 9")),
+        ] {
+            let path = folder.path().join("payment.toml");
+            std::fs::write(&path, format!("public = \"https://library.example.org\"\n{text}")).unwrap();
+            let read =
+                Cashier::of_file(&path, Times::default()).map(|_| ()).map_err(|fault| fault.to_string());
+            match said {
+                None => assert_eq!(read, Ok(())),
+                Some(said) => {
+                    assert!(read.as_ref().is_err_and(|fault| fault.contains(said)), "{said}: {read:?}")
+                }
+            }
+        }
+        let missing = Cashier::of_file(&folder.path().join("none.toml"), Times::default());
+        assert!(missing.is_err_and(|fault| fault.to_string().contains("none.toml")));
+    }
+}
